@@ -1,0 +1,56 @@
+# Everything that a fresh machine needs is made here: a virtual environment with locked versions, then the target.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
+.DEFAULT_GOAL := help
+
+help:  ## Lists the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "tuneset needs Python 3.11 or newer: set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --constraint constraints.txt --editable .
+	@touch $@
+
+demo: $(STAMP)  ## Makes production-like logs and turns them into a release
+	@$(BIN)/python examples/support/demo.py
+
+test: $(STAMP)  ## Runs all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMP)  ## Lints, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+fix: $(STAMP)  ## Formats and mends what can be mended mechanically
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## Regenerates the reference pages
+	$(BIN)/python scripts/spec_reference.py
+
+bench-build: $(STAMP)  ## Speed and memory of a build at 100k and 1M examples, beside peers
+	$(BIN)/python benchmarks/build.py
+
+bench-dedupe: $(STAMP)  ## Near and semantic duplicates beside rensa and SemHash
+	$(BIN)/python benchmarks/dedupe.py
+
+bench-redact: $(STAMP)  ## Redaction beside datafog-core
+	$(BIN)/python benchmarks/redact.py
+
+bench-ingest: $(STAMP)  ## Parsing beside orjson alone
+	$(BIN)/python benchmarks/ingest.py
+
+lock: $(STAMP)  ## Writes the installed versions to constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^tuneset' > constraints.txt
+
+clean:  ## Removes what the other targets made
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,166 @@
+"""The narrow view of all examples at once, in the order of their origin ids.
+
+Global steps number examples by that order, so nothing they decide can depend on how the logs were cut into parts,
+in which order these were read, or how the files are called.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.build.prepare import KEYS, open_ipc
+from tuneset.core.example import ID
+from tuneset.core.ids import RecordHash, origin_id
+from tuneset.stages.dedupe import Signatures
+
+
+@dataclass(frozen=True)
+class Index:
+    """`n` examples sorted by origin_id. `part[i]`, `row[i]` say where example `i` lies in the cache."""
+
+    ids: np.ndarray
+    """`S16[n]`-like bytes as two big-endian words, `uint64[n, 2]`: the final origin ids."""
+    part: np.ndarray
+    row: np.ndarray
+    keys: pa.Table
+    """`KEYS` columns, row-aligned, in one chunk; its origin_id column holds the final ids."""
+    renamed: dict[int, dict[bytes, bytes]]
+    """Part → provisional id → final id, for records that occur byte for byte in several parts."""
+    paths: tuple[Path, ...]
+    """Cache directory of each part."""
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    @cached_property
+    def origin_ids(self) -> pa.Array:
+        """`binary(16)[n]`."""
+        return self.keys.column("origin_id").chunk(0) if len(self) else pa.array([], ID)
+
+    def column(self, name: str) -> np.ndarray:
+        """A key column as numpy."""
+        return self.keys.column(name).to_numpy()
+
+    @cached_property
+    def digests(self) -> pa.Table:
+        """Signatures of all examples without bands and vectors, as columns."""
+        found = [open_ipc(path / "signatures.arrow") for path in self.paths]
+        return pa.concat_tables(found).take(pa.array(self.place)).combine_chunks()
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """The same as arrays; bands and vectors are empty (see `vectors`)."""
+        return Signatures.from_table(self.digests)
+
+    def vectors(self, examples: np.ndarray) -> np.ndarray:
+        """`int8[k, 256]`: sentence vectors of some examples, given by number."""
+        return vectors_at(self.paths, part=self.part[examples], row=self.row[examples])
+
+    @cached_property
+    def place(self) -> np.ndarray:
+        """`int64[n]`: position of each example in the parts laid end to end."""
+        return self._starts[self.part] + self.row
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        counts = np.bincount(self.part, minlength=len(self.paths))
+        return np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+
+
+def build_index(paths: list[Path]) -> Index:
+    """Reads the keys of all parts (given in the order of their files) and sorts them by final origin id."""
+    tables = [open_ipc(path / "keys.arrow") for path in paths]
+    keys = pa.concat_tables([KEYS.empty_table(), *tables]).combine_chunks()
+    part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(t) for t in tables])
+    row = np.concatenate([np.arange(len(t)) for t in tables]) if tables else np.empty(0, np.int64)
+    dropped = [open_ipc(path / "dropped.arrow").column("origin_id") for path in paths]  # they count as occurrences
+    every = pa.chunked_array([*keys.column("origin_id").chunks, *(c for ids in dropped for c in ids.chunks)], ID)
+    gone = np.repeat(np.arange(len(tables), dtype=np.int32), [len(ids) for ids in dropped])
+    ids, renamed = _occurrences(_words(every), part=np.concatenate([part, gone]))
+    ids = ids[: len(part)]
+    order = np.lexsort((ids[:, 1], ids[:, 0]))
+    ids = ids[order]
+    keys = keys.take(pa.array(order)).combine_chunks()
+    keys = keys.set_column(0, KEYS.field("origin_id"), _binary(ids))
+    return Index(ids, part[order], row[order], keys, renamed, tuple(paths))
+
+
+def _words(column: pa.ChunkedArray) -> np.ndarray:
+    """`uint64[n, 2]` whose order is the order of the bytes."""
+    if not len(column):
+        return np.empty((0, 2), np.uint64)
+    raw = np.frombuffer(b"".join(column.to_pylist()), ">u8")
+    return raw.astype(np.uint64).reshape(-1, 2)
+
+
+def _binary(ids: np.ndarray) -> pa.Array:
+    return pa.Array.from_buffers(ID, len(ids), [None, pa.py_buffer(ids.astype(">u8").tobytes())])
+
+
+def _occurrences(ids: np.ndarray, *, part: np.ndarray) -> tuple[np.ndarray, dict[int, dict[bytes, bytes]]]:
+    """Numbers byte-identical records through all parts; within a part they are numbered already.
+
+    A record that occurs `k` times gets the ids of occurrences 0 .. k-1, however its copies lie in the parts.
+    """
+    order = np.lexsort((part, ids[:, 1], ids[:, 0]))
+    same = (ids[order[1:]] == ids[order[:-1]]).all(axis=1)
+    final = ids.copy()
+    renamed: dict[int, dict[bytes, bytes]] = {}
+    copies = _copies(ids, order=order, repeated=order[1:][same])
+    for record, rows in copies.items():
+        for occurrence, i in enumerate(rows):
+            old, new = _bytes(ids[i]), origin_id(RecordHash(record), occurrence=occurrence)
+            if old != new:
+                renamed.setdefault(int(part[i]), {})[old] = new
+                final[i] = np.frombuffer(new, ">u8")
+    return final, renamed
+
+
+def _copies(ids: np.ndarray, *, order: np.ndarray, repeated: np.ndarray) -> dict[bytes, list[int]]:
+    """Record hash → rows of its copies by (occurrence within the part, part), for records in more than one part."""
+    first, second = ids[order, 0], ids[order, 1]
+
+    def rows(entry: bytes) -> list[int]:
+        high, low = (int(word) for word in np.frombuffer(entry, ">u8"))
+        start, stop = np.searchsorted(first, np.uint64(high), "left"), np.searchsorted(first, np.uint64(high), "right")
+        return [int(i) for i, word in zip(order[start:stop], second[start:stop], strict=True) if int(word) == low]
+
+    found: dict[bytes, list[int]] = {}
+    later: set[bytes] = set()
+    repeats = sorted({_bytes(ids[i]) for i in repeated})
+    for record in repeats:
+        members, occurrence = rows(record), 1
+        while more := rows(origin_id(RecordHash(record), occurrence=occurrence)):
+            later.add(origin_id(RecordHash(record), occurrence=occurrence))
+            members += more
+            occurrence += 1
+        found[record] = members
+    # a second occurrence that is itself in two parts belongs to its record, not to a chain of its own
+    return {record: members for record, members in found.items() if record not in later}
+
+
+def _bytes(entry: np.ndarray) -> bytes:
+    return entry.astype(">u8").tobytes()
+
+
+def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.ChunkedArray | pa.Array:
+    """The ids with the renamed ones exchanged."""
+    if not names:
+        return ids
+    old, new = pa.array(list(names), ID), pa.array(list(names.values()), ID)
+    return pc.coalesce(new.take(pc.index_in(ids, old)), ids)
+
+
+def vectors_at(paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """`int8[k, 256]`: the sentence vectors at `part[k]`, `row[k]` of the parts."""
+    parts = [np.load(path / "vectors.npy", mmap_mode="r") for path in paths]
+    found = np.zeros((len(part), parts[0].shape[1] if parts else 0), np.int8)
+    for number, vectors in enumerate(parts):
+        (here,) = np.nonzero(part == number)
+        found[here] = vectors[row[here]]
+    return found

@@ -1,0 +1,299 @@
+"""Writes a build: verdicts, links, events, rejects and numbers, all in an order that only ids decide.
+
+    verdicts.parquet  what became of every example read (`VERDICTS`)
+    links.parquet     related examples
+    events.parquet    every event of every example (`EVENTS`)
+    rejects.jsonl     records that are no examples
+    summary.json, matrix.json, parts.json, spec.json
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tuneset.build import summary
+from tuneset.build.divide import Division
+from tuneset.build.index import Index, rename
+from tuneset.build.plan import Plan
+from tuneset.build.prepare import open_ipc
+from tuneset.build.result import VERDICTS
+from tuneset.core.event import events as events_of
+from tuneset.core.event import no_events
+from tuneset.core.example import ID
+from tuneset.stages.coverage import matrix
+from tuneset.stages.dedupe import TWINS, Settled, conflict_floor, hard_conflicts
+
+SPLITS = ("train", "validation", "test")
+_STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "dedupe", "split")
+_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_PARQUET = {"compression": "zstd", "row_group_size": 65_536, "write_statistics": False}
+
+LINK_COLUMNS = pa.schema([("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())])
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All that a build found out; the argument of `write_build`."""
+
+    planned: Plan
+    receipts: Sequence[dict]
+    index: Index
+    links: pa.Table
+    settled: Settled
+    division: Division
+    cells: np.ndarray
+    cell_names: list[str]
+
+
+def write_build(directory: Path, found: Finished) -> None:
+    """Fills an empty directory.
+
+    Raises:
+        ConservationError: a record was lost on the way; a bug.
+    """
+    bases = _line_bases(found.planned, found.receipts)
+    flagged = _questions(found)
+    verdicts = _verdicts(found, bases=bases, flagged=flagged)
+    rejects = _rejects(found, bases=bases)
+    _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
+    pq.write_table(verdicts, directory / "verdicts.parquet", **_PARQUET)
+    pq.write_table(_named_links(found), directory / "links.parquet", **_PARQUET)
+    pq.write_table(_events(found, flagged=flagged), directory / "events.parquet", **_PARQUET)
+    (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
+    _json(directory / "matrix.json", _matrix(found, flagged=flagged))
+    _json(directory / "summary.json", _summary(found, verdicts=verdicts))
+    _json(directory / "parts.json", _parts(found.planned))
+    spec = found.planned.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    _json(directory / "spec.json", spec)
+
+
+class ConservationError(RuntimeError):
+    """Read is not kept + dropped + rejected: a bug in tuneset."""
+
+
+def _conserved(receipts: Sequence[dict], *, verdicts: pa.Table, rejects: Sequence[dict]) -> None:
+    read = sum(receipt["read"] for receipt in receipts)
+    if read != len(verdicts) + len(rejects):
+        raise ConservationError(f"{read} records read, {len(verdicts)} examples and {len(rejects)} rejects found")
+
+
+def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
+    """Per part the lines of its file that stand before it."""
+    bases, before = [], {}
+    for part, receipt in zip(planned.parts, receipts, strict=True):
+        bases.append(before.get(part.file, 0))
+        before[part.file] = bases[-1] + receipt["physical_lines"]
+    return bases
+
+
+def _questions(found: Finished) -> np.ndarray:
+    """`bool[n]`: kept examples of a hard conflict, which a person has to settle."""
+    hard = found.links.filter(pa.array(hard_conflicts(found.links)))
+    asked = np.zeros(len(found.index), bool)
+    for side in ("i", "j"):
+        asked[hard.column(side).to_numpy()] = True
+    return asked & _stays(found)
+
+
+def _stays(found: Finished) -> np.ndarray:
+    return found.settled.kept & ~found.division.evicted
+
+
+def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.Table:
+    index, settled, division = found.index, found.settled, found.division
+    stays = _stays(found)
+    stage, reason = _why(found, flagged=flagged)
+    titles = pa.array([found.planned.files[p.file].source.title for p in found.planned.parts], pa.string())
+    names = pa.array([found.planned.files[p.file].file.relative for p in found.planned.parts], pa.string())
+    part = pa.array(index.part, pa.int32())
+    kept_by = pa.array(settled.kept_by, mask=settled.kept_by < 0)
+    split = np.where(stays, division.split.astype(np.int64) - 1, -1)
+    unknown = np.iinfo(np.int64).min
+    captured = index.column("captured_at")
+    late = pa.table(
+        [
+            index.origin_ids,
+            index.keys.column("content_id"),
+            part,
+            pa.array(index.row, pa.int64()),
+            titles.take(part),
+            names.take(part),
+            pa.array(index.column("line") + np.asarray(bases, np.int64)[index.part] if len(index) else [], pa.int64()),
+            pa.array(("dropped", "kept", "flagged")).take(pa.array(stays.astype(np.int8) + (stays & flagged))),
+            stage,
+            reason,
+            index.origin_ids.take(kept_by),
+            pa.array(np.where(stays, settled.multiplicity, 0), pa.int32()),
+            pa.array(division.component, pa.int64()),
+            pa.array(SPLITS).take(pa.array(split, mask=split < 0)),
+            pa.array(found.cell_names, pa.string()).take(pa.array(found.cells)),
+            index.keys.column("words"),
+            index.keys.column("turns"),
+            pa.array(captured, mask=captured == unknown).cast(pa.timestamp("us", tz="UTC")),
+        ],
+        schema=VERDICTS,
+    )
+    return pa.concat_tables([late, _early(found, bases=bases, titles=titles, names=names)]).sort_by("origin_id")
+
+
+def _why(found: Finished, *, flagged: np.ndarray) -> tuple[pa.Array, pa.Array]:
+    """Stage and reason of each example that was dropped, or that raises a question."""
+    stages = np.full(len(found.index), None, object)
+    reasons = np.full(len(found.index), None, object)
+    twins = ~found.settled.kept
+    stages[twins] = "dedupe"
+    reasons[twins] = np.array([f"{kind}-twin" for kind in TWINS], object)[found.settled.kind[twins]]
+    stages[found.division.evicted] = "split"
+    reasons[found.division.evicted] = found.division.reason
+    stages[flagged] = "dedupe"
+    reasons[flagged] = "hard-conflict"
+    return pa.array(stages, pa.string()), pa.array(reasons, pa.string())
+
+
+def _early(found: Finished, *, bases: list[int], titles: pa.Array, names: pa.Array) -> pa.Table:
+    """Verdicts of the examples that a stage before the index dropped."""
+    tables = [VERDICTS.empty_table()]
+    for number, path in enumerate(found.index.paths):
+        dropped = open_ipc(path / "dropped.arrow")
+        count = len(dropped)
+        known = {
+            "origin_id": rename(dropped.column("origin_id"), found.index.renamed.get(number, {})),
+            "part": pa.repeat(pa.scalar(number, pa.int32()), count),
+            "source": pa.repeat(titles[number], count),
+            "file": pa.repeat(names[number], count),
+            "line": pc.add(dropped.column("line"), bases[number]),
+            "outcome": pa.repeat("dropped", count),
+            "stage": dropped.column("stage"),
+            "reason": dropped.column("reason"),
+            "multiplicity": pa.repeat(pa.scalar(0, pa.int32()), count),
+        }
+        columns = [known.get(field.name, pa.nulls(count, field.type)) for field in VERDICTS]
+        tables.append(pa.table(columns, schema=VERDICTS))
+    return pa.concat_tables(tables)
+
+
+def _named_links(found: Finished) -> pa.Table:
+    ids = found.index.origin_ids
+    links = found.links
+    columns = [ids.take(links.column("i").combine_chunks()), ids.take(links.column("j").combine_chunks())]
+    return pa.table([*columns, links.column("kind"), links.column("score"), links.column("evidence")], schema=LINK_COLUMNS)
+
+
+def _events(found: Finished, *, flagged: np.ndarray) -> pa.Table:
+    """Events of all stages, those of one example in the order of the pipeline."""
+    tables = [no_events(), *_global_events(found, flagged=flagged)]
+    for number, path in enumerate(found.index.paths):
+        happened = open_ipc(path / "events.arrow")
+        ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
+        tables.append(happened.set_column(0, happened.schema.field(0), ids))
+    joined = pa.concat_tables(tables)
+    place = pc.index_in(joined.column("stage"), pa.array(_STAGES))
+    keys = [(name, "ascending") for name in ("origin_id", "place", "action", "reason", "evidence", "other")]
+    return joined.append_column("place", place).sort_by(keys).drop_columns("place")
+
+
+def _global_events(found: Finished, *, flagged: np.ndarray) -> list[pa.Table]:
+    ids, settled, division = found.index.origin_ids, found.settled, found.division
+    (twins,) = np.nonzero(~settled.kept)
+    kinds = np.array([f"{kind}-twin" for kind in TWINS], object)
+    (asked,) = np.nonzero(flagged)
+    (gone,) = np.nonzero(division.evicted)
+    return [
+        events_of(
+            ids.take(pa.array(twins)), stage="dedupe", action="drop", reason=kinds[settled.kind[twins]].tolist(),
+            other=ids.take(pa.array(settled.kept_by[twins])),
+        ),
+        events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),
+        events_of(ids.take(pa.array(gone)), stage="split", action="drop", reason=division.reason),
+    ]
+
+
+def _rejects(found: Finished, *, bases: list[int]) -> list[dict]:
+    rejects = []
+    for number, (path, part) in enumerate(zip(found.index.paths, found.planned.parts, strict=True)):
+        file = found.planned.files[part.file].file.relative
+        for reject in open_ipc(path / "rejects.arrow").to_pylist():
+            line = reject["line"] + bases[number]
+            rejects.append({"file": file, "line": line, "reason": reject["reason"], "detail": reject["detail"]})
+    return sorted(rejects, key=lambda reject: (reject["file"], reject["line"], reject["reason"]))
+
+
+def _matrix(found: Finished, *, flagged: np.ndarray) -> dict:
+    del flagged
+    stays = _stays(found)
+    return matrix(found.index.keys.filter(pa.array(stays)), found.division.split[stays], found.planned.spec.coverage)
+
+
+def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
+    spec, receipts, index = found.planned.spec, found.receipts, found.index
+    events = summary.merged(receipts, "events_by_reason")
+    stays = _stays(found)
+    return {
+        "schema_version": summary.SCHEMA_VERSION,
+        "name": spec.name,
+        "task": spec.task,
+        "read": sum(receipt["read"] for receipt in receipts),
+        "rejected": sum(receipt["rejected"] for receipt in receipts),
+        "rejects_by_reason": summary.merged(receipts, "rejects_by_reason"),
+        **summary.outcomes(verdicts),
+        "edited_by_reason": summary.by_reason(events, action="edit"),
+        "redacted_by_type": summary.merged(receipts, "redacted_by_type"),
+        "links_by_kind": summary.counted(found.links.column("kind")),
+        "hard_conflicts": int(hard_conflicts(found.links).sum()),
+        "irreducible_error_floor": _floor(found, stays=stays),
+        "sources": summary.sources(verdicts, files=_files(found)),
+        "conversations": summary.distinct(index.column("conversation")),
+        "users": summary.distinct(index.column("user")),
+        "balance": found.division.balance,
+        "closest_cross_split": _closest(found),
+        "leak_check": "exhaustive" if found.division.exhaustive else "candidates",
+        "leak_thresholds": {"jaccard": spec.split.leak_jaccard, "cosine": spec.split.leak_cosine},
+        "sealed": int((found.division.split[stays] == len(SPLITS)).sum()),
+        "system_prompts": summary.system_prompts(receipts),
+    }
+
+
+def _floor(found: Finished, *, stays: np.ndarray) -> float:
+    """Share of kept examples that no model can fit, because an equal input is answered in several ways."""
+    signatures = found.index.signatures
+    _, group = np.unique(
+        np.stack([signatures.input[stays], signatures.system[stays], signatures.protected[stays]], axis=1),
+        axis=0, return_inverse=True,
+    )
+    return round(conflict_floor(group, signatures.output[stays].view(np.int64), n=int(stays.sum())), 6)
+
+
+def _files(found: Finished) -> list[dict]:
+    files = []
+    for number, planned in enumerate(found.planned.files):
+        mine = [r for part, r in zip(found.planned.parts, found.receipts, strict=True) if part.file == number]
+        files.append({
+            "source": planned.source.title, "path": planned.file.relative, "connector": planned.connector,
+            "why": planned.why, "read": sum(r["read"] for r in mine), "rejected": sum(r["rejected"] for r in mine),
+        })
+    return files
+
+
+def _closest(found: Finished) -> list[dict]:
+    ids, split = found.index.origin_ids, found.division.split
+    return [
+        {"test": ids[test].as_py().hex(), "other": ids[other].as_py().hex(), "other_split": SPLITS[split[other] - 1],
+         "score": score, "kind": kind}
+        for test, other, score, kind in found.division.closest
+    ]
+
+
+def _parts(planned: Plan) -> list[dict]:
+    return [
+        {"fingerprint": part.task.fingerprint, "file": planned.files[part.file].file.relative} for part in planned.parts
+    ]
+
+
+def _json(path: Path, value: object) -> None:
+    path.write_bytes(orjson.dumps(value, option=_JSON))

@@ -1,0 +1,99 @@
+"""What a build would do, as a value: sources, connectors, parts, and which of these the cache already holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuneset.build.pipeline import identity, stages
+from tuneset.build.prepare import Preparation
+from tuneset.connectors.files import SourceFile, discover
+from tuneset.connectors.parts import Part, digest, split
+from tuneset.connectors.sniff import sniff
+from tuneset.core import registry
+from tuneset.core.spec import Source, Spec
+from tuneset.store.workspace import Workspace
+
+PART_BYTES = 32 * 2**20
+"""A run option in all but name: it decides how work is cut, never what comes out."""
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """One file, how it will be read and why."""
+
+    source: Source
+    file: SourceFile
+    connector: str
+    why: str
+
+
+@dataclass(frozen=True)
+class PlannedPart:
+    """One task of the build. `file` is an index into `Plan.files`."""
+
+    file: int
+    part: Part
+    task: Preparation
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All files and tasks, in the order of their sources and paths."""
+
+    spec: Spec
+    root: Path
+    files: tuple[PlannedFile, ...]
+    parts: tuple[PlannedPart, ...]
+    chain_identity: str
+
+    @property
+    def to_compute(self) -> int:
+        """Parts that are not in the cache."""
+        return sum(not part.cached for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files."""
+        return sum(planned.file.size for planned in self.files)
+
+
+def plan(
+    spec: Spec,
+    *,
+    root: Path,
+    workspace: Workspace,
+    part_bytes: int = PART_BYTES,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> Plan:
+    """Looks at the sources and the cache; computes nothing, writes nothing.
+
+    Raises:
+        InputError: a source is missing, empty, or in no known format.
+        SpecError: the spec names a connector or a file that is not there.
+    """
+    key = workspace.key()
+    chain = stages(spec, root=root, key=key)
+    chain_identity = identity(chain)
+    files: list[PlannedFile] = []
+    parts: list[PlannedPart] = []
+    for source in spec.sources:
+        for file in discover(source, root=root):
+            connector, why = _connector(source, file)
+            files.append(PlannedFile(source, file, connector, why))
+            for part in split(file, part_bytes=part_bytes):
+                task = Preparation(
+                    part=part, source=source, connector=connector, chain=chain, dedupe=spec.dedupe,
+                    key=key, chain_identity=chain_identity, digest=digest(part), root=root,
+                )
+                cached = workspace.has(task.fingerprint)
+                parts.append(PlannedPart(len(files) - 1, part, task, cached))
+    return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+
+
+def _connector(source: Source, file: SourceFile) -> tuple[str, str]:
+    if source.format != "auto":
+        registry.load(registry.CONNECTORS, source.format)
+        return source.format, "named in the spec"
+    seen = sniff(file, fields=source.fields)
+    return seen.connector, seen.why

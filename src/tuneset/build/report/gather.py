@@ -1,0 +1,205 @@
+"""The numbers and examples of a build in the shape in which the page shows them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.build.report.pairs import Pair, compared, marked, visible
+from tuneset.build.result import Build
+from tuneset.core.errors import UsageError
+
+PAIRS_SHOWN = 3
+ROWS_SHOWN = 40
+LINES_SHOWN = 3
+
+Mapping = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a table with a bar: from `start` to `start + length`, shares of the whole."""
+
+    name: str
+    count: int
+    start: float
+    length: float
+    kind: str
+    detail: str = ""
+
+
+def funnel(summary: Mapping) -> list[Bar]:
+    """From records read to splits: what is lost on the way, and what is left."""
+    read = max(1, summary["read"])
+    bars = [Bar("records read", summary["read"], 0, summary["read"] / read, "whole")]
+    left = summary["read"]
+    losses = [("rejected", summary["rejected"], "no examples")]
+    losses += [(name, count, "dropped") for name, count in _top(summary["dropped_by_reason"])]
+    for name, count, detail in losses:
+        left -= count
+        bars.append(Bar(name, count, max(0, left) / read, count / read, "lost", detail))
+    bars.append(Bar("kept", summary["kept"], 0, summary["kept"] / read, "kept"))
+    start = 0.0
+    for split in ("train", "validation", "test"):
+        count = summary["splits"].get(split, 0)
+        bars.append(Bar(split, count, start, count / read, split))
+        start += count / read
+    return bars
+
+
+def bars(counts: dict[str, int], *, whole: int | None = None) -> list[Bar]:
+    """Counts as bars, the given order; longest is full, or shares of `whole`."""
+    full = max(1, whole or max(counts.values(), default=1))
+    return [Bar(name, count, 0, count / full, "plain") for name, count in _top(counts)]
+
+
+def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """At most `ROWS_SHOWN`; the rest together, so that the sum stays true."""
+    entries = list(counts.items())
+    shown, rest = entries[:ROWS_SHOWN], entries[ROWS_SHOWN:]
+    return [*shown, (f"{len(rest)} more", sum(count for _, count in rest))] if rest else shown
+
+
+@dataclass(frozen=True)
+class RejectGroup:
+    """Records of one file that were rejected for one reason."""
+
+    file: str
+    reason: str
+    count: int
+    lines: tuple[int, ...]
+
+
+def rejects(build: Build) -> list[RejectGroup]:
+    """By falling count, with the first lines of each."""
+    count: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], list[int]] = {}
+    for reject in build.rejects():
+        key = (reject["file"], reject["reason"])
+        count[key] += 1
+        lines = first.setdefault(key, [])
+        if len(lines) < LINES_SHOWN:
+            lines.append(reject["line"])
+    ordered = sorted(count.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [
+        RejectGroup(visible(file), reason, n, tuple(first[file, reason])) for (file, reason), n in ordered
+    ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Two factors against each other; `heat` is 0 (empty) to 5 (fullest)."""
+
+    rows: str
+    columns: str
+    heads: tuple[str, ...]
+    body: tuple[tuple[str, tuple[Mapping, ...]], ...]
+
+
+def grid(matrix: Mapping) -> Grid | None:
+    """The matrix as a grid, if it has exactly two factors of a size that fits."""
+    if len(matrix["factors"]) != 2:
+        return None
+    (row_name, rows), (column_name, columns) = matrix["factors"].items()
+    if len(rows) > ROWS_SHOWN or len(columns) > 10:
+        return None
+    cells = {(cell["where"][row_name], cell["where"][column_name]): cell for cell in matrix["cells"]}
+    fullest = max((cell["examples"] for cell in matrix["cells"]), default=0)
+    empty = {"examples": 0, "train": 0, "test": 0, "too_thin": True}
+    body = tuple(
+        (row, tuple(_heated(cells.get((row, column), empty), fullest) for column in columns)) for row in rows
+    )
+    return Grid(row_name, column_name, tuple(columns), body)
+
+
+def _heated(cell: Mapping, fullest: int) -> Mapping:
+    return {**cell, "heat": -(-5 * cell["examples"] // fullest) if fullest else 0}
+
+
+class Samples:
+    """Chooses and loads the few examples that are shown."""
+
+    def __init__(self, build: Build) -> None:
+        """Reads the links and narrow verdicts once."""
+        self._build = build
+        self._links = build.links().select(["a", "b", "kind", "score"])
+        narrow = build.verdicts(["origin_id", "kept_by", "outcome"])
+        twins = narrow.filter(narrow.column("kept_by").is_valid())
+        self._twins = twins.select(["kept_by", "origin_id"])
+        self._dropped = pc.equal(narrow.column("outcome"), "dropped")
+        self._ids = narrow.column("origin_id")
+        self.clusters = len(pc.unique(self._twins.column("kept_by")))
+
+    def largest_clusters(self) -> list[Pair]:
+        """The kept example of the largest clusters beside the first of its twins."""
+        sizes = self._twins.group_by("kept_by").aggregate([("origin_id", "count"), ("origin_id", "min")])
+        ordered = sizes.sort_by([("origin_id_count", "descending"), ("kept_by", "ascending")]).slice(0, 8)
+        chosen = [
+            (row["kept_by"], row["origin_id_min"], None, _stands_for(row["origin_id_count"]))
+            for row in ordered.to_pylist()
+        ]
+        return self._loaded(chosen)
+
+    def closest_calls(self) -> list[Pair]:
+        """Pairs merged with the lowest similarity: where a wrong merge would be."""
+        links = self._links.filter(
+            pc.is_in(self._links.column("kind"), value_set=pa.array(["near", "semantic"]))
+        )
+        merged = links.filter(self._one_stays(links))
+        return self._pairs(merged, order="ascending")
+
+    def of_kind(self, kind: str) -> list[Pair]:
+        """Pairs of one kind of link of which both stay, the most similar first."""
+        links = self._links.filter(pc.equal(self._links.column("kind"), kind))
+        both = pc.and_(*(pc.invert(self._is_dropped(links.column(end))) for end in ("a", "b")))
+        return self._pairs(links.filter(both), order="descending")
+
+    def count(self, kind: str) -> int:
+        """How many links of a kind there are."""
+        return int(pc.sum(pc.equal(self._links.column("kind"), kind)).as_py() or 0)
+
+    def across(self, pairs: Sequence[Mapping]) -> list[Pair]:
+        """The closest pairs of a training and a test example."""
+        chosen = [(bytes.fromhex(p["train"]), bytes.fromhex(p["test"]), p["score"], p["kind"]) for p in pairs]
+        return self._loaded(chosen)
+
+    def _is_dropped(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+        return pc.is_in(ids, value_set=self._ids.filter(self._dropped).combine_chunks())
+
+    def _one_stays(self, links: pa.Table) -> pa.ChunkedArray:
+        return pc.xor(*(self._is_dropped(links.column(end)) for end in ("a", "b")))
+
+    def _pairs(self, links: pa.Table, *, order: str) -> list[Pair]:
+        ordered = links.sort_by([("score", order), ("a", "ascending"), ("b", "ascending")]).slice(0, 8)
+        return self._loaded([(row["a"], row["b"], row["score"], row["kind"]) for row in ordered.to_pylist()])
+
+    def _loaded(self, chosen: Sequence[tuple[bytes, bytes, float | None, str]]) -> list[Pair]:
+        """The first `PAIRS_SHOWN` pairs whose text was kept: what an early stage dropped has none."""
+        found: list[Pair] = []
+        for a, b, score, note in chosen:
+            try:
+                left, right = self._build.example(a), self._build.example(b)
+            except UsageError:
+                continue
+            found.append(compared(left, right, score=score, note=note))
+            if len(found) == PAIRS_SHOWN:
+                break
+        return found
+
+
+def _stands_for(twins: int) -> str:
+    return f"stands for {twins:,} more" if twins > 1 else "stands for one more"
+
+
+def prompts(summary: Mapping) -> Iterator[Mapping]:
+    """The inventory of system prompts; a near variant is shown by how it differs from a more frequent one."""
+    known: dict[str, str] = {}
+    for prompt in summary["system_prompts"][:ROWS_SHOWN]:
+        text = prompt["text"]
+        model = next((digest for digest in prompt["near"] if digest in known), None)
+        segments = marked(known[model], text)[1] if model else marked(text, text)[1]
+        yield {**prompt, "model": model, "segments": segments}
+        known[prompt["digest"]] = text

@@ -1,0 +1,87 @@
+"""Fills the templates."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tuneset.build.report import gather
+from tuneset.build.report.pairs import visible
+from tuneset.build.report.statements import Judged, advice, gaps, statements
+from tuneset.build.result import Build
+
+ACROSS_SHOWN = 10
+
+
+def render(build: Build, *, gates: Sequence[Judged]) -> str:
+    """The page."""
+    summary, samples = build.summary, gather.Samples(build)
+    conflicts = samples.of_kind("conflict")
+    style = files("tuneset.build.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            style=Markup(style),  # noqa: S704, our own file
+            style_digest=b64encode(sha256(style.encode()).digest()).decode(),
+            spec=build.spec,
+            summary=summary,
+            matrix=build.matrix,
+            statements=statements(build, gates=gates),
+            funnel=gather.funnel(summary),
+            bars=gather.bars,
+            rejects=gather.rejects(build),
+            grid=gather.grid(build.matrix),
+            clusters=samples.clusters,
+            count=samples.count,
+            largest=samples.largest_clusters(),
+            closest=samples.closest_calls(),
+            contrasts=samples.of_kind("contrast"),
+            conflicts=conflicts,
+            across=samples.across(summary["closest_cross_split"][:ACROSS_SHOWN]),
+            prompts=list(gather.prompts(summary)),
+            gaps=list(gaps(build)),
+            advice=list(advice(build, gates=gates, conflicts=[pair.left.id for pair in conflicts])),
+            rows_shown=gather.ROWS_SHOWN,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tuneset.build.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        number=_number, percent=_percent, words=_words, visible=visible, coordinate=_coordinate
+    )
+    return environment
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _percent(share: float) -> str:
+    """With one digit where the whole number would be 0 or 100 without being it."""
+    return f"{share:.0%}" if share in (0, 1) or 0.005 <= share < 0.995 else f"{share:.1%}"
+
+
+def _words(reason: str) -> str:
+    """`dedupe/near-twin` as `dedupe: near twin`."""
+    stage, slash, rest = visible(str(reason)).partition("/")
+    return f"{stage}: {rest.replace('-', ' ')}" if slash else stage
+
+
+def _coordinate(value: float) -> str:
+    """A number of an SVG with two digits: the same on every machine."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

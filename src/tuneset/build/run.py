@@ -1,0 +1,148 @@
+"""Runs a build: parts in parallel, then the global questions, then one rename that makes the result visible.
+
+    prepare   part → cache               build/prepare.py, in the executor
+    index     all examples by origin id  build/index.py
+    link      who is related to whom     build/link.py
+    settle    which twins stay           stages/dedupe
+    split     who goes where             build/divide.py
+    write     .tuneset/builds/<fingerprint>/
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from tuneset.build.divide import divide
+from tuneset.build.index import Index, build_index
+from tuneset.build.link import Texts, find_links
+from tuneset.build.outcome import Finished, write_build
+from tuneset.build.plan import PART_BYTES, Plan, plan
+from tuneset.build.prepare import prepare
+from tuneset.build.result import Build
+from tuneset.build.seal import Seal, read_seal, write_seal
+from tuneset.core.fingerprint import fingerprint
+from tuneset.core.spec import Spec
+from tuneset.engine.executor import Executor, default_executor
+from tuneset.engine.progress import NoticesOnly, Progress
+from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
+from tuneset.stages.dedupe import rank_of, settle
+from tuneset.store.atomic import publish
+from tuneset.store.workspace import Workspace
+
+VERSION = 1
+"""Goes up when the same parts and spec would give another build."""
+
+LATEST = "build"
+"""The ref that names the newest build."""
+
+_BYTES_PER_RECORD = 600  # a guess that only decides whether a pool pays
+
+
+def run(
+    spec: Spec, *, root: Path, workspace: Workspace, workers: int | None = None, progress: Progress | None = None,
+    part_bytes: int | None = None,
+) -> Build:
+    """The finished build of a spec; hold the project's lock.
+
+    Raises:
+        InputError, SpecError, WorkspaceError, IntegrityError: with place and fix.
+    """
+    workspace.clean_tmp()
+    with progress or NoticesOnly() as told:
+        planned = plan(spec, root=root, workspace=workspace, part_bytes=part_bytes or PART_BYTES)
+        seal = read_seal(workspace.directory)
+        identity = _identity(planned, seal)
+        if not (workspace.builds / identity).is_dir() or _text_is_missing(planned):
+            rows = planned.bytes // _BYTES_PER_RECORD
+            with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
+                receipts = _prepared(planned, executor=executor, progress=told)
+                _settled_build(planned, receipts, seal=seal, identity=identity, workspace=workspace,
+                               executor=executor, progress=told)
+    build = Build(workspace.builds / identity, spec, identity)
+    if seal.build != identity:
+        write_seal(workspace.directory, old=seal, test_ids=build.test_ids(), build=identity)
+    workspace.write_ref(LATEST, identity)
+    return build
+
+
+def latest(workspace: Workspace) -> Build | None:
+    """The newest finished build."""
+    identity = workspace.read_ref(LATEST)
+    if identity is None or not (workspace.builds / identity).is_dir():
+        return None
+    spec = Spec.model_validate(orjson.loads((workspace.builds / identity / "spec.json").read_bytes()))
+    return Build(workspace.builds / identity, spec, identity)
+
+
+def stale(planned: Plan, workspace: Workspace) -> bool:
+    """Would a build give something else than the newest one?"""
+    return workspace.read_ref(LATEST) != _identity(planned, read_seal(workspace.directory))
+
+
+def _identity(planned: Plan, seal: Seal) -> str:
+    """The build's fingerprint: everything that can change a byte of it."""
+    files = [[part.task.fingerprint, planned.files[part.file].file.relative] for part in planned.parts]
+    # what the newest build sealed itself is not an input of repeating it
+    for before in (seal.before, seal.digest):
+        identity = fingerprint(VERSION, planned.spec, files, before)
+        if before is not None and identity == seal.build:
+            break
+    return identity
+
+
+def _text_is_missing(planned: Plan) -> bool:
+    return any(not part.cached for part in planned.parts)
+
+
+def _prepared(planned: Plan, *, executor: Executor, progress: Progress) -> list[dict]:
+    progress.phase("reading, cleaning, redacting", steps=len(planned.parts))
+
+    def done(_index: int, receipt: Mapping) -> None:
+        gone = {"rejected": receipt["rejected"], "dropped": receipt["dropped"]}
+        progress.advance(rows=receipt["read"], dropped={name: count for name, count in gone.items() if count})
+
+    return executor.map(prepare, [part.task for part in planned.parts], on_done=done)
+
+
+def _settled_build(
+    planned: Plan, receipts: Sequence[dict], *, seal: Seal, identity: str, workspace: Workspace, executor: Executor,
+    progress: Progress,
+) -> None:
+    spec = planned.spec
+    index = build_index([workspace.directory / "cache" / part.task.fingerprint for part in planned.parts])
+    sealed = seal.before_build(identity).holds(index.origin_ids)
+    cells, names = cell_of(index.keys, spec.coverage)
+    with workspace.scratch() as scratch:
+        links = find_links(index, spec=spec, executor=executor, scratch=scratch, progress=progress)
+        progress.phase("settling and splitting", steps=3)
+        settled = settle(
+            links,
+            rank=_rank(index, sealed=sealed, keep=spec.dedupe.keep),
+            cell=cells,
+            target=wanted_targets(index.keys, spec.coverage),
+        )
+        progress.advance()
+        division = divide(index, links, settled, sealed=sealed, cells=cells, spec=spec,
+                          targets=test_targets(index.keys, spec.coverage), texts=Texts(index.paths, scratch))
+        progress.advance()
+    found = Finished(planned, receipts, index, links, settled, division, cells, names)
+    with workspace.scratch() as directory:
+        write_build(directory, found)
+        publish(directory, workspace.builds / identity)
+    progress.advance()
+
+
+def _rank(index: Index, *, sealed: np.ndarray, keep: str) -> np.ndarray:
+    """Sealed test examples stay whatever their twins are like; then the usual order."""
+    content = np.frombuffer(b"".join(index.keys.column("content_id").to_pylist()), ">u8").reshape(-1, 2)
+    return rank_of(
+        verified=sealed,
+        corrected=index.column("corrected"),
+        captured_at=index.column("captured_at"),
+        richness=index.column("words"),
+        content_id=np.lexsort((np.arange(len(index)), content[:, 1], content[:, 0])).argsort(kind="stable"),
+        origin_id=np.arange(len(index)),
+        keep=keep,
+    )

@@ -1,0 +1,154 @@
+"""The numbers of a build: what the report, the card, the CLI and the gates read.
+
+Everything here is a count or a score; the only text is that of system prompts (redacted), file names, cells and labels.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
+from hashlib import blake2b
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+SCHEMA_VERSION = 1
+
+_PROMPTS_COMPARED = 60
+_PROMPT_CHARS = 4_000
+_NEARLY = 0.9
+_TURNS_SHOWN = 10
+_WORD_EDGES = (1, 3, 6, 11, 21, 41, 81, 161, 321, 641)
+
+
+def merged(receipts: Sequence[Mapping], key: str) -> dict[str, int]:
+    """The sum of a table of counts over all parts, by falling count."""
+    total: Counter[str] = Counter()
+    for receipt in receipts:
+        total.update(receipt[key])
+    return dict(sorted(total.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def by_reason(events: Mapping[str, int], *, action: str) -> dict[str, int]:
+    """`stage/reason` → examples, of one action; `events` is keyed `action stage/reason`."""
+    return {name.partition(" ")[2]: count for name, count in events.items() if name.startswith(f"{action} ")}
+
+
+def outcomes(verdicts: pa.Table) -> dict[str, object]:
+    """Counts of outcomes, drops, questions, splits and lengths."""
+    outcome = verdicts.column("outcome")
+    dropped = verdicts.filter(pc.equal(outcome, "dropped"))
+    flagged = verdicts.filter(pc.equal(outcome, "flagged"))
+    kept = verdicts.filter(pc.not_equal(outcome, "dropped"))
+    splits = counted(kept.column("split"))
+    return {
+        "examples": len(verdicts),
+        "kept": len(kept),
+        "dropped": len(dropped),
+        "flagged": len(flagged),
+        "dropped_by_reason": _reasons(dropped),
+        "flagged_by_reason": _reasons(flagged),
+        "splits": {name: splits.get(name, 0) for name in ("train", "validation", "test")},
+        "lengths": {"user_turns": _turns(kept.column("turns")), "user_words": _words(kept.column("words"))},
+        "multiplicity": {
+            "stands_for": int(pc.sum(kept.column("multiplicity")).as_py() or 0),
+            "largest": int(pc.max(kept.column("multiplicity")).as_py() or 0),
+        },
+        "captured": {
+            "first": _iso(pc.min(kept.column("captured_at"))),
+            "last": _iso(pc.max(kept.column("captured_at"))),
+        },
+    }
+
+
+def sources(verdicts: pa.Table, *, files: Sequence[Mapping]) -> list[dict[str, object]]:
+    """Per file: connector, why, records read and rejected, examples kept. `files` holds the first four."""
+    kept = verdicts.filter(pc.not_equal(verdicts.column("outcome"), "dropped"))
+    count = {(e["source"], e["file"]): e["file_count"] for e in
+             kept.group_by(["source", "file"]).aggregate([("file", "count")]).to_pylist()}
+    return [{**file, "kept": count.get((file["source"], file["path"]), 0)} for file in files]
+
+
+def system_prompts(receipts: Sequence[Mapping], *, kept_only: int = 200) -> list[dict[str, object]]:
+    """The distinct system prompts by falling count: digest, how often, first and last seen, and near variants.
+
+    A near variant differs from another prompt in less than a tenth of its characters: often an accident.
+    """
+    merged_prompts: dict[str, dict] = {}
+    for prompt in (p for receipt in receipts for p in receipt["system_prompts"]):
+        text = prompt["text"] or ""
+        known = merged_prompts.setdefault(text, {"count": 0, "first_seen": None, "last_seen": None})
+        known["count"] += prompt["count"]
+        known["first_seen"] = _least(known["first_seen"], prompt["first_seen"], pick=min)
+        known["last_seen"] = _least(known["last_seen"], prompt["last_seen"], pick=max)
+    ranked = sorted(merged_prompts.items(), key=lambda entry: (-entry[1]["count"], entry[0]))[:kept_only]
+    digests = {text: blake2b(text.encode(), digest_size=6).hexdigest() for text, _ in ranked}
+    near = _near_variants([text for text, _ in ranked[:_PROMPTS_COMPARED]])
+    return [
+        {
+            "digest": digests[text],
+            "count": seen["count"],
+            "first_seen": _iso_us(seen["first_seen"]),
+            "last_seen": _iso_us(seen["last_seen"]),
+            "chars": len(text),
+            "near": sorted(digests[other] for other in near.get(text, ())),
+            "text": text[:_PROMPT_CHARS],
+        }
+        for text, seen in ranked
+    ]
+
+
+def distinct(ids: np.ndarray) -> int:
+    """How many different ids there are; 0 is none."""
+    return len(np.unique(ids[ids != 0]))
+
+
+def _near_variants(texts: Sequence[str]) -> dict[str, list[str]]:
+    near: dict[str, list[str]] = {}
+    for i, one in enumerate(texts):
+        for other in texts[:i]:
+            matcher = SequenceMatcher(None, one[:_PROMPT_CHARS], other[:_PROMPT_CHARS], autojunk=False)
+            if matcher.real_quick_ratio() >= _NEARLY and matcher.quick_ratio() >= _NEARLY and matcher.ratio() >= _NEARLY:
+                near.setdefault(one, []).append(other)
+                near.setdefault(other, []).append(one)
+    return near
+
+
+def _least(one: int | None, other: int | None, *, pick: Callable[[list[int]], int]) -> int | None:
+    known = [value for value in (one, other) if value is not None]
+    return pick(known) if known else None
+
+
+def _reasons(table: pa.Table) -> dict[str, int]:
+    groups = table.group_by(["stage", "reason"]).aggregate([("reason", "count")]).to_pylist()
+    counts = {f"{g['stage']}/{g['reason']}": g["reason_count"] for g in groups}
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def counted(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """Value → how often, nulls as `None`."""
+    return {str(entry["values"]): entry["counts"] for entry in pc.value_counts(column).to_pylist()}
+
+
+def _turns(column: pa.ChunkedArray) -> dict[str, int]:
+    turns = np.minimum(column.to_numpy(), _TURNS_SHOWN)
+    found = np.bincount(turns, minlength=_TURNS_SHOWN + 1)
+    return {(f"{n}+" if n == _TURNS_SHOWN else str(n)): int(found[n]) for n in range(_TURNS_SHOWN + 1) if found[n]}
+
+
+def _words(column: pa.ChunkedArray) -> dict[str, int]:
+    """Examples by length: bins that double, named `11-20`."""
+    edges = [0, *_WORD_EDGES]
+    place = np.searchsorted(edges, column.to_numpy(), side="right") - 1
+    found = np.bincount(place, minlength=len(edges))
+    names = [f"{low}-{high - 1}" if high - 1 > low else str(low) for low, high in zip(edges, edges[1:], strict=False)]
+    return {name: int(count) for name, count in zip([*names, f"{edges[-1]}+"], found, strict=True)}
+
+
+def _iso(value: pa.Scalar) -> str | None:
+    moment = value.as_py()
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None
+
+
+def _iso_us(value: int | None) -> str | None:
+    return _iso(pa.scalar(value, pa.timestamp("us", tz="UTC")))

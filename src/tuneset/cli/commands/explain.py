@@ -1,0 +1,48 @@
+"""Tells the whole life of one example or log line."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuneset.cli.output import Answer, Json, give
+
+if TYPE_CHECKING:
+    from tuneset.build.explain import Life
+
+Subject = Annotated[
+    str,
+    typer.Argument(help="An origin id, the beginning of one, or FILE:LINE of a log.", metavar="ID|FILE:LINE"),
+]
+ShowText = Annotated[bool, typer.Option("--show-text", help="Show the conversation too, as redacted.")]
+
+
+def command(subject: Subject, *, show_text: ShowText = False, as_json: Json = False) -> None:
+    """Where it was read, what was edited, whom it resembles, what became of it, which releases hold it."""
+    import tuneset
+    from tuneset.build.explain import explain, held_by, redacted_text
+
+    project = tuneset.open()
+    build = project.latest_build()
+    lives = held_by(explain(build, subject), releases=[release.dir for release in project.releases()])
+    texts = {life.origin_id: redacted_text(build, life) for life in lives} if show_text else {}
+    payload: dict[str, object] = {
+        "build": build.fingerprint,
+        "lives": [
+            {**asdict(life), **({"text": texts[life.origin_id]} if show_text else {})} for life in lives
+        ],
+    }
+    lines = [line for life in lives for line in (*_told(life), *texts.get(life.origin_id, ()), "")]
+    twin = next((life.kept_by for life in lives if life.kept_by), None)
+    give(Answer(payload, lines, f"explain {twin[:12]}" if twin else None), as_json=as_json)
+
+
+def _told(life: "Life") -> list[str]:
+    name = life.origin_id or f"{Path(life.file).name}:{life.line}"
+    lines = [f"{name}: {life.outcome}"]
+    for step in life.steps:
+        others = f" {' '.join(other[:12] for other in step.others)}" if step.others else ""
+        lines.append(f"  {step.stage:<14}{step.words}{others}")
+    lines += [f"  {'release':<14}{digest}" for digest in life.releases]
+    return lines

@@ -1,0 +1,40 @@
+"""The numbers of a build in lines, for `build` and `status`."""
+
+from collections.abc import Iterator, Mapping
+
+from tuneset.cli.output import table
+
+_MOST_REASONS = 8
+
+
+def summary_lines(summary: Mapping) -> Iterator[str]:
+    """What was read, what became of it and where it goes."""
+    yield f"{summary['name']} ({summary['task']})"
+    yield f"  read {summary['read']:,}: {summary['examples']:,} examples, {summary['rejected']:,} rejected"
+    yield from _reasons(summary["rejects_by_reason"], title="rejected because of")
+    kept, flagged, dropped = (f"{summary[name]:,}" for name in ("kept", "flagged", "dropped"))
+    yield f"  kept {kept}, of which {flagged} with a question; dropped {dropped}"
+    yield from _reasons(summary["dropped_by_reason"], title="dropped by")
+    yield from _reasons(summary["flagged_by_reason"], title="questions")
+    splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
+    yield f"  split: {splits}"
+    links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
+    if links:
+        yield f"  links: {links}"
+
+
+def _reasons(counts: Mapping[str, int], *, title: str) -> list[str]:
+    if not counts:
+        return []
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    rest = sum(count for _, count in ranked[_MOST_REASONS:])
+    rows = [*ranked[:_MOST_REASONS], *([("others", rest)] if rest else [])]
+    return [f"    {title}", *table(rows, indent="      ")]
+
+
+def machine_summary(summary: Mapping) -> dict[str, object]:
+    """The summary without the texts of system prompts: those are in summary.json for who may read them."""
+    prompts = [
+        {key: value for key, value in p.items() if key != "text"} for p in summary.get("system_prompts", [])
+    ]
+    return {**summary, "system_prompts": prompts}

@@ -1,0 +1,137 @@
+"""Cuts a file into parts that can be read alone and recognised again.
+
+A JSON line belongs to the part in which it starts, and parts lie on a fixed grid of bytes, so a file that
+grew has new parts at its end and the old ones, all but the last, unchanged.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from tuneset.connectors.files import SourceFile
+from tuneset.connectors.streams import BLOCK, unreadable
+from tuneset.core.errors import InputError
+
+PART_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """A slice of a file. `start` and `stop` are bytes, or row groups for Parquet."""
+
+    file: str
+    path: str
+    kind: str
+    compression: str
+    start: int
+    stop: int
+    source: str
+
+
+def split(file: SourceFile, *, part_bytes: int = PART_BYTES) -> list[Part]:
+    """The parts of a file in order. Only plain JSON lines and Parquet files have more than one.
+
+    Raises:
+        InputError: a Parquet file that is damaged.
+    """
+    if file.kind == "parquet":
+        cuts = list(range(parquet_file(file.path).metadata.num_row_groups + 1))
+    elif file.kind == "jsonl" and file.compression == "none":
+        cuts = [*range(0, file.size, part_bytes), file.size]
+    else:
+        cuts = [0, file.size]
+    return [
+        Part(file.relative, file.path, file.kind, file.compression, start, stop, file.source)
+        for start, stop in pairwise(cuts)
+    ]
+
+
+def parquet_file(path: str) -> pq.ParquetFile:
+    """An open Parquet file.
+
+    Raises:
+        InputError: not there or damaged.
+    """
+    try:
+        return pq.ParquetFile(path)
+    except pa.ArrowException:
+        raise InputError(
+            "the Parquet file is damaged: its footer cannot be read",
+            where=path,
+            code="TS207",
+            fix="copy it again from where it came from",
+        ) from None
+    except OSError as problem:
+        raise unreadable(path, problem) from None
+
+
+def content_range(part: Part) -> tuple[int, int]:
+    """The bytes of a plain JSON lines part: from the first line that starts in it to the end of the last
+    one.
+    """
+    try:
+        with Path(part.path).open("rb") as file:
+            return _line_start(file, part.start), _line_start(file, part.stop)
+    except OSError as problem:
+        raise unreadable(part.path, problem) from None
+
+
+def _line_start(file: BinaryIO, position: int) -> int:
+    """The first byte at or after `position` at which a line starts, or the end of the file."""
+    if position == 0:
+        return 0
+    position -= 1
+    file.seek(position)
+    for block in iter(lambda: file.read(1 << 14), b""):
+        found = block.find(b"\n")
+        if found >= 0:
+            return position + found + 1
+        position += len(block)
+    return position
+
+
+def digest(part: Part) -> str:
+    """32 hex digits (xxh3-128) over the bytes that the part depends on, wherever the file lies."""
+    hasher = xxhash.xxh3_128(f"{part.kind}/{part.compression}\0".encode())
+    for start, stop in _byte_ranges(part, hasher=hasher):
+        _feed(hasher, part.path, start=start, stop=stop)
+    return hasher.hexdigest()
+
+
+def _byte_ranges(part: Part, *, hasher: xxhash.xxh3_128) -> list[tuple[int, int]]:
+    if part.kind == "parquet":
+        file = parquet_file(part.path)
+        hasher.update(file.schema_arrow.to_string(show_schema_metadata=False).encode())
+        return [
+            span
+            for group in range(part.start, part.stop)
+            for span in _column_chunks(file.metadata.row_group(group))
+        ]
+    if part.kind == "jsonl" and part.compression == "none":
+        return [content_range(part)]
+    return [(part.start, part.stop)]
+
+
+def _column_chunks(group: pq.RowGroupMetaData) -> list[tuple[int, int]]:
+    spans = []
+    for index in range(group.num_columns):
+        column = group.column(index)
+        start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)))
+        spans.append((start, start + column.total_compressed_size))
+    return spans
+
+
+def _feed(hasher: xxhash.xxh3_128, path: str, *, start: int, stop: int) -> None:
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(start)
+            while start < stop and (block := file.read(min(BLOCK, stop - start))):
+                hasher.update(block)
+                start += len(block)
+    except OSError as problem:
+        raise unreadable(path, problem) from None

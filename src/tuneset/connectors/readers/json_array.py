@@ -1,0 +1,211 @@
+"""A JSON document: a list of records, an object around one list of records, or one record.
+
+Elements are cut out by brackets and parsed one by one, so a broken element costs only itself, its line is
+known, and memory is that of one element. A compressed document is decompressed into memory first.
+"""
+
+import mmap
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import orjson
+
+from tuneset.connectors.parts import Part
+from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.streams import BLOCK, Truncated, blocks, unreadable
+
+Buffer = bytes | mmap.mmap
+
+_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\[^\n])*+"|([\[\]{},"])')
+"""A whole string, or one character of structure. JSON strings hold no newline, so a stray quote is over with
+its line."""
+_SPACE = re.compile(rb"[\s\xef\xbb\xbf]*+")
+
+
+def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[RecordBatch]:
+    """Batches of records; a record's line is the one on which it starts."""
+    buffer, broken_at = _buffer(part)
+    begin = _SPACE.match(buffer)
+    records = _Records(buffer, max_record_bytes=max_record_bytes)
+    for start, stop in _spans(buffer, begin.end() if begin else 0):
+        records.add(start, stop)
+        if records.batch.read >= batch_rows:
+            yield records.take()
+    if broken_at is not None:
+        records.batch.reject(
+            records.line, reason="truncated-file", detail=f"after {broken_at} decompressed bytes"
+        )
+    records.move_to(len(buffer))
+    yield records.take()
+
+
+def _buffer(part: Part) -> tuple[Buffer, int | None]:
+    """The whole document, and where its compressed stream broke off, if it did."""
+    if part.compression == "none":
+        try:
+            with Path(part.path).open("rb") as file:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), None
+        except OSError as problem:
+            raise unreadable(part.path, problem) from None
+    content = bytearray()
+    try:
+        for block in blocks(part.path, compression=part.compression):
+            content += block
+    except Truncated as outcome:
+        return bytes(content), outcome.offset
+    return bytes(content), None
+
+
+class _Records:
+    """Turns spans of the document into records and counts lines on the way."""
+
+    def __init__(self, buffer: Buffer, *, max_record_bytes: int) -> None:
+        self.batch = RecordBatch()
+        self.line = 1
+        self._buffer = buffer
+        self._position = 0
+        self._max = max_record_bytes
+
+    def move_to(self, position: int) -> None:
+        """Counts the newlines up to `position`."""
+        while self._position < position:
+            stop = min(self._position + BLOCK, position)
+            newlines = self._buffer[self._position : stop].count(b"\n")
+            self.line += newlines
+            self.batch.physical_lines += newlines
+            self._position = stop
+
+    def add(self, start: int, stop: int) -> None:
+        """The element at `start:stop`."""
+        self.move_to(start)
+        if stop - start > self._max:
+            self.batch.reject(self.line, reason="line-too-long", detail=f"more than {self._max} bytes")
+        elif start == stop:
+            self.batch.reject(self.line, reason="not-json", detail="nothing between two commas or brackets")
+        else:
+            self.batch.parse(self._buffer[start:stop], line=self.line)
+
+    def take(self) -> RecordBatch:
+        """The batch so far; a new one begins."""
+        batch, self.batch = self.batch, RecordBatch()
+        return batch
+
+
+Span = tuple[int, int]
+_FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
+_MAX_RESTARTS = 64
+
+
+def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
+    """Where the records of a document lie, whether they are good or not."""
+    if buffer[begin : begin + 1] == b"[":
+        return _elements(buffer, begin, whole=True)
+    inside = _only_list(buffer, begin)
+    return (
+        iter([_stripped(buffer, begin, len(buffer))])
+        if inside is None
+        else _elements(buffer, inside, whole=False)
+    )
+
+
+def _only_list(buffer: Buffer, begin: int) -> int | None:
+    """Where the one list of records inside an object begins; None if the object is itself the record.
+
+    A list of messages (objects with `role` or `from`) belongs to a record; it is no list of records.
+    """
+    found: list[int] = []
+    depth = 0
+    for token in _TOKEN.finditer(buffer, begin):
+        mark = token[1]
+        if mark is None or mark == b",":
+            continue
+        if depth == 1 and mark == b"[" and _opens_record(buffer, token.start()):
+            found.append(token.start())
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(mark, 0)
+    return found[0] if len(found) == 1 else None
+
+
+def _opens_record(buffer: Buffer, begin: int) -> bool:
+    start, stop = next(_elements(buffer, begin, whole=False), (begin, begin))
+    if buffer[start : start + 1] != b"{":
+        return False
+    try:
+        first = orjson.loads(buffer[start:stop])
+    except orjson.JSONDecodeError:
+        return True
+    return not first.keys() & {"role", "from"}
+
+
+def _elements(buffer: Buffer, begin: int, *, whole: bool) -> Iterator[Span]:
+    """Spans of the elements of the list whose bracket is at `begin`.
+
+    After an element that leaves a quote or bracket open, reading goes on at the next place that looks like the
+    beginning of a record. `whole`: the list is the document, so a `]` with more behind it is damage, not its end.
+    """
+    start = begin + 1
+    between = _boundary(buffer, start)
+    for _ in range(_MAX_RESTARTS):
+        start, ended = yield from _sound(buffer, start, whole=whole, between=between)
+        if ended:
+            return
+        gap = between.search(buffer, start) if between else None
+        if gap is None:
+            break
+        yield _stripped(buffer, start, gap.start() + 1)
+        start = gap.end()
+    start, stop = _stripped(buffer, start, len(buffer))
+    if start < stop:
+        yield start, stop
+
+
+def _boundary(buffer: Buffer, start: int) -> re.Pattern[bytes] | None:
+    """What stands between two records that begin with the same key as the first one: `},{"messages":`."""
+    first = _FIRST_KEY.match(buffer, start)
+    return re.compile(rb"\}\s*+,\s*+(?=\{\s*+" + re.escape(first[1]) + rb"\s*+:)") if first else None
+
+
+def _sound(
+    buffer: Buffer, start: int, *, whole: bool, between: re.Pattern[bytes] | None
+) -> Generator[Span, None, tuple[int, bool]]:
+    """Elements as long as quotes and brackets match; returns where it stopped and whether the list ended there."""
+    depth, before = 1, False
+    for token in _TOKEN.finditer(buffer, start):
+        mark = token[1]
+        if mark is None:
+            continue
+        if mark in b"{[":
+            depth += 1
+        elif depth > 1:
+            depth -= mark in b"}]"
+        elif mark == b"," or (mark == b"]" and not (whole and _more_follows(buffer, token.end()))):
+            span = _stripped(buffer, start, token.start())
+            if between and between.search(buffer, *span) and not _parses(buffer[span[0] : span[1]]):
+                return start, False  # two records or more, taken for one
+            if mark == b"," or before or span[0] < span[1]:
+                yield span
+            start, before = token.end(), True
+            if mark == b"]":
+                return start, True
+    return start, False
+
+
+def _parses(raw: bytes) -> bool:
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _more_follows(buffer: Buffer, position: int) -> bool:
+    space = _SPACE.match(buffer, position)
+    return space is not None and space.end() < len(buffer)
+
+
+def _stripped(buffer: Buffer, start: int, stop: int) -> Span:
+    space = _SPACE.match(buffer, start, stop)
+    start = space.end() if space else start
+    while stop > start and buffer[stop - 1 : stop].isspace():
+        stop -= 1
+    return start, stop

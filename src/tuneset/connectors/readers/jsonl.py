@@ -1,0 +1,52 @@
+"""JSON lines: one record a line, whatever happens to the others."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from tuneset.connectors.parts import Part, content_range
+from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.streams import Truncated, blocks, lines
+
+_BLANK = b" \t\r\n\x0b\x0c"
+_BOM = b"\xef\xbb\xbf"
+
+
+def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[RecordBatch]:
+    """Batches of `batch_rows` records, the last one of fewer; byte order marks and blank lines are
+    skipped.
+    """
+    start, stop = content_range(part) if part.compression == "none" else (0, None)
+    content = blocks(part.path, compression=part.compression, start=start, stop=stop)
+    batch, line = RecordBatch(), 0
+    try:
+        for found, newlines in lines(content, max_bytes=max_record_bytes):
+            batch.physical_lines += newlines
+            for raw in found:
+                line += 1
+                if raw is None or len(raw) > max_record_bytes:
+                    batch.reject(line, reason="line-too-long", detail=f"more than {max_record_bytes} bytes")
+                elif raw := _bare(raw):
+                    batch.parse(raw, line=line)
+                if batch.read >= batch_rows:
+                    yield batch
+                    batch = RecordBatch()
+    except Truncated as outcome:
+        if _parses(outcome.tail):
+            batch.parse(outcome.tail, line=line + 1)
+        batch.reject(line + 1, reason="truncated-file", detail=f"after {outcome.offset} decompressed bytes")
+    yield batch
+
+
+def _parses(raw: bytes) -> bool:
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _bare(raw: bytes) -> bytes:
+    """A line without white space around it; a byte order mark may stand wherever files were joined."""
+    raw = raw.strip(_BLANK)
+    return raw[3:].strip(_BLANK) if raw.startswith(_BOM) else raw

@@ -1,0 +1,59 @@
+"""Records that never became examples: where, and why."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+REASONS = {
+    "not-json": "The line is no JSON value: cut off, a trailing comma, two values on one line.",
+    "not-utf8": "The line holds bytes that are not UTF-8; it was written in another encoding.",
+    "lone-surrogate": "Text was cut in the middle of a character that JSON writes as two escapes.",
+    "line-too-long": "The record is longer than `max_record_mib` of its source.",
+    "truncated-file": "The file breaks off here: a compressed stream or JSON array without its end.",
+    "csv-field-count": "The row has more or fewer fields than the header.",
+    "csv-quote": "A quoted field is not closed, or something follows its closing quote.",
+    "not-an-object": "The record is a list, a string or a number, not an object with keys.",
+    "empty-record": "The record has no keys, or all of them are null.",
+    "unknown-shape": "The record is not in the format of its source.",
+    "no-messages": "The list of messages is missing or empty.",
+    "bad-message": "A message is no object, or its content is neither text nor a list of parts.",
+    "unknown-role": "A message has no role, or one that is none of the known roles and their aliases.",
+    "bad-tool-call": "A tool call has no name, or is not the JSON it should be.",
+    "bad-tools": "The tools offered are not a list of definitions with names.",
+    "bad-label": "The label is neither text nor a number.",
+    "no-answer": "There is no assistant turn, completion or label to learn from.",
+    "negative-example": "The record is marked as a bad answer (`label: false`).",
+    "too-deep": "The record is nested too deeply to be written again.",
+    "connector-failed": "The connector broke on this record; please report it.",
+}
+"""Every reason for which a record can be rejected at the door, with what it means."""
+
+REJECTS = pa.schema(
+    [
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ]
+)
+"""`line` counts from 1 within the part; `detail` names keys, types and positions, never text of a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record that is no example."""
+
+    line: int
+    reason: str
+    detail: str = ""
+
+
+def rejects_table(rejects: list[Reject]) -> pa.Table:
+    """`[n]` rejects as a table of `REJECTS`."""
+    columns = [
+        [entry.line for entry in rejects],
+        [entry.reason for entry in rejects],
+        [entry.detail for entry in rejects],
+    ]
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, REJECTS, strict=True)], schema=REJECTS
+    )

@@ -1,0 +1,49 @@
+"""The contract of a connector: one log format, records in, examples out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from tuneset.core.example import ExampleBuilder
+from tuneset.core.spec import Fields
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Everything about a record except its messages, which went into the builder.
+
+    `tools` and `feedback` are JSON values; `extra` holds every field that has no other place, so that nothing is lost
+    at the door; `finish_reason` is the provider's word (`length`, `content_filter`, …).
+    """
+
+    tools: object = None
+    conversation: str | None = None
+    user: str | None = None
+    captured_at: datetime | None = None
+    model: str | None = None
+    feedback: object = None
+    tags: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
+    finish_reason: str | None = None
+    kind: str = "production"
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Knows one format. Stateless; the same record always gives the same example."""
+
+    name: str
+    version: int
+
+    def recognises(self, record: Mapping[str, object]) -> str | None:
+        """Why this record is in the connector's format, in words that name keys; None if it is not."""
+        ...
+
+    def parse(self, record: Mapping[str, object], into: ExampleBuilder, *, fields: Fields) -> Parsed:
+        """Adds the record's messages to the builder and returns the rest.
+
+        Raises:
+            Rejected: the record is no example of this format.
+        """
+        ...

@@ -1,0 +1,64 @@
+"""Lineage: what happened to an example, one line each, without its text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from tuneset.core.example import ID
+
+ACTIONS = ("keep", "edit", "drop", "tag", "flag", "link", "reject")
+
+EVENTS = pa.schema(
+    [
+        pa.field("origin_id", ID, nullable=False),
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("evidence", pa.string()),
+        pa.field("other", ID),
+    ]
+)
+"""`evidence` is JSON of ids, scores, counts and spans: never a word of the customer's. `other`: the second example
+of a link or the twin that was kept. A row that simply stays has no event."""
+
+
+def events(
+    ids: pa.Array | pa.ChunkedArray | Sequence[bytes],
+    *,
+    stage: str,
+    action: str,
+    reason: str | Sequence[str],
+    evidence: Sequence[str | None] | pa.Array | None = None,
+    other: Sequence[bytes | None] | pa.Array | None = None,
+) -> pa.Table:
+    """A table of events, one per id; a single `reason` counts for all of them."""
+    if action not in ACTIONS:
+        raise ValueError(f"unknown action {action}")
+    count = len(ids)
+    reasons = pa.repeat(reason, count) if isinstance(reason, str) else pa.array(reason, pa.string())
+    return pa.table(
+        [
+            _array(ids, ID),
+            pa.repeat(stage, count),
+            pa.repeat(action, count),
+            reasons,
+            pa.nulls(count, pa.string()) if evidence is None else _array(evidence, pa.string()),
+            pa.nulls(count, ID) if other is None else _array(other, ID),
+        ],
+        schema=EVENTS,
+    )
+
+
+def _array(values: pa.Array | pa.ChunkedArray | Sequence, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, kind)
+
+
+def no_events() -> pa.Table:
+    """An empty table of events."""
+    return EVENTS.empty_table()
+
+
+def marked(ids: pa.ChunkedArray | pa.Array, mask: np.ndarray) -> pa.Array | pa.ChunkedArray:
+    """The ids at which `mask` (`bool[n]`) is true."""
+    return ids.filter(pa.array(mask))

@@ -1,0 +1,232 @@
+"""The example: one parsed conversation per row of an Arrow table, and the views stages work on.
+
+`EXAMPLES` is the schema that every connector fills and every stage passes on. `Messages` opens the nested
+`messages` column into flat arrays, so that a stage is a sentence over columns:
+
+    messages = Messages.of(examples)
+    cleaned = normalise(messages.content)
+    examples = messages.replace(content=cleaned).into(examples)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+ROLES = ("system", "user", "assistant", "tool")
+SYSTEM, USER, ASSISTANT, TOOL = range(4)
+
+_ROLE_TYPE = pa.dictionary(pa.int8(), pa.string())
+_MESSAGE_FIELDS = [
+    pa.field("role", _ROLE_TYPE, nullable=False),
+    pa.field("content", pa.large_string()),
+    pa.field("parts", pa.string()),
+    pa.field("name", pa.string()),
+    pa.field("tool_calls", pa.string()),
+    pa.field("tool_call_id", pa.string()),
+    pa.field("train", pa.bool_(), nullable=False),
+]
+MESSAGE = pa.struct(_MESSAGE_FIELDS)
+"""One message. `parts`: the JSON list of a multi-part content, whose text parts joined by a newline are
+`content`. `tool_calls`: JSON list in OpenAI shape, arguments exactly as seen. `train`: is it learned from."""
+
+ID = pa.binary(16)
+
+EXAMPLES = pa.schema(
+    [
+        pa.field("origin_id", ID, nullable=False),
+        pa.field("content_id", ID, nullable=False),
+        pa.field("messages", pa.list_(pa.field("item", MESSAGE, nullable=False)), nullable=False),
+        pa.field("tools", pa.string()),
+        pa.field("output", pa.string()),
+        pa.field("conversation", pa.string()),
+        pa.field("user", pa.string()),
+        pa.field("captured_at", pa.timestamp("us", tz="UTC")),
+        pa.field("model", pa.string()),
+        pa.field("finish_reason", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("licence", pa.string()),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("inclusion", pa.float64(), nullable=False),
+        pa.field("feedback", pa.string()),
+        pa.field("tags", pa.map_(pa.string(), pa.string()), nullable=False),
+        pa.field("redacted", pa.uint64(), nullable=False),
+        pa.field("extra", pa.string()),
+    ]
+)
+"""Columns of an example. Shapes and units:
+
+    origin_id, content_id  16 bytes, see `core.ids`; content_id is all zeros until the example is signed
+    messages               list of `MESSAGE`
+    tools                  JSON list of tool definitions as offered, or null
+    output                 what is taught: text of the last assistant turn, or its tool calls as JSON, or the label
+    conversation, user     keyed hashes of the log's ids, 32 hex digits, or null
+    captured_at            when the log was taken, UTC
+    finish_reason          why the model stopped, in the provider's word: stop, length, content_filter, …
+    file, line             where it was found; line counts from 1
+    kind                   production, corrected or synthetic
+    inclusion              probability with which the log was sampled, 0..1
+    feedback, extra        JSON; extra holds every field of the record that has no column of its own
+    tags                   coverage factors
+    redacted               order-independent keyed hash of the values that redaction took out, 0 if none
+"""
+
+
+def set_column(examples: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The table with one column exchanged; the field keeps its declared type."""
+    index = examples.schema.get_field_index(name)
+    return examples.set_column(index, examples.schema.field(index), values)
+
+
+@dataclass(frozen=True)
+class Messages:
+    """All messages of a table as flat arrays of `m` entries; `offsets` (`[n + 1]`) says which belong to which example."""
+
+    offsets: np.ndarray
+    role: np.ndarray
+    content: pa.Array
+    parts: pa.Array
+    name: pa.Array
+    tool_calls: pa.Array
+    tool_call_id: pa.Array
+    train: pa.Array
+
+    @classmethod
+    def of(cls, examples: pa.Table) -> "Messages":
+        """Opens the `messages` column (copies it only if the table has several chunks or a slice offset)."""
+        column = examples.column("messages").combine_chunks()
+        if isinstance(column, pa.ChunkedArray):  # an empty table combines to a chunked array without chunks
+            column = column.chunk(0) if column.num_chunks else pa.array([], EXAMPLES.field("messages").type)
+        offsets = column.offsets.to_numpy().astype(np.int64)
+        flat = column.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
+        field = {name: flat.field(i) for i, name in enumerate(f.name for f in _MESSAGE_FIELDS)}
+        if flat.offset:  # a struct's children do not follow its slice
+            field = {name: child.slice(flat.offset, len(flat)) if len(child) != len(flat) else child
+                     for name, child in field.items()}
+        return cls(offsets - offsets[0], field.pop("role").indices.to_numpy(zero_copy_only=False), **field)
+
+    def __len__(self) -> int:
+        return len(self.role)
+
+    @cached_property
+    def row(self) -> np.ndarray:
+        """`int64[m]`: the example (row number) that each message belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def taught(self) -> np.ndarray:
+        """`int64[n]`: the message each example teaches, its last assistant turn, or -1 if it has none."""
+        last = np.full(len(self.offsets) - 1, -1, np.int64)
+        (spoken,) = np.nonzero(self.role == ASSISTANT)
+        last[self.row[spoken]] = spoken  # later messages overwrite earlier ones
+        return last
+
+    def replace(
+        self, *, content: pa.Array | None = None, parts: pa.Array | None = None, tool_calls: pa.Array | None = None
+    ) -> "Messages":
+        """The same messages with other text."""
+        return replace(
+            self,
+            content=self.content if content is None else content,
+            parts=self.parts if parts is None else parts,
+            tool_calls=self.tool_calls if tool_calls is None else tool_calls,
+        )
+
+    def outputs(self) -> pa.Array:
+        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null."""
+        take = pa.array(self.taught, mask=self.taught < 0)
+        text = pc.take(self.content, take).cast(pa.string())
+        return pc.if_else(pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),
+                          pc.coalesce(pc.take(self.tool_calls, take), text), text)
+
+    def into(self, examples: pa.Table) -> pa.Table:
+        """The table with these messages in its `messages` column."""
+        role = pa.DictionaryArray.from_arrays(pa.array(self.role, pa.int8()), pa.array(ROLES))
+        children = [role, self.content, self.parts, self.name, self.tool_calls, self.tool_call_id, self.train]
+        flat = pa.StructArray.from_arrays(children, fields=_MESSAGE_FIELDS)
+        column = pa.ListArray.from_arrays(
+            pa.array(self.offsets, pa.int32()), flat, type=EXAMPLES.field("messages").type
+        )
+        return set_column(examples, "messages", column)
+
+
+class ExampleBuilder:
+    """Collects examples row by row in flat Python lists: the one place where a row is a Python object.
+
+    A connector calls `message` for each turn, then `finish`; or `abandon` if the record turns out to be bad.
+    """
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._offsets = [0]
+        self._messages: tuple[list, ...] = tuple([] for _ in _MESSAGE_FIELDS)
+        self._rows: dict[str, list] = {name: [] for name in EXAMPLES.names if name != "messages"}
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def message(
+        self,
+        role: str,
+        content: str | None = None,
+        *,
+        parts: str | None = None,
+        name: str | None = None,
+        tool_calls: str | None = None,
+        tool_call_id: str | None = None,
+        train: bool = True,
+    ) -> None:
+        """Adds one turn; `role` is one of `ROLES`."""
+        values = (_ROLE_CODE[role], content, parts, name, tool_calls, tool_call_id, train)
+        for column, value in zip(self._messages, values, strict=True):
+            column.append(value)
+
+    @property
+    def pending(self) -> int:
+        """Messages added since the last `finish`."""
+        return len(self._messages[0]) - self._offsets[-1]
+
+    def abandon(self) -> None:
+        """Forgets the messages added since the last `finish`."""
+        for column in self._messages:
+            del column[self._offsets[-1]:]
+
+    def finish(self, origin_id: bytes, *, line: int, source: str, file: str, **fields: object) -> None:  # noqa: ANN401, RUF100
+        """Closes the example begun by `message`; `fields` are columns of `EXAMPLES`, absent ones are null."""
+        self._offsets.append(len(self._messages[0]))
+        row = {**_DEFAULTS, **fields, "origin_id": origin_id, "line": line, "source": source, "file": file}
+        for name, column in self._rows.items():
+            column.append(row.get(name))
+
+    def table(self) -> pa.Table:
+        """`[n]` examples in the order in which they were finished; `output` is filled from the messages."""
+        role, *rest = self._messages
+        children = [pa.array(values, field.type) for values, field in zip(rest, _MESSAGE_FIELDS[1:], strict=True)]
+        messages = Messages(np.asarray(self._offsets, np.int64), np.asarray(role, np.int8), *children)
+        columns = {
+            name: pa.array(values, EXAMPLES.field(name).type) for name, values in self._rows.items() if name != "output"
+        }
+        columns["output"] = messages.outputs()
+        columns["messages"] = pa.nulls(len(self), EXAMPLES.field("messages").type)
+        table = pa.table([columns[name] for name in EXAMPLES.names],
+                         schema=pa.schema([f.with_nullable(True) for f in EXAMPLES]))
+        return messages.into(table).cast(EXAMPLES)
+
+
+_ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
+_DEFAULTS = {"content_id": bytes(16), "kind": "production", "inclusion": 1.0, "tags": (), "redacted": 0}
+
+
+def no_examples() -> pa.Table:
+    """An empty table of examples."""
+    return EXAMPLES.empty_table()
+
+
+def concat(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table of all rows, in one chunk."""
+    return pa.concat_tables(tables).combine_chunks() if tables else no_examples()

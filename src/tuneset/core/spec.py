@@ -1,0 +1,374 @@
+"""The spec: everything that can change the output of a build, and nothing else.
+
+These models are the only schema. The loader (`core.specfile`), the JSON Schema, the reference page and
+`tuneset spec` are made from them and from the docstrings of their fields.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Cosine = Annotated[float, Field(gt=0.0, le=1.0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
+
+
+class Frozen(BaseModel):
+    """Closed and immutable; a rejected value never appears in an error."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, protected_namespaces=()
+    )
+
+
+class Fields(Frozen):
+    """Which field of a record holds what, where the format does not say so itself. Dots reach into objects."""
+
+    prompt: str | None = None
+    """Field with the user's text (CSV, prompt/completion)."""
+    completion: str | None = None
+    """Field with the answer."""
+    text: str | None = None
+    """Field with the text to classify."""
+    label: str | None = None
+    """Field with its label."""
+    system: str | None = None
+    """Field with a system prompt."""
+    messages: str | None = None
+    """Field with the list of messages."""
+    conversation: str | None = None
+    """Field with the conversation's or session's id."""
+    user: str | None = None
+    """Field with the user's or account's id."""
+    captured_at: str | None = None
+    """Field with the time: ISO 8601 or seconds, milliseconds, microseconds since 1970."""
+    model: str | None = None
+    """Field with the name of the model that answered."""
+    finish_reason: str | None = None
+    """Field that says why the model stopped."""
+    feedback: str | None = None
+    """Field with thumbs or scores."""
+
+
+class Source(Frozen):
+    """Where logs come from."""
+
+    path: str
+    """A file, a directory or a glob, relative to the spec file."""
+    name: str | None = None
+    """Name of the source in ids and reports; the path as written if absent. Part of every origin id."""
+    format: str = "auto"
+    """A connector by name, or `auto`: sniffed by keys and said aloud."""
+    fields: Fields = Fields()
+    """Which field holds what."""
+    tags: dict[Name, str] = {}
+    """Tags that every example of this source gets."""
+    licence: str | None = None
+    """Under which licence or agreement these logs may be used."""
+    max_record_mib: Annotated[float, Field(gt=0, le=1024)] = 16
+    """Longer records are rejected as `line-too-long`, MiB."""
+
+    @property
+    def title(self) -> str:
+        """The name under which the source appears."""
+        return self.name or self.path
+
+
+class SystemPrompt(Frozen):
+    """System prompts are part of the labelled data: inventoried, never dropped."""
+
+    policy: Literal["keep", "canonical"] = "keep"
+    """`keep` leaves them as they are; `canonical` puts one prompt at the head of every example."""
+    canonical: str | None = None
+    """File with that prompt, relative to the spec file."""
+
+    @model_validator(mode="after")
+    def _canonical_needs_a_file(self) -> Self:
+        if self.policy == "canonical" and not self.canonical:
+            raise ValueError("policy `canonical` needs the file of the prompt in `canonical`")
+        return self
+
+
+class Output(Frozen):
+    """What a valid answer looks like. At most one of the three."""
+
+    json_schema: str | None = Field(default=None, alias="schema")
+    """File with a JSON Schema (draft 2020-12) that every answer must satisfy."""
+    labels: tuple[str, ...] | None = None
+    """The closed set of labels."""
+    pattern: str | None = None
+    """Regular expression (RE2) that the whole answer must match."""
+    invalid: Literal["drop", "flag"] = "drop"
+    """What becomes of an example whose answer is not valid."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if sum(rule is not None for rule in (self.json_schema, self.labels, self.pattern)) > 1:
+            raise ValueError("give one of `schema`, `labels` and `pattern`")
+        return self
+
+
+class CleanSpec(Frozen):
+    """Repairs that do not change meaning, and answers nobody should learn from."""
+
+    unicode: Literal["NFC", "none"] = "NFC"
+    """Unicode normal form of message text."""
+    mojibake: bool = True
+    """Repair text that was decoded with the wrong encoding (ftfy, behind a gate)."""
+    control_characters: bool = True
+    """Remove control characters except tab and newline, and zero-width characters outside emoji and scripts that need them."""
+    empty: Literal["drop", "keep"] = "drop"
+    """Examples whose user or taught turn is empty."""
+    truncated: Literal["drop", "flag", "keep"] = "drop"
+    """Answers that stopped for length."""
+    failed: Literal["drop", "flag", "keep"] = "drop"
+    """Answers that are error messages or were refused by a content filter."""
+
+
+class CustomPattern(Frozen):
+    """A tenant's own kind of identifier."""
+
+    name: Name
+    """Type in the placeholder: `booking` gives `[BOOKING_1]`."""
+    pattern: str
+    """Regular expression (RE2) of the identifier."""
+    hard: bool = False
+    """Does it count as a hard type?"""
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            compiled = re.compile(pattern)
+        except re.error as problem:
+            raise ValueError(f"not a regular expression: {problem.msg} at position {problem.pos}") from None
+        if compiled.match(""):
+            raise ValueError("matches the empty text, so it would match everywhere")
+        return pattern
+
+
+HardType = Literal["credential", "card", "government_id", "iban"]
+SoftType = Literal["email", "phone", "ip", "person", "address"]
+
+
+class RedactSpec(Frozen):
+    """Personal data and secrets: replaced by typed placeholders, consistent within a conversation."""
+
+    hard: tuple[HardType, ...] = ("credential", "card", "government_id", "iban")
+    """Types of which none may stay."""
+    soft: tuple[SoftType, ...] = ("email", "phone", "ip")
+    """Types that are replaced as well; `person` and `address` need the ner extra, which is still to come."""
+    custom: tuple[CustomPattern, ...] = ()
+    """Patterns of your own."""
+
+    @field_validator("soft")
+    @classmethod
+    def _only_what_exists(cls, soft: tuple[str, ...]) -> tuple[str, ...]:
+        missing = [name for name in soft if name in ("person", "address")]
+        if missing:
+            raise ValueError(f"no detector for {' and '.join(missing)} yet; leave it out")
+        return soft
+
+
+class DedupeSpec(Frozen):
+    """When two examples are one. Similar input alone never drops anything: outputs and protected tokens must agree."""
+
+    exact: bool = True
+    """Same words in input and output, whatever the case, spacing and punctuation."""
+    near: bool = True
+    """Nearly the same words."""
+    near_jaccard: Cosine = 0.8
+    """Jaccard similarity of word n-grams from which inputs are near twins."""
+    semantic: bool = True
+    """Same meaning in other words, by a static sentence embedder that is part of the package."""
+    semantic_cosine: Cosine = 0.9
+    """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until you calibrate it."""
+    output_similarity: Cosine = 0.9
+    """Similarity from which two free-text answers are equivalent."""
+    keep: Literal["newest", "richest"] = "newest"
+    """Which of several twins stays, after corrected and verified ones."""
+
+
+class When(Frozen):
+    """A condition on an example; all that are given must hold. Patterns are RE2, matched anywhere, case ignored."""
+
+    input: str | None = None
+    """Pattern in any user turn."""
+    last_user: str | None = None
+    """Pattern in the last user turn."""
+    output: str | None = None
+    """Pattern in the taught answer."""
+    system: str | None = None
+    """Pattern in the system prompt."""
+    tags: dict[str, str] = {}
+    """Tags that must have these values."""
+    has_tools: bool | None = None
+    """Were tools offered?"""
+    calls_tool: bool | None = None
+    """Was a tool called in the conversation?"""
+    min_user_turns: Annotated[int, Field(ge=0)] | None = None
+    """At least so many user turns."""
+    max_user_turns: Annotated[int, Field(ge=0)] | None = None
+    """At most so many user turns."""
+    min_input_words: Annotated[int, Field(ge=0)] | None = None
+    """At least so many words in the user turns together."""
+    max_input_words: Annotated[int, Field(ge=0)] | None = None
+    """At most so many words in the user turns together."""
+
+    @field_validator("input", "last_user", "output", "system")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            try:
+                re.compile(pattern)
+            except re.error as problem:
+                raise ValueError(f"not a regular expression: {problem.msg} at position {problem.pos}") from None
+        return pattern
+
+
+class Rule(Frozen):
+    """Gives a value of a factor to the examples that meet a condition."""
+
+    value: str
+    """The value."""
+    when: When
+    """The condition."""
+
+
+class Factor(Frozen):
+    """One dimension of the coverage matrix."""
+
+    values: tuple[str, ...] | None = None
+    """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
+    origin: str | None = Field(default=None, alias="from")
+    """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record), `source`, `model`,
+    `turns` (1, 2-3, 4+), `length` (short, medium, long)."""
+    rules: tuple[Rule, ...] = ()
+    """Tried in order; the first that holds decides. They come before `from`."""
+    default: str = "unknown"
+    """Value of the examples for which nothing else decides."""
+
+    @field_validator("origin")
+    @classmethod
+    def _known_origin(cls, origin: str | None) -> str | None:
+        fixed = ("label", "source", "model", "turns", "length")
+        if origin is not None and origin not in fixed and not origin.startswith(("tag:", "field:")):
+            raise ValueError(f"one of {', '.join(fixed)}, tag:NAME or field:PATH")
+        return origin
+
+
+class Cell(Frozen):
+    """Targets for a combination of factor values; factors not named are summed over."""
+
+    where: dict[str, str]
+    """Factor → value."""
+    train: Annotated[int, Field(ge=0)] = 0
+    """Examples wanted for training."""
+    test: Annotated[int, Field(ge=0)] = 0
+    """Examples wanted in the sealed test set."""
+    critical: bool = False
+    """Must be full before a release."""
+
+
+class Coverage(Frozen):
+    """The matrix: what the data must hold, set before collecting."""
+
+    factors: dict[Name, Factor] = {}
+    """Factors by name."""
+    cells: tuple[Cell, ...] = ()
+    """Targets."""
+
+    @model_validator(mode="after")
+    def _cells_name_factors(self) -> Self:
+        for cell in self.cells:
+            for factor, value in cell.where.items():
+                if factor not in self.factors:
+                    raise ValueError(f"a cell names the factor `{factor}`, which is not defined")
+                known = self.factors[factor].values
+                if known is not None and value not in known:
+                    raise ValueError(f"a cell names a value of `{factor}` that is not among its values")
+        return self
+
+
+class SplitSpec(Frozen):
+    """How examples are divided. Connected examples (same conversation, same user, twins, contrasts) are never parted."""
+
+    validation: Share = 0.1
+    """Share of examples for validation."""
+    test: Share | Literal["from_matrix"] = 0.1
+    """Share of examples for the sealed test set, or as many per cell as the matrix asks."""
+    group_by: tuple[Literal["conversation", "user"], ...] = ("conversation", "user")
+    """Ids that hold examples together."""
+    leak_jaccard: Cosine = 0.8
+    """Word overlap from which a test example counts as a twin of a training example."""
+    leak_cosine: Cosine = 0.95
+    """Cosine similarity from which a test example counts as a twin of a training example."""
+    salt: str = "tuneset"
+    """Changes the draw."""
+
+    @model_validator(mode="after")
+    def _room_for_training(self) -> Self:
+        if isinstance(self.test, float) and self.validation + self.test >= 1:
+            raise ValueError("validation and test leave nothing to train on")
+        return self
+
+
+class Gates(Frozen):
+    """What a release must pass. Certified rates (mislabelled, pii_hard, leak_twins) are `undecided` until audited."""
+
+    mislabelled: Share | None = None
+    """Largest share of wrong labels."""
+    pii_hard: Share | None = None
+    """Largest share of examples with a hard identifier left in."""
+    leak_twins: Share | None = None
+    """Largest share of test examples with a twin in training."""
+    hard_conflicts: Annotated[int, Field(ge=0)] | None = None
+    """Most pairs with the same input and different answers."""
+    critical_cells: bool = False
+    """Every critical cell must reach its targets."""
+    min_examples: Annotated[int, Field(ge=0)] = 0
+    """Fewest examples in training."""
+
+
+class Spec(Frozen):
+    """One project: sources, rules, targets and gates."""
+
+    name: Name
+    """Name of the dataset."""
+    task: Literal["classification", "instruction", "domain", "style"] = "instruction"
+    """Kind of task: sets size priors and when two outputs are equivalent."""
+    description: str = ""
+    """A sentence for the dataset card."""
+    language: tuple[str, ...] = ()
+    """ISO 639 codes of the languages in the data, for the dataset card."""
+    licence: str | None = None
+    """Licence of the released dataset, for the dataset card."""
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Where logs come from."""
+    system_prompt: SystemPrompt = SystemPrompt()
+    """System prompts."""
+    output: Output = Output()
+    """What a valid answer looks like."""
+    clean: CleanSpec = CleanSpec()
+    """Cleaning."""
+    redact: RedactSpec = RedactSpec()
+    """Personal data and secrets."""
+    dedupe: DedupeSpec = DedupeSpec()
+    """Duplicates."""
+    coverage: Coverage = Coverage()
+    """The matrix."""
+    split: SplitSpec = SplitSpec()
+    """Training, validation and test."""
+    gates: Gates = Gates()
+    """What a release must pass."""
+    export: tuple[str, ...] = ("openai", "trl")
+    """Exporters by name."""
+
+    @model_validator(mode="after")
+    def _sources_are_told_apart(self) -> Self:
+        titles = [source.title for source in self.sources]
+        twice = next((title for title in titles if titles.count(title) > 1), None)
+        if twice is not None:
+            raise ValueError("two sources have the same name; origin ids would mix them up")
+        return self

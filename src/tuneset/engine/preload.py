@@ -1,0 +1,28 @@
+"""Imported once by the server that workers are forked from, so that each of them starts with warm imports.
+
+By name, and failures ignored: a module that cannot be imported is reported by the task that needs it.
+"""
+
+import contextlib
+from importlib import import_module
+
+MODULES = (
+    "orjson",
+    "pyarrow.compute",
+    "pyarrow.parquet",
+    "numba",
+    "tuneset.engine.worker",
+    "tuneset.engine.shuffle",
+    "tuneset.engine.poison",
+    "tuneset.store.workspace",
+    "tuneset.connectors.ingest",
+    "tuneset.stages.clean",
+    "tuneset.stages.redact",
+    "tuneset.stages.labels",
+    "tuneset.stages.coverage",
+    "tuneset.stages.dedupe",
+)
+
+for _name in MODULES:
+    with contextlib.suppress(Exception):
+        import_module(_name)

@@ -1,0 +1,124 @@
+"""Hugging Face TRL, `SFTTrainer`: conversational language modelling JSONL."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from tuneset.core.example import ASSISTANT, Messages
+from tuneset.core.exporter import Rule, Status
+from tuneset.exporters.turns import lines, present, turns
+
+_FORMATS = "https://huggingface.co/docs/trl/dataset_formats"
+_TRAINER = "https://huggingface.co/docs/trl/sft_trainer"
+
+_CARD = b"""---
+dataset_info:
+  features:
+  - name: messages
+    list: json
+  - name: tools
+    dtype: string
+---
+
+`datasets.load_dataset` of this folder gives what `trl.SFTTrainer` takes. The types are declared here because
+without them a first tool call late in a file would not fit the types guessed from its start.
+"""
+
+
+class TRL:
+    """`{"messages": […], "tools": "[…]"}`: tools as a string of JSON, arguments of calls as objects.
+
+    Chat templates write `arguments | tojson`: given the string that providers log, they would encode it twice
+    and teach the model to answer with quoted JSON.
+    """
+
+    name = "trl"
+    version = 1
+    status: Status = "active"
+    last_verified = "2026-11-22"
+    rules = (
+        Rule("assistant.present", "an example without an assistant turn teaches nothing", _TRAINER),
+        Rule(
+            "mask.not-honoured",
+            "the trainer learns from every assistant turn; one is marked not to be learned",
+            _TRAINER,
+        ),
+        Rule(
+            "content.text-only",
+            "chat templates of text models take text, no images, sound or files",
+            _FORMATS,
+        ),
+        Rule(
+            "tools.args-object",
+            "arguments of a call must be a JSON object, or templates cannot show them",
+            _FORMATS,
+        ),
+    )
+
+    def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
+        """`(row, rule id)`, sorted, for each row that the trainer would refuse or learn wrongly."""
+        messages = Messages.of(examples)
+        unwanted = (messages.role == ASSISTANT) & ~messages.train.to_numpy(zero_copy_only=False)
+        found = [(int(row), "assistant.present") for row in np.flatnonzero(messages.taught < 0)]
+        found += [(row, "mask.not-honoured") for row in np.unique(messages.row[unwanted]).tolist()]
+        found += _where(messages, messages.parts, "content.text-only", _is_text)
+        found += _where(messages, messages.tool_calls, "tools.args-object", _has_objects)
+        return sorted(set(found))
+
+    def lines(self, examples: pa.Table) -> Iterator[bytes]:
+        """One line per example; a list of parts becomes the text it holds, joined by line ends."""
+        messages = Messages.of(examples)
+        flat = turns(messages)
+        for i, calls in present(messages.tool_calls):
+            flat[i]["tool_calls"] = _with_objects(orjson.loads(calls))
+        return lines(messages, flat, examples.column("tools").to_pylist())
+
+    def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
+        """A card that declares the types of the columns."""
+        return {"README.md": _CARD}
+
+
+def _with_objects(calls: object) -> object:
+    """The calls with their arguments parsed; what is no JSON object stays and breaks `tools.args-object`."""
+    if not isinstance(calls, list):
+        return calls
+    return [
+        {**call, "function": {**call["function"], "arguments": _parsed(call["function"].get("arguments"))}}
+        if isinstance(call, dict) and isinstance(call.get("function"), dict)
+        else call
+        for call in calls
+    ]
+
+
+def _parsed(arguments: object) -> object:
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        value = orjson.loads(arguments)
+    except orjson.JSONDecodeError:
+        return arguments
+    return value if isinstance(value, dict) else arguments
+
+
+def _where(
+    messages: Messages, column: pa.Array, rule: str, holds: Callable[[object], bool]
+) -> list[tuple[int, str]]:
+    """The rows with a message whose JSON in `column` does not hold."""
+    return [(int(messages.row[i]), rule) for i, value in present(column) if not holds(orjson.loads(value))]
+
+
+def _has_objects(calls: object) -> bool:
+    return isinstance(calls, list) and all(
+        isinstance(call, dict)
+        and isinstance(call.get("function"), dict)
+        and isinstance(_parsed(call["function"].get("arguments")), dict)
+        for call in calls
+    )
+
+
+def _is_text(parts: object) -> bool:
+    return isinstance(parts, list) and all(
+        isinstance(part, dict) and part.get("type") == "text" for part in parts
+    )

@@ -1,0 +1,397 @@
+"""Joins: which pairs of vectors or word sets are alike, and which rows hang together.
+
+Cosines are decided on exact integers. The entries of int8 vectors are whole numbers, so a float32 matrix product of
+them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in which BLAS adds. The
+score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine and for any
+number of threads.
+"""
+
+import numpy as np
+from numba import njit
+
+from tuneset.kernels.words import mix
+
+DECIMALS = 4
+EXACT_UP_TO = 50_000
+"""Rows up to which every pair of vectors is compared; above, only pairs that share a cluster."""
+
+_BLOCK = 1024
+_SCALE = 10_000.0
+_PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
+
+
+def cosine_pairs(vectors: np.ndarray, *, min_cosine: float, exact_up_to: int = EXACT_UP_TO) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows whose vectors point nearly the same way.
+
+    Args:
+        vectors: `int8[n, 256]`; rows of zeros take part in no pair.
+        min_cosine: from which rounded cosine a pair is reported, 0..1.
+        exact_up_to: distinct vectors up to which every pair is compared.
+
+    Returns:
+        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector are linked to the
+        first of them only, and other pairs join these first rows. A row is linked to at most 16 earlier rows: the smallest one and the most similar ones, so a
+        hot group costs its size, not its square.
+
+    Cost: exact: n^2 / 2 dot products (50,000 rows: about 10 CPU seconds); above: about n * sqrt(n).
+    Memory: 1 KB per distinct vector while exact; 256 bytes plus blocks above.
+    """
+    distinct, first, group = _distinct(vectors)
+    compare = _exact if len(distinct) <= exact_up_to else _clustered
+    pairs, scores = compare(distinct, min_cosine)
+    ones = group != np.arange(len(vectors))
+    ones &= vectors.any(axis=1)
+    (twins,) = np.nonzero(ones)
+    pairs = np.concatenate([np.sort(first[pairs], axis=1), np.column_stack([group[twins], twins])])
+    scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return pairs[order], scores[order]
+
+
+def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """`float32[m]` rounded cosines of `int8[m, 256]` with `int8[m, 256]`, row by row; 0 where a vector is zero."""
+    scores = np.empty(len(left), np.float64)
+    _row_cosines(left, right, scores)
+    return np.round(scores, DECIMALS).astype(np.float32)
+
+
+def components(n: int, pairs: np.ndarray) -> np.ndarray:
+    """`int64[n]`: the smallest row that each row is connected with through `int64[m, 2]` pairs."""
+    return settle_labels(hook(np.arange(n, dtype=np.int64), pairs))
+
+
+def hook(labels: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Merges the components of `int64[n]` labels along more pairs, in place; may be called with chunk after chunk."""
+    _hook(labels, np.ascontiguousarray(pairs, np.int64))
+    return labels
+
+
+def settle_labels(labels: np.ndarray) -> np.ndarray:
+    """The smallest row of each row's component, after the last `hook`; in place."""
+    _flatten(labels)
+    return labels
+
+
+def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarray) -> np.ndarray:
+    """All pairs of sets whose Jaccard similarity reaches the higher of their two thresholds.
+
+    Args:
+        tokens: `uint64[w]` elements; repeated elements of a set count once.
+        offsets: `int64[n + 1]` the elements of set `i` are `offsets[i]:offsets[i + 1]`; empty sets join nothing.
+        min_jaccard: `float64[n]` threshold of each set, above 0.
+
+    Returns:
+        `int64[m, 2]` pairs (i < j), sorted.
+
+    Source:
+        Prefix filtering: Bayardo, Ma, Srikant 2007; Xiao et al. 2008. Two sets with Jaccard >= t share one of the
+        |x| - ceil(t |x|) + 1 rarest elements of either.
+    """
+    if len(tokens) == 0:
+        return np.zeros((0, 2), np.int64)
+    ranks, starts = _ranked_sets(tokens, offsets)
+    order = np.lexsort((np.arange(len(offsets) - 1), np.diff(starts)))
+    found = _prefix_join(ranks, starts, order, min_jaccard, int(ranks.max()) + 1)
+    pairs = np.sort(found, axis=1)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
+    """Candidate pairs of rows that share a key: each with the smallest row of its key, and with its neighbour.
+
+    Args:
+        keys: `uint64[m]`; 0 is no key. rows: `int64[m]`.
+        order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side by side);
+            by row if absent.
+
+    Returns:
+        `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
+    """
+    used = keys != 0
+    keys, rows = keys[used], rows[used]
+    along = rows.astype(np.uint64) if order is None else order[used]
+    ranking = np.lexsort((rows, along, keys))
+    keys, rows = keys[ranking], rows[ranking]
+    opens = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, bool)
+    (starts,) = np.nonzero(opens)
+    smallest = np.minimum.reduceat(rows, starts) if len(starts) else rows
+    star = np.column_stack([smallest[np.cumsum(opens) - 1], rows])
+    chain = np.column_stack([rows[:-1], rows[1:]])[~opens[1:]] if len(rows) else star
+    return distinct_pairs(np.concatenate([star, chain]))
+
+
+def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
+    """`int64[k, 2]` the distinct pairs (i < j) among `int64[m, 2]`, sorted; a row is no pair with itself."""
+    pairs = np.sort(np.asarray(pairs, np.int64).reshape(-1, 2), axis=1)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    keep = np.concatenate([[True], (pairs[1:] != pairs[:-1]).any(axis=1)]) if len(pairs) else np.zeros(0, bool)
+    return pairs[keep]
+
+
+def _distinct(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct nonzero vectors in order of appearance, the first row of each, and for every row its first equal row."""
+    n = len(vectors)
+    keys = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(n, -1)) if n else np.zeros(0, np.uint64)
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    group = first[inverse].astype(np.int64)
+    rows = np.sort(first)
+    rows = rows[vectors[rows].any(axis=1)]
+    return vectors[rows], rows.astype(np.int64), group
+
+
+def _norms(vectors: np.ndarray) -> np.ndarray:
+    norms = np.empty(len(vectors))
+    for start in range(0, len(vectors), 16 * _BLOCK):  # widened block by block
+        block = vectors[start : start + 16 * _BLOCK].astype(np.int32)
+        norms[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", block, block).astype(np.float64))
+    return norms
+
+
+def _exact(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
+    """Compares every pair, one block of columns against all earlier rows."""
+    floats, norms = vectors.astype(np.float32), _norms(vectors)
+    best = _Best(len(vectors))
+    for start in range(0, len(vectors), _BLOCK):
+        stop = min(start + _BLOCK, len(vectors))
+        for early in range(0, stop, 4 * _BLOCK):
+            late = min(early + 4 * _BLOCK, stop)
+            dots = floats[start:stop] @ floats[early:late].T
+            rows, others = np.arange(start, stop), np.arange(early, late)
+            _collect(dots, rows, others, norms, min_cosine, best.row, best.score, best.count)
+    return best.pairs()
+
+
+def _clustered(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
+    """Compares the pairs that share one of the two nearest of about sqrt(n) centres."""
+    norms = _norms(vectors)
+    nearest = _nearest_two(vectors, _centres(vectors))
+    best = _Best(len(vectors))
+    members = np.tile(np.arange(len(vectors)), 2)[np.argsort(nearest.T.ravel(), kind="stable")]
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(nearest.ravel()))])
+    for k in range(len(bounds) - 1):
+        cell = np.sort(members[bounds[k] : bounds[k + 1]])
+        _compare_cell(vectors, norms, cell, min_cosine, best)
+    return best.pairs()
+
+
+def _compare_cell(vectors: np.ndarray, norms: np.ndarray, cell: np.ndarray, min_cosine: float, best: "_Best") -> None:
+    for start in range(0, len(cell), _BLOCK):
+        rows = cell[start : start + _BLOCK]
+        left = vectors[rows].astype(np.float32)
+        for early in range(0, start + len(rows), 4 * _BLOCK):
+            others = cell[early : min(early + 4 * _BLOCK, start + len(rows))]
+            dots = left @ vectors[others].astype(np.float32).T
+            _collect(dots, rows, others, norms, min_cosine, best.row, best.score, best.count)
+
+
+def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
+    """`int8[k, 256]` cluster centres: k-means on a sample, in integers, so the same for every order of the rows.
+
+    The sample and the first centres are the vectors with the smallest digests.
+    """
+    k = max(8, int(np.sqrt(len(vectors)) * 1.2))
+    order = np.argsort(_digests(vectors.view(np.uint64).reshape(len(vectors), -1)), kind="stable")
+    sample = vectors[order[: 24 * k]]
+    centres = sample[:k].copy()
+    for _ in range(rounds):
+        nearest = _nearest_two(sample, centres)[:, 0]
+        sums = np.zeros((k, vectors.shape[1]), np.int64)
+        np.add.at(sums, nearest, sample.astype(np.int64))
+        largest = np.maximum(np.abs(sums).max(axis=1, keepdims=True), 1)
+        centres = np.where(np.bincount(nearest, minlength=k)[:, None] > 0, (254 * sums + largest) // (2 * largest), centres)
+        centres = centres.astype(np.int8)
+    return centres
+
+
+def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """`int64[n, 2]` the two centres with the largest cosine; ties go to the smaller number."""
+    scaled = centres.astype(np.float32).T
+    inverse = (1.0 / np.maximum(_norms(centres), 1.0)).astype(np.float32)
+    nearest = np.empty((len(vectors), 2), np.int64)
+    for start in range(0, len(vectors), 2 * _BLOCK):
+        dots = vectors[start : start + 2 * _BLOCK].astype(np.float32) @ scaled  # exact; scaled afterwards, in one way
+        _top_two(dots, inverse, nearest[start : start + 2 * _BLOCK])
+    return nearest
+
+
+class _Best:
+    """For each row at most `_PER_ROW` earlier rows: place 0 holds the smallest, the others the most similar."""
+
+    def __init__(self, n: int) -> None:
+        self.row = np.full((n, _PER_ROW), -1, np.int64)
+        self.score = np.zeros((n, _PER_ROW), np.float32)
+        self.count = np.zeros(n, np.int32)
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        later, place = np.nonzero(np.arange(_PER_ROW)[None, :] < self.count[:, None])
+        return np.column_stack([self.row[later, place], later]), self.score[later, place]
+
+
+@njit(cache=True, nogil=True)
+def _row_cosines(left, right, scores):  # noqa: ANN001, ANN202
+    for row in range(len(scores)):
+        dot, a, b = 0, 0, 0
+        for d in range(left.shape[1]):
+            x, y = np.int32(left[row, d]), np.int32(right[row, d])
+            dot += x * y
+            a += x * x
+            b += y * y
+        scores[row] = dot / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b))) if a and b else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _digests(lanes):  # noqa: ANN001, ANN202
+    digests = np.empty(len(lanes), np.uint64)
+    for row in range(len(lanes)):
+        h = np.uint64(0x9E3779B97F4A7C15)
+        for lane in range(lanes.shape[1]):
+            h = (h ^ mix(lanes[row, lane] + np.uint64(lane))) * np.uint64(0x2545F4914F6CDD1D)
+        digests[row] = mix(h)
+    return digests
+
+
+@njit(cache=True, nogil=True)
+def _top_two(dots, inverse, nearest):  # noqa: ANN001, ANN202
+    for row in range(dots.shape[0]):
+        first, second = np.float32(-1e30), np.float32(-1e30)
+        one, two = 0, 0
+        for k in range(dots.shape[1]):
+            score = dots[row, k] * inverse[k]
+            if score > first:
+                second, two = first, one
+                first, one = score, k
+            elif score > second:
+                second, two = score, k
+        nearest[row, 0], nearest[row, 1] = one, two
+
+
+@njit(cache=True, nogil=True)
+def _collect(dots, rows, others, norms, min_cosine, best_row, best_score, best_count):  # noqa: ANN001, ANN202, PLR0913
+    """Takes the pairs of one block whose rounded cosine reaches the threshold into the table of the best."""
+    for a in range(len(rows)):
+        row = rows[a]
+        gate = np.float32((min_cosine - 0.0002) * norms[row])
+        for b in range(len(others)):
+            if dots[a, b] < gate * np.float32(norms[others[b]]) or others[b] >= row:
+                continue
+            score = np.round(np.float64(dots[a, b]) / (norms[row] * norms[others[b]]) * _SCALE) / _SCALE
+            if score >= min_cosine - 1e-9:
+                _keep(best_row[row], best_score[row], best_count, row, others[b], np.float32(score))
+
+
+@njit(cache=True, nogil=True)
+def _keep(table, scores, counts, row, other, score):  # noqa: ANN001, ANN202
+    """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
+    count = counts[row]
+    for k in range(count):
+        if table[k] == other:
+            return
+    if count < len(table):
+        table[count], scores[count] = other, score
+        counts[row] = count + 1
+        if other < table[0]:
+            table[0], table[count], scores[0], scores[count] = other, table[0], score, scores[0]
+        return
+    if other < table[0]:
+        table[0], other, scores[0], score = other, table[0], score, scores[0]
+    worst = 1
+    for k in range(2, count):
+        if scores[k] < scores[worst] or (scores[k] == scores[worst] and table[k] > table[worst]):
+            worst = k
+    if score > scores[worst] or (score == scores[worst] and other < table[worst]):
+        table[worst], scores[worst] = other, score
+
+
+@njit(cache=True, nogil=True)
+def _root(labels, row):  # noqa: ANN001, ANN202
+    while labels[row] != row:
+        labels[row] = labels[labels[row]]
+        row = labels[row]
+    return row
+
+
+@njit(cache=True, nogil=True)
+def _hook(labels, pairs):  # noqa: ANN001, ANN202
+    for k in range(len(pairs)):
+        a, b = _root(labels, pairs[k, 0]), _root(labels, pairs[k, 1])
+        if a < b:
+            labels[b] = a
+        else:
+            labels[a] = b
+
+
+@njit(cache=True, nogil=True)
+def _flatten(labels):  # noqa: ANN001, ANN202
+    for row in range(len(labels)):
+        labels[row] = labels[labels[row]]  # a root is never larger than its members, so it is final already
+
+
+def _ranked_sets(tokens: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each set as sorted distinct ranks of rarity (0 = rarest element; ties by value): `int32[w']`, `int64[n + 1]`."""
+    values, inverse, counts = np.unique(tokens, return_inverse=True, return_counts=True)
+    rank = np.empty(len(values), np.int64)
+    rank[np.lexsort((values, counts))] = np.arange(len(values))
+    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    sets = np.unique(rows * len(values) + rank[inverse])
+    rows, ranks = sets // len(values), sets % len(values)
+    return ranks.astype(np.int32), np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(offsets) - 1))])
+
+
+@njit(cache=True, nogil=True)
+def _overlap(ranks, a, a_end, b, b_end):  # noqa: ANN001, ANN202
+    shared = 0
+    while a < a_end and b < b_end:
+        if ranks[a] == ranks[b]:
+            shared += 1
+            a += 1
+            b += 1
+        elif ranks[a] < ranks[b]:
+            a += 1
+        else:
+            b += 1
+    return shared
+
+
+@njit(cache=True, nogil=True)
+def _prefix_join(ranks, starts, order, min_jaccard, n_ranks):  # noqa: ANN001, ANN202
+    """Sets in order of size; each looks up its rarest elements in an inverted index of the smaller ones."""
+    n = len(order)
+    head = np.full(n_ranks, -1, np.int64)  # linked lists: element -> newest posting
+    previous = np.empty(len(ranks), np.int64)
+    posted = np.empty(len(ranks), np.int64)
+    postings = 0
+    seen = np.full(n, -1, np.int64)
+    found = np.empty((1024, 2), np.int64)
+    m = 0
+    for x in order:
+        a, a_end = starts[x], starts[x + 1]
+        size = a_end - a
+        if size == 0:
+            continue
+        prefix = size - int(np.ceil(min_jaccard[x] * size - 1e-9)) + 1
+        for p in range(a, a + min(prefix, size)):
+            posting = head[ranks[p]]
+            while posting >= 0:
+                y = posted[posting]
+                posting = previous[posting]
+                small = starts[y + 1] - starts[y]
+                if small < min_jaccard[x] * size - 1e-9:
+                    break  # older postings are smaller still
+                threshold = max(min_jaccard[x], min_jaccard[y])
+                if seen[y] == x:
+                    continue
+                seen[y] = x
+                shared = _overlap(ranks, a, a_end, starts[y], starts[y + 1])
+                if shared >= threshold * (size + small - shared) - 1e-9:
+                    if m == len(found):
+                        larger = np.empty((2 * m, 2), np.int64)
+                        larger[:m] = found
+                        found = larger
+                    found[m, 0], found[m, 1] = x, y
+                    m += 1
+        for p in range(a, a + min(prefix, size)):
+            posted[postings], previous[postings] = x, head[ranks[p]]
+            head[ranks[p]] = postings
+            postings += 1
+    return found[:m].copy()

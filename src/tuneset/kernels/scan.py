@@ -1,0 +1,495 @@
+"""One pass over the bytes of many texts that marks the few windows in which an identifier may stand.
+
+The kernel never decides. It looks for *anchors* (an `@`, seven digits, a token of letters and digits, a word like
+`password:`), widens each to the run of bytes an identifier could cover, and says which families of detectors
+should look there. `stages/redact` confirms. What has no anchor costs one table look-up per byte.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import pyarrow as pa
+
+EMAIL, URL, NUMBER, TOKEN, IDENT, IBAN, IP, KEYWORD, PEM, ESCAPE = (1 << bit for bit in range(10))
+"""Families of a window. `ESCAPE`: JSON that hides ASCII behind \\u escapes; what it holds shows after decoding."""
+
+_ALNUM, _DIGIT, _KEYCHAR, _LOCAL, _DOMAIN, _HEX, _JOIN = (1 << bit for bit in range(7))
+_TABLE = np.zeros(256, np.uint8)
+for _byte in range(256):
+    _char = chr(_byte)
+    _ascii = _byte < 128
+    _alnum = _ascii and _char.isalnum()
+    _TABLE[_byte] = (
+        _ALNUM * _alnum
+        + _DIGIT * (_ascii and _char.isdigit())
+        + _KEYCHAR * (_alnum or _char in "_-.=+/~:")
+        + _LOCAL * (_alnum or not _ascii or _char in "._%+'&-")
+        + _DOMAIN * (_alnum or not _ascii or _char in ".-")
+        + _HEX * (_ascii and _char in "0123456789abcdefABCDEF:.")
+        + _JOIN * (not _ascii or _char in " .-/()+\\")
+    )
+
+_NUMBER_DONE, _IDENT_DONE, _TOKEN_DONE, _HEX_DONE, _PEM_DONE = range(5)
+"""Per kind of window, how far the current text has been covered: keeps the cost linear."""
+
+_CASE, _ZERO, _TEN = np.uint8(32), np.uint8(48), np.uint8(10)
+
+_MAX_JOIN = 6  # bytes between two digits of one number: ") - (" or two non-breaking characters
+_MAX_LOCAL = 96
+_MAX_URL = 320
+_WORD_BEFORE = 40  # a keyword and what may stand between it and its colon
+
+
+@dataclass(frozen=True)
+class Windows:
+    """`k` windows in order of text: `text[owner][start:stop]` in bytes, and the families to try there."""
+
+    owner: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    family: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+
+def scan(texts: pa.Array) -> Windows:
+    """Windows worth a look in `texts` (`string` or `large_string` `[n]`; nulls have none).
+
+    Cost: about one nanosecond a byte, plus the length of each window once.
+    """
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    if len(texts) == 0 or texts.null_count == len(texts):
+        nothing = np.empty(0, np.int64)
+        return Windows(nothing, nothing, nothing, np.empty(0, np.uint32))
+    _, bounds, data = texts.buffers()
+    offsets = np.frombuffer(bounds, width, len(texts) + 1, texts.offset * np.dtype(width).itemsize).astype(
+        np.int64
+    )
+    flat = (
+        np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]] if data is not None else np.empty(0, np.uint8)
+    )
+    found = _all_windows(flat, offsets - offsets[0])
+    return Windows(found[:, 0], found[:, 1], found[:, 2], found[:, 3].astype(np.uint32))
+
+
+def _kernel(function: Callable) -> Callable:
+    return numba.njit(cache=True, nogil=True)(function)
+
+
+@_kernel
+def _put(found: np.ndarray, count: int, text: int, start: int, stop: int, family: int) -> int:
+    """Appends a window if there is room; the count says how many there would be."""
+    if count < len(found):
+        found[count, 0], found[count, 1], found[count, 2], found[count, 3] = text, start, stop, family
+    return count + 1
+
+
+@_kernel
+def _run_back(data: np.ndarray, at: int, low: int, kind: int) -> int:
+    """Start of the run of `kind` bytes that ends before `at`."""
+    while at > low and _TABLE[data[at - 1]] & kind:
+        at -= 1
+    return at
+
+
+@_kernel
+def _run_on(data: np.ndarray, at: int, high: int, kind: int) -> int:
+    """End of the run of `kind` bytes that begins at `at`."""
+    while at < high and _TABLE[data[at]] & kind:
+        at += 1
+    return at
+
+
+@_kernel
+def _lower(byte: int) -> int:
+    return byte | 32 if 65 <= byte <= 90 else byte
+
+
+@_kernel
+def _is_upper(byte: int) -> bool:
+    return 65 <= byte <= 90
+
+
+@_kernel
+def _number(data: np.ndarray, at: int, high: int) -> tuple[int, int, int]:
+    """The chunk of digits and joints from `at`: (end after its last digit, number of digits, number of dots)."""
+    end, digits, dots, gap, dots_in_gap = at, 0, 0, 0, 0
+    i = at
+    while i < high and gap <= _MAX_JOIN:
+        byte = data[i]
+        if _TABLE[byte] & _DIGIT:
+            digits += 1
+            dots += dots_in_gap  # only dots between digits count
+            end = i + 1
+            gap = dots_in_gap = 0
+        elif _TABLE[byte] & _JOIN:
+            gap += 1
+            dots_in_gap += byte == 46
+        else:
+            break
+        i += 1
+    return end, digits, dots
+
+
+@_kernel
+def _url_start(data: np.ndarray, at: int, low: int) -> int:
+    """Start of the `://name:secret` that ends before the `@` at `at`, or -1."""
+    colons = 0
+    floor = max(low, at - _MAX_URL)
+    i = at - 1
+    while i >= floor:
+        byte = data[i]
+        if byte <= 32 or byte == 34 or byte == 64:
+            return -1
+        if byte == 58:
+            colons += 1
+        if byte == 47 and i - 2 >= floor and data[i - 1] == 47 and data[i - 2] == 58:
+            return i - 2 if colons else -1
+        i -= 1
+    return -1
+
+
+@_kernel
+def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
+    """Does the word before the `:` or `=` at `at` end like password, secret, token, key, auth or passphrase?"""
+    i = at - 1
+    while (
+        i >= low
+        and at - i <= 6
+        and (
+            data[i] == 32
+            or data[i] == 34
+            or data[i] == 39
+            or data[i] == 92
+            or data[i] == 96
+            or data[i] == 42
+            or data[i] == 58
+        )
+    ):
+        i -= 1
+    if i - 2 < low:
+        return False
+    a, b, c = _lower(data[i - 2]), _lower(data[i - 1]), _lower(data[i])
+    if c == 100:  # password, passwd, pwd
+        return (a == 111 and b == 114) or (b == 119 and (a == 115 or a == 112))
+    if c == 101:  # passphrase, passcode
+        return (a == 97 and b == 115) or (a == 111 and b == 100)
+    if c == 115:  # pass
+        return a == 97 and b == 115
+    return (
+        (a == 114 and b == 101 and c == 116)  # secret
+        or (a == 107 and b == 101 and c == 110)  # token
+        or (a == 107 and b == 101 and c == 121)  # key
+        or (a == 117 and b == 116 and c == 104)  # auth
+        or (a == 119 and b == 111 and c == 114)  # passwor(t)
+        or (a == 111 and b == 114 and c == 116)  # passwort
+    )
+
+
+@_kernel
+def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
+    """Does a known key prefix end at the dash or underscore `at`? `sk-`, `xoxb-`, `glpat-`, `ghp_`, `hf_`, …"""
+    if at - 2 < low:
+        return False
+    b, c = _lower(data[at - 2]), _lower(data[at - 1])
+    if data[at] == 45:
+        if (
+            (b == 115 and c == 107)
+            or (b == 97 and c == 116)
+            or (b == 101 and c == 121)
+            or (b == 112 and c == 105)
+        ):
+            return True  # sk- glpat- key- pypi-
+        return (
+            at - 4 >= low and _lower(data[at - 4]) == 120 and b == 120 or (b == 112 and c == 112)
+        )  # xox?- xapp-
+    if c == 107 and (b == 115 or b == 112 or b == 114 or b == 115):
+        return True  # sk_ pk_ rk_ gsk_
+    if at - 3 >= low and _lower(data[at - 3]) == 103 and b == 104:
+        return True  # ghp_ gho_ ghu_ ghs_ ghr_
+    return (
+        (b == 104 and c == 102)  # hf_
+        or (b == 112 and c == 109)  # npm_
+        or (b == 97 and c == 116)  # github_pat_ shpat_
+        or (b == 118 and c == 49)  # dop_v1_
+        or (b == 101 and c == 99)  # whsec_
+        or (b == 112 and c == 105)  # lin_api_
+    )
+
+
+@_kernel
+def _iban_end(data: np.ndarray, at: int, high: int) -> int:
+    """End of the letters, digits and single blanks from `at`, if there are at least 15 letters and digits, else -1."""
+    i, signs = at, 0
+    while i < high and signs < 34:
+        if _TABLE[data[i]] & _ALNUM:
+            signs += 1
+            i += 1
+        elif (data[i] == 32 or data[i] == 45) and i + 1 < high and _TABLE[data[i + 1]] & _ALNUM:
+            i += 1
+        elif data[i] == 194 and i + 2 < high and data[i + 1] == 160 and _TABLE[data[i + 2]] & _ALNUM:
+            i += 2  # no-break space
+        else:
+            break
+    return i if signs >= 15 else -1
+
+
+@_kernel
+def _pem_end(data: np.ndarray, at: int, high: int) -> int:
+    """End of the armoured block whose `-----BEGIN` starts at `at`, or -1 if none starts there."""
+    begin = (66, 69, 71, 73, 78)
+    if at + 10 > high:
+        return -1
+    for k in range(5):
+        if data[at + k] != 45 or data[at + 5 + k] != begin[k]:
+            return -1
+    i = at + 10
+    while i + 8 <= high:
+        if (
+            data[i] == 45
+            and data[i + 5] == 69
+            and data[i + 6] == 78
+            and data[i + 7] == 68
+            and data[i + 4] == 45
+        ):
+            i += 8
+            while i < high and data[i] != 45 and data[i] != 10:
+                i += 1
+            return _dashes_end(data, i, min(i + 5, high))
+        i += 1
+    return high
+
+
+@_kernel
+def _dashes_end(data: np.ndarray, at: int, high: int) -> int:
+    while at < high and data[at] == 45:
+        at += 1
+    return at
+
+
+@_kernel
+def _ipv6(data: np.ndarray, at: int, low: int, high: int) -> tuple[int, int]:
+    """The run of hexadecimal digits and colons around `at` if it may be an IPv6 address: (start, end), else (-1, end)."""
+    start = _run_back(data, at, low, _HEX)
+    end = _run_on(data, at, high, _HEX)
+    colons, double = 0, False
+    for i in range(start, end):
+        if data[i] == 58:
+            colons += 1
+            double = double or (i > start and data[i - 1] == 58)
+    if colons >= 6 or (double and end - start > 3):
+        return start, end
+    return -1, end
+
+
+@_kernel
+def _at_digit(
+    data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
+) -> int:
+    """Windows around the first digit of a run: a number, an address, a word of letters and digits, a key."""
+    if at >= done[_NUMBER_DONE]:
+        end, digits, dots = _number(data, at, high)
+        family = NUMBER * (digits >= 7) + IP * (dots >= 3)
+        if digits == 6 and at - 3 >= low and (_is_upper(data[at - 2]) or _is_upper(data[at - 3])):
+            family |= IDENT  # AB 12 34 56 C
+        if family:
+            count = _put(found, count, text, max(low, at - 4) - low, end - low, family)
+        done[_NUMBER_DONE] = end
+    if at >= done[_IDENT_DONE]:
+        start = _run_back(data, at, done[_IDENT_DONE], _ALNUM)
+        end = _run_on(data, at, high, _ALNUM)
+        if 8 <= end - start <= 24 and (start < at or end > _run_on(data, at, high, _DIGIT)):
+            count = _put(found, count, text, start - low, end - low, IDENT)
+        if at == start + 2 and at + 1 < high and _TABLE[data[at + 1]] & _DIGIT:
+            stop = _iban_end(data, start, high)
+            if stop > 0:
+                count = _put(found, count, text, start - low, stop - low, IBAN)
+        done[_IDENT_DONE] = end
+    return _token(data, at, low, high, text, found, count, done)
+
+
+@_kernel
+def _token(
+    data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
+) -> int:
+    """A window over the run of key characters around `at`, if it is long enough for a key."""
+    if at < done[_TOKEN_DONE]:
+        return count
+    start = _run_back(data, at, done[_TOKEN_DONE], _KEYCHAR)
+    done[_TOKEN_DONE] = end = _run_on(data, at, high, _KEYCHAR)
+    if end - start >= 16:
+        count = _put(found, count, text, start - low, end - low, TOKEN)
+    return count
+
+
+@_kernel
+def _at_sign(data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int) -> int:
+    """Windows around an `@`: an e-mail address, the login of a URL."""
+    start = _run_back(data, at, max(low, at - _MAX_LOCAL), _LOCAL)
+    end = _run_on(data, at + 1, high, _DOMAIN)
+    if start < at and end > at + 3:
+        count = _put(found, count, text, start - low, end - low, EMAIL)
+    start = _url_start(data, at, low)
+    if start >= 0:
+        count = _put(found, count, text, start - low, at + 1 - low, URL)
+    return count
+
+
+@_kernel
+def _at_assignment(
+    data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
+) -> int:
+    """Windows around a colon or equals sign: the name of a secret before it, an IPv6 address around it."""
+    if _names_secret(data, at, low):
+        count = _put(found, count, text, max(low, at - _WORD_BEFORE) - low, at + 1 - low, KEYWORD)
+    if data[at] == 58 and at >= done[_HEX_DONE]:
+        start, end = _ipv6(data, at, max(low, done[_HEX_DONE]), high)
+        if start >= 0:
+            count = _put(found, count, text, start - low, end - low, IP)
+        done[_HEX_DONE] = end
+    return count
+
+
+@_kernel
+def _at_dash(
+    data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
+) -> int:
+    """Windows around a dash: an armoured block, or a key whose prefix ends there."""
+    if at >= done[_PEM_DONE] and at + 10 < high and data[at + 1] == 45:
+        end = _pem_end(data, at, high)
+        if end > 0:
+            count = _put(found, count, text, at - low, end - low, PEM)
+            done[_PEM_DONE] = end
+    if _key_prefix(data, at, low):
+        count = _token(data, at, low, high, text, found, count, done)
+    return count
+
+
+@_kernel
+def _at(
+    data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
+) -> int:
+    """Windows around one marked byte."""
+    byte = data[at]
+    if _TABLE[byte] & _DIGIT:
+        return _at_digit(data, at, low, high, text, found, count, done)
+    if byte == 64:
+        return _at_sign(data, at, low, high, text, found, count)
+    if byte == 58 or byte == 61:
+        return _at_assignment(data, at, low, high, text, found, count, done)
+    if byte == 45:
+        return _at_dash(data, at, low, high, text, found, count, done)
+    if byte == 95:
+        return _token(data, at, low, high, text, found, count, done) if _key_prefix(data, at, low) else count
+    if byte == 73 or byte == 74:  # AKIA, ASIA, AIza, eyJ
+        return _token(data, at, low, high, text, found, count, done)
+    if byte == 92:
+        if at + 1 >= high or data[at + 1] != 117:
+            return count
+        return _put(found, count, text, at - low, min(at + 6, high) - low, ESCAPE)
+    if at - 4 >= low and _lower(data[at - 4]) == 112:  # password is …, passwort lautet …
+        return _put(found, count, text, at - 4 - low, at + 1 - low, KEYWORD)
+    return count
+
+
+@_kernel
+def _may_be_anchor(byte: int) -> bool:
+    """One of the bytes that `_at` knows; a place at the edge has no neighbours to judge by."""
+    return 48 <= byte <= 58 or byte == 61 or byte == 64 or byte == 45 or byte == 95 or 73 <= byte <= 74 or byte == 92
+
+
+@_kernel
+def _mark(data: np.ndarray, marks: np.ndarray) -> None:
+    """Sets `marks` (`uint8`, as long as `data`) where a byte and its neighbours may begin something. No branches: SIMD.
+
+    A digit counts only after something else, a dash or underscore only after the end of a key prefix, and so on.
+    The three bytes at either end are marked if they could be an anchor at all.
+    """
+    for i in range(min(3, len(data))):
+        marks[i] = _may_be_anchor(data[i])
+        marks[len(data) - 1 - i] = _may_be_anchor(data[len(data) - 1 - i])
+    if len(data) <= 6:
+        return
+    _mark_inside(data[:-6], data[1:-5], data[2:-4], data[3:-3], data[4:-2], marks[3 : len(data) - 3])
+
+
+@_kernel
+def _mark_inside(
+    third: np.ndarray,
+    second: np.ndarray,
+    first: np.ndarray,
+    here: np.ndarray,
+    following: np.ndarray,
+    marks: np.ndarray,
+) -> None:
+    """`_mark` for the bytes of `here`, whose neighbours are at the same place of the other arrays."""
+    for i in range(len(marks)):
+        x, a, b = third[i] | _CASE, second[i] | _CASE, first[i] | _CASE
+        byte, y = here[i], following[i]
+        digit = (np.uint8(byte - _ZERO) < _TEN) & (np.uint8(first[i] - _ZERO) >= _TEN)
+        sign = (byte == 64) | (byte == 58) | (byte == 61)
+        dash = (byte == 45) & (
+            (y == 45) | ((a == 115) & (b == 107)) | ((a == 97) & (b == 116)) | ((a == 101) & (b == 121))
+            | ((a == 112) & ((b == 105) | (b == 112))) | ((a == 120) & (x == 111))
+        )  # fmt: skip
+        underscore = (byte == 95) & (
+            (b == 107) | (a == 104) | ((a == 112) & ((b == 109) | (b == 105))) | ((a == 97) & (b == 116))
+            | (b == 49) | ((a == 101) & (b == 99))
+        )  # fmt: skip
+        capital = ((byte == 73) & ((b == 107) | (b == 115) | (b == 97))) | ((byte == 74) & (b == 121))
+        escape = (byte == 92) & (y == 117)
+        marks[i] = (
+            digit | sign | dash | underscore | capital | escape | (((byte | _CASE) == 119) & (b == 115))
+        )
+
+
+@_kernel
+def _next(marks: np.ndarray, words: np.ndarray, at: int, high: int) -> int:
+    """The first marked place from `at` on, or `high`; `words` are the marks eight at a time."""
+    while at < high and at & 7:
+        if marks[at]:
+            return at
+        at += 1
+    while at + 8 <= high and words[at >> 3] == 0:
+        at += 8
+    while at < high and not marks[at]:
+        at += 1
+    return at
+
+
+@_kernel
+def _scan(
+    data: np.ndarray, offsets: np.ndarray, marks: np.ndarray, found: np.ndarray, first: int, count: int
+) -> tuple[int, int]:
+    """Scans texts from `first` on until all are done or `found` is full: (next text, windows so far)."""
+    done = np.empty(5, np.int64)
+    words = marks.view(np.uint64)
+    for text in range(first, len(offsets) - 1):
+        before, low, high = count, offsets[text], offsets[text + 1]
+        done[:] = low
+        if low < high and _TABLE[data[low]] & _DIGIT:
+            marks[low] = 1  # the text before may have ended in a digit
+        at = _next(marks, words, low, high)
+        while at < high:
+            count = _at(data, at, low, high, text, found, count, done)
+            at = _next(marks, words, at + 1, high)
+        if count > len(found):
+            return text, before
+    return len(offsets) - 1, count
+
+
+def _all_windows(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """`int64[k, 4]` of (text, start, stop, family); makes room as needed."""
+    marks = np.empty(len(data) + -len(data) % 8, np.uint8)
+    marks[len(data) :] = 0
+    _mark(data, marks)
+    found = np.empty((1024, 4), np.int64)
+    text = count = 0
+    while text < len(offsets) - 1:
+        text, count = _scan(data, offsets, marks, found, text, count)
+        if text < len(offsets) - 1:
+            found = np.concatenate([found, np.empty_like(found)])
+    return found[:count]

@@ -1,0 +1,210 @@
+"""Makes a release out of a build: writes everything aside, then moves it to its place in one step.
+
+The bytes depend on the build, the parent and the installed versions alone: not on the clock, the machine, the
+number of workers, or how the examples are batched. Packing the same build twice gives the same directory.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.build.report import write_report
+from tuneset.build.result import Build
+from tuneset.core.errors import InputError, IntegrityError
+from tuneset.release.card import card, licence_note
+from tuneset.release.diff import diff, write_changes
+from tuneset.release.gates import Gate, evaluate, require
+from tuneset.release.provenance import FILE, Lineage
+from tuneset.release.rows import RowWriter, Shape, rows
+from tuneset.release.sums import SUMS, write_sums
+from tuneset.release.targets import TargetWriter
+from tuneset.store.atomic import TEMPORARY, publish
+from tuneset.store.disk import explained
+from tuneset.store.workspace import Workspace
+
+SPLITS = ("train", "validation", "test")
+SCHEMA_VERSION = 1
+
+_WRITE_ROWS = 4096
+_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+@dataclass(frozen=True)
+class Release:
+    """An immutable directory named by its digest."""
+
+    digest: str
+    dir: Path
+    manifest: dict[str, Any]
+    gates: tuple[Gate, ...]
+
+
+def pack(
+    build: Build,
+    *,
+    workspace: Workspace,
+    parent: Path | None = None,
+    out: Path | None = None,
+    batch_rows: int = 50_000,
+) -> Release:
+    """Judges the gates, writes a release and moves it to `.tuneset/releases/<digest>`.
+
+    Args:
+        build: a finished build.
+        workspace: where the release is written and kept.
+        parent: directory of the release that this one follows; `changes/` compares with it.
+        out: directory that gets a copy, as `<out>/<digest>`; the copy is then what is returned.
+        batch_rows: examples held in memory at once; a run option, it changes no byte.
+
+    Raises:
+        IntegrityError: a gate fails, or an example is not what was signed.
+        WorkspaceError: the disk is full or cannot be written.
+    """
+    gates = evaluate(build)
+    require(gates)
+    with workspace.scratch() as draft:
+        manifest = _write(draft, build, gates=gates, parent=parent, batch_rows=batch_rows)
+        digest = write_sums(draft)
+        place = _settle(draft, workspace.releases / digest)
+    if out is not None:
+        place = _copy(place, out / digest)
+    return Release(digest, place, manifest, gates)
+
+
+def _write(
+    directory: Path, build: Build, *, gates: tuple[Gate, ...], parent: Path | None, batch_rows: int
+) -> dict[str, Any]:
+    (directory / "data").mkdir()
+    with ExitStack() as open_files:
+        data = {s: open_files.enter_context(RowWriter(directory / "data" / s)) for s in SPLITS}
+        targets = {
+            name: open_files.enter_context(TargetWriter(name, directory=directory))
+            for name in build.spec.export
+        }
+        provenance = open_files.enter_context((directory / FILE).open("wb"))
+        lineage, shape = Lineage(build), Shape()
+        for examples in _batches(build, batch_rows=batch_rows):
+            shape.see(examples)
+            provenance.writelines(line + b"\n" for line in lineage.lines(examples))
+            for split, part in _by_split(examples):
+                for row in rows(part):
+                    data[split].add(row)
+                for target in targets.values():
+                    target.add(part, split=split)
+    manifest = _manifest(
+        build,
+        gates=gates,
+        parent=parent,
+        splits={split: writer.count for split, writer in data.items()},
+        targets={name: target.finish(dataset=build.spec.name) for name, target in targets.items()},
+    )
+    if parent is not None:
+        write_changes(diff(parent, directory), directory / "changes")
+    _write_notes(directory, build, manifest=manifest, shape=shape, gates=gates)
+    return manifest
+
+
+def _batches(build: Build, *, batch_rows: int) -> Iterator[pa.Table]:
+    for table in build.kept(batch_rows=batch_rows):
+        for start in range(0, len(table), _WRITE_ROWS):
+            yield table.slice(start, _WRITE_ROWS).combine_chunks()
+
+
+def _by_split(examples: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    splits = examples.column("split")
+    for split in SPLITS:
+        mask = pc.equal(splits, split)
+        if pc.any(mask).as_py():
+            yield split, examples.filter(mask)
+
+
+def _manifest(
+    build: Build, *, gates: tuple[Gate, ...], parent: Path | None, splits: dict, targets: dict
+) -> dict:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tuneset": version("tuneset"),
+        "name": build.spec.name,
+        "task": build.spec.task,
+        "parent": parent.name if parent is not None else None,
+        "splits": splits,
+        "targets": targets,
+        "gates": [gate.plain() for gate in gates],
+        "spec": build.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+    }
+
+
+def _write_notes(
+    directory: Path, build: Build, *, manifest: dict, shape: Shape, gates: tuple[Gate, ...]
+) -> None:
+    (directory / "manifest.json").write_bytes(orjson.dumps(manifest, option=_JSON))
+    metrics = {"schema_version": SCHEMA_VERSION, "summary": build.summary, "matrix": build.matrix}
+    (directory / "metrics.json").write_bytes(orjson.dumps(metrics, option=_JSON))
+    _text(directory / "README.md", card(build, manifest=manifest, shape=shape))
+    _text(directory / "LICENSE", licence_note(build))
+    write_report(build, directory / "report.html", gates=gates)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _settle(draft: Path, place: Path) -> Path:
+    """Moves the draft to its name. The same release may be there already; anything else there is an error."""
+    for path in draft.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    if not publish(draft, place) and _sums(place) != _sums(draft):
+        raise IntegrityError(
+            "a release of this digest exists and says something else",
+            where=str(place),
+            fix="run `tuneset verify` on it and move the damaged directory away",
+            code="TS405",
+        )
+    return place
+
+
+def _sums(directory: Path) -> bytes | None:
+    path = directory / SUMS
+    return path.read_bytes() if path.is_file() else None
+
+
+def _copy(release: Path, target: Path) -> Path:
+    """The same bytes elsewhere, complete or not there at all."""
+    if _sums(target) == _sums(release):
+        return target
+    with explained(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{TEMPORARY}{target.name}")
+        try:
+            shutil.copytree(release, draft)
+            draft.rename(target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def read_release(directory: Path) -> Release:
+    """A release as it lies on the disk; `verify` says whether it is whole.
+
+    Raises:
+        InputError: the directory is no release.
+    """
+    try:
+        manifest = orjson.loads((directory / "manifest.json").read_bytes())
+        gates = tuple(Gate(**gate) for gate in manifest["gates"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            "not a release",
+            where=str(directory),
+            fix="give the directory of a release: `.tuneset/releases/<digest>`",
+        ) from None
+    return Release(directory.name, directory, manifest, gates)

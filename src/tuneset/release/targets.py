@@ -1,0 +1,113 @@
+"""`targets/<exporter>/`: the examples of each split as a trainer or provider reads them.
+
+A row that the target would refuse or learn wrongly is left out of that target, and named in `left_out.jsonl`.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Protocol, Self, runtime_checkable
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from tuneset.core import registry
+from tuneset.core.exporter import Exporter
+
+LEFT_OUT = "left_out.jsonl"
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """An exporter whose target limits whole files."""
+
+    min_examples: int
+    max_bytes: int
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """An exporter that says why its status is what it is."""
+
+    status_reason: str
+
+
+class TargetWriter:
+    """Writes one target's files, row by row in the order given."""
+
+    def __init__(self, name: str, *, directory: Path) -> None:
+        """`directory`: that of the release; `name`: the exporter's.
+
+        Raises:
+            UsageError: no exporter of that name.
+        """
+        self._exporter: Exporter = registry.load(registry.EXPORTERS, name)()
+        self._directory = directory / "targets" / name
+        self._files: dict[str, IO[bytes]] = {}
+        self._open = ExitStack()
+        self._written: Counter[str] = Counter()
+        self._broken: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._directory.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._open.close()
+
+    def add(self, examples: pa.Table, *, split: str) -> None:
+        """Writes the examples of one split that the target takes."""
+        rules: dict[int, list[str]] = {}
+        for row, rule in self._exporter.breaks(examples):
+            rules.setdefault(row, []).append(rule)
+            self._broken[rule] += 1
+        if rules:
+            self._leave_out(examples, rules, split=split)
+            stays = np.ones(len(examples), np.bool_)
+            stays[list(rules)] = False
+            examples = examples.filter(pa.array(stays))
+        if len(examples):
+            self._file(f"{split}.jsonl").writelines(line + b"\n" for line in self._exporter.lines(examples))
+            self._written[split] += len(examples)
+
+    def _leave_out(self, examples: pa.Table, rules: dict[int, list[str]], *, split: str) -> None:
+        ids = examples.column("origin_id")
+        self._left_out[split] += len(rules)
+        self._file(LEFT_OUT).writelines(
+            orjson.dumps({"id": ids[row].as_py().hex(), "split": split, "rules": rules[row]}) + b"\n"
+            for row in sorted(rules)
+        )
+
+    def _file(self, name: str) -> IO[bytes]:
+        if name not in self._files:
+            self._files[name] = self._open.enter_context((self._directory / name).open("wb"))
+        return self._files[name]
+
+    def finish(self, *, dataset: str) -> dict[str, object]:
+        """Writes the side files; returns what the manifest says about this target."""
+        self._open.close()
+        for name, content in self._exporter.side_files(dataset).items():
+            path = self._directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        about: dict[str, object] = {
+            "version": self._exporter.version,
+            "status": self._exporter.status,
+            "last_verified": self._exporter.last_verified,
+            "rows": dict(sorted(self._written.items())),
+            "left_out": dict(sorted(self._left_out.items())),
+            "rules_broken": dict(sorted(self._broken.items())),
+            "file_rules_broken": self._file_breaks(),
+        }
+        if isinstance(self._exporter, Explained):
+            about["status_reason"] = self._exporter.status_reason
+        return about
+
+    def _file_breaks(self) -> list[str]:
+        if not isinstance(self._exporter, Limited):
+            return []
+        broken = ["file.min-examples"] if self._written["train"] < self._exporter.min_examples else []
+        largest = max((path.stat().st_size for path in self._directory.glob("*.jsonl")), default=0)
+        return broken + (["file.max-bytes"] if largest > self._exporter.max_bytes else [])

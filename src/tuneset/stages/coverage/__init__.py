@@ -1,0 +1,11 @@
+"""Coverage: which cell of the matrix an example falls into, and how full the cells are.
+
+Tags by rules and fields only; judges no answer. Start at `stage.py` (tags), then `cells.py` and `matrix.py`.
+"""
+
+from tuneset.stages.coverage.cells import cell_of
+from tuneset.stages.coverage.matrix import matrix
+from tuneset.stages.coverage.stage import CoverageTags
+from tuneset.stages.coverage.targets import test_targets, wanted_targets
+
+__all__ = ["CoverageTags", "cell_of", "matrix", "test_targets", "wanted_targets"]

@@ -1,0 +1,143 @@
+"""The stage `coverage`: a value of every factor for every example."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.core.errors import SpecError
+from tuneset.core.event import no_events
+from tuneset.core.example import EXAMPLES, set_column
+from tuneset.core.spec import Coverage, Factor, When
+from tuneset.core.stage import Staged, unchanged
+from tuneset.stages.coverage.view import View
+
+OTHER = "other"
+SHORT, MEDIUM = 50, 300  # words of input; the rest is long
+
+
+@dataclass(frozen=True)
+class CoverageTags:
+    """Tags every example with one value per factor, in the order of the spec.
+
+    For each factor: the first rule that holds; else `from`; without `from`, a tag that the example already
+    has under the factor's name; else `default`. A value found in the data that is not among `values` becomes
+    `other`; values that rules and `default` give are taken as they are. A rule may ask for the tags of
+    factors before it.
+
+    Raises:
+        SpecError: a rule's pattern is not RE2.
+    """
+
+    spec: Coverage
+    name: str = "coverage"
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses patterns that could only fail later."""
+        for name, factor in self.spec.factors.items():
+            for i, rule in enumerate(factor.rules):
+                _check_patterns(rule.when, where=f"coverage.factors.{name}.rules.{i}.when")
+
+    def identity(self) -> object:
+        """The factors; targets change no tag."""
+        return self.spec.model_dump(mode="json", include={"factors"}, by_alias=True)
+
+    def __call__(self, examples: pa.Table) -> Staged:
+        """The examples with their tags; there are no events, the tags themselves are the record."""
+        if not len(examples) or not self.spec.factors:
+            return unchanged(examples)
+        view = View(examples)
+        values: dict[str, pa.Array] = {}
+        for name, factor in self.spec.factors.items():
+            values[name] = _value(name, factor, view=view, known=values)
+        return Staged(set_column(examples, "tags", _with_tags(examples, values)), no_events())
+
+
+def _value(name: str, factor: Factor, *, view: View, known: dict[str, pa.Array]) -> pa.Array:
+    """`string[n]`: the factor's value of each example."""
+
+    def tag(of: str) -> pa.Array:
+        return known[of] if of in known else view.tag(of)
+
+    chosen = np.full(len(view.examples), -1)  # the rule that decides
+    for i, rule in enumerate(factor.rules):
+        open_ = chosen < 0
+        if not open_.any():
+            break
+        chosen[open_ & view.holds(rule.when, tags=tag)] = i
+    ruled = pa.array([rule.value for rule in factor.rules], pa.string()).take(
+        pa.array(chosen, mask=chosen < 0)
+    )
+    found = _listed(_found(factor.origin or f"tag:{name}", view=view, tag=tag, where=chosen < 0), factor)
+    return pc.coalesce(ruled, found, pa.scalar(factor.default))
+
+
+def _found(origin: str, *, view: View, tag: Callable[[str], pa.Array], where: np.ndarray) -> pa.Array:
+    kind, _, rest = origin.partition(":")
+    match kind:
+        case "tag":
+            return tag(rest)
+        case "field":
+            return view.field(rest, where=where)
+        case "label":
+            return _column(view, "output")
+        case "turns":
+            return _banded(view.user_turns, edges=(2, 4), names=("1", "2-3", "4+"))
+        case "length":
+            return _banded(view.input_words, edges=(SHORT + 1, MEDIUM + 1), names=("short", "medium", "long"))
+        case _:
+            return _column(view, origin)
+
+
+def _column(view: View, name: str) -> pa.Array:
+    column = view.examples.column(name).combine_chunks()
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _banded(numbers: np.ndarray, *, edges: tuple[int, ...], names: tuple[str, ...]) -> pa.Array:
+    return pa.array(names).take(pa.array(np.digitize(numbers, edges)))
+
+
+def _listed(found: pa.Array, factor: Factor) -> pa.Array:
+    """Values that the spec does not list become `other`; null stays null."""
+    if factor.values is None:
+        return found
+    known = pc.is_in(found, value_set=pa.array([*factor.values, factor.default], pa.string()))
+    return pc.if_else(pc.or_(known, found.is_null()), found, OTHER)
+
+
+def _with_tags(examples: pa.Table, values: dict[str, pa.Array]) -> pa.Array:
+    """The map column: tags that are no factor, as they were, then the factors in order."""
+    rows = len(examples)
+    tags = examples.column("tags").combine_chunks()
+    tags = tags.chunk(0) if isinstance(tags, pa.ChunkedArray) else tags
+    offsets = tags.offsets.to_numpy().astype(np.int64)
+    inside = slice(int(offsets[0]), int(offsets[-1]))
+    keys, items = tags.keys[inside], tags.items[inside]
+    owner = np.repeat(np.arange(rows), np.diff(offsets))
+    stays = ~pc.is_in(keys, value_set=pa.array(list(values), pa.string())).to_numpy(zero_copy_only=False)
+    mask = pa.array(stays)
+    all_keys = pa.concat_arrays([keys.filter(mask), *(pa.repeat(name, rows) for name in values)])
+    all_items = pa.concat_arrays([items.filter(mask), *values.values()])
+    owners = np.concatenate([owner[stays], *[np.arange(rows)] * len(values)])
+    order = pa.array(np.argsort(owners, kind="stable"))
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=rows))])
+    return pa.MapArray.from_arrays(
+        pa.array(bounds, pa.int32()), all_keys.take(order), all_items.take(order)
+    ).cast(EXAMPLES.field("tags").type)
+
+
+def _check_patterns(when: When, *, where: str) -> None:
+    for key in ("input", "last_user", "output", "system"):
+        pattern = getattr(when, key)
+        if pattern is None:
+            continue
+        try:
+            pc.match_substring_regex(pa.array([""]), pattern, ignore_case=True)
+        except pa.ArrowInvalid:
+            raise SpecError(
+                f"`{where}.{key}`: not an RE2 pattern", fix="RE2 has no look-around and no back references"
+            ) from None

@@ -1,0 +1,51 @@
+"""Duplicates by meaning: sign, propose, relate, settle. Similar input alone never drops an example.
+
+    sign            examples -> signatures, part by part
+    exact_pairs, near_pairs, semantic_pairs, all_pairs        signatures -> candidate pairs
+    relate          candidates -> links: twins, contrasts, conflicts, leaks
+    settle          links -> who stays
+
+Pure functions over columns; nothing is read or written. Start with `relate.py`, whose docstring is the rule.
+"""
+
+from tuneset.kernels.join import components, hook, settle_labels
+from tuneset.stages.dedupe.candidates import (
+    EXACT_UP_TO,
+    all_pairs,
+    band_keys,
+    exact_pairs,
+    near_pairs,
+    representatives,
+    semantic_pairs,
+)
+from tuneset.stages.dedupe.relate import KINDS, LINKS, TWINS, exact_links, hard_conflicts, relate
+from tuneset.stages.dedupe.settle import Settled, conflict_floor, rank_of, settle
+from tuneset.stages.dedupe.sign import Signatures, sign
+from tuneset.stages.dedupe.texts import TextBlock, texts_of
+
+__all__ = [
+    "EXACT_UP_TO",
+    "KINDS",
+    "LINKS",
+    "TWINS",
+    "Settled",
+    "Signatures",
+    "TextBlock",
+    "all_pairs",
+    "band_keys",
+    "components",
+    "conflict_floor",
+    "exact_links",
+    "exact_pairs",
+    "hard_conflicts",
+    "hook",
+    "near_pairs",
+    "rank_of",
+    "relate",
+    "representatives",
+    "semantic_pairs",
+    "settle",
+    "settle_labels",
+    "sign",
+    "texts_of",
+]

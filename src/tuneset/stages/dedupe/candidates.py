@@ -1,0 +1,104 @@
+"""Which pairs are worth a look: by hash, by bands, by vectors; for small corpora every pair, without loss."""
+
+import numpy as np
+
+from tuneset.kernels.compare import LONG, allowed_edits
+from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs, set_pairs
+from tuneset.kernels.minhash import BANDS
+from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
+from tuneset.stages.dedupe.protect import markers
+from tuneset.stages.dedupe.sign import Signatures
+from tuneset.stages.dedupe.texts import TextBlock
+
+EXACT_UP_TO = 50_000
+"""Examples up to which `all_pairs` is affordable."""
+
+_PER_INPUT = 4  # examples with the same input but other outputs that take part in the search
+
+
+def exact_pairs(signatures: Signatures) -> np.ndarray:
+    """`int64[m, 2]`: each example with the first of its exact twins, and with the first of its input."""
+    rows = np.arange(len(signatures))
+    return distinct_pairs(
+        np.concatenate([bucket_pairs(signatures.exact, rows), bucket_pairs(signatures.input, rows)])
+    )
+
+
+def representatives(signatures: Signatures) -> np.ndarray:
+    """`int64[k]` rows that take part in the near and semantic search: one per exact twin, at most 4 per input.
+
+    The others are linked by `exact_pairs`, so ten thousand equal rows cost nothing here.
+    """
+    _, first = np.unique(signatures.exact, return_index=True)
+    first = np.sort(first)
+    by_input = np.lexsort((first, signatures.input[first]))
+    inputs = signatures.input[first][by_input]
+    opens = np.flatnonzero(np.concatenate([[True], inputs[1:] != inputs[:-1]])) if len(inputs) else by_input
+    place = np.arange(len(inputs)) - np.repeat(opens, np.diff(np.append(opens, len(inputs))))
+    return np.sort(first[by_input[place < _PER_INPUT]])
+
+
+def band_keys(bands: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is shuffled for the near search.
+
+    Returns:
+        `uint64[m]` keys (the bucket is `key % buckets`), `int64[m]` rows and `uint64[m]` order (the next band's value, which
+        brings twins side by side in a large bucket). Texts without words give none.
+    """
+    keys = bands.ravel()
+    order = np.roll(bands, -1, axis=1).ravel()
+    used = keys != 0
+    return keys[used], np.repeat(rows, BANDS)[used], order[used]
+
+
+def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
+    """Candidates of one shuffle bucket: see `kernels.join.bucket_pairs`."""
+    return bucket_pairs(keys, rows, order=order)
+
+
+def semantic_pairs(vectors: np.ndarray, *, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of `int8[n, 256]` vectors and their cosines `float32[m]`: see `kernels.join.cosine_pairs`."""
+    return cosine_pairs(vectors, min_cosine=min_cosine)
+
+
+def all_pairs(texts: TextBlock, *, five_grams: float = 0.5, words: float = 0.8) -> np.ndarray:
+    """Every pair of inputs that may be near twins or a leak; nothing is missed.
+
+    Args:
+        texts: up to about 50,000 examples.
+        five_grams: Jaccard of word 5-grams from which texts of 20 words and more are a pair.
+        words: Jaccard of word sets from which any two texts are a pair; less for texts of under 9 words, as far as one light
+            edit (a typo, an added word) asks.
+
+    Returns:
+        `int64[m, 2]` row numbers (i < j), sorted.
+    """
+    found = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
+    by_words = set_pairs(found.hashes, found.offsets, min_jaccard=_word_thresholds(found, words))
+    grams, offsets = _five_grams(found)
+    by_grams = set_pairs(grams, offsets, min_jaccard=np.full(len(texts), five_grams))
+    return distinct_pairs(np.concatenate([by_words, by_grams]))
+
+
+def _word_thresholds(words: Words, usual: float) -> np.ndarray:
+    """With e edits allowed among n words, word sets keep a Jaccard similarity of at least (n - e) / (n + e)."""
+    n = np.diff(words.offsets)
+    edits = np.array([allowed_edits(k) for k in range(10)])[np.minimum(n, 9)]
+    return np.where((n < 10) & (n > 0), np.minimum(usual, (n - edits) / np.maximum(n + edits, 1)), usual)
+
+
+def _five_grams(words: Words) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes of word 5-grams of the texts of at least `LONG` words; shorter texts have none."""
+    sizes = np.diff(words.offsets)
+    counts = np.where(sizes >= LONG, sizes - 4, 0)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    start = np.repeat(words.offsets[:-1] - offsets[:-1], counts) + np.arange(offsets[-1])
+    grams = np.zeros(len(start), np.uint64)
+    for k in range(5):
+        grams = _mixed(grams * np.uint64(0x100000001B3) + words.hashes[start + k])
+    return grams, offsets
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """`kernels.words.mix` on whole columns."""
+    return mix.py_func(values)

@@ -1,0 +1,169 @@
+"""Decides what a pair of similar examples is: twins, a contrast, a conflict, or only too close to be parted.
+
+Similar input alone never makes twins. In this order:
+
+    input similar                                    no -> leak, if close enough to hold them in one split; else no link
+    numbers, negations, dates, names, system equal   no -> contrast: both stay, in one split
+    outputs equivalent                               no -> conflict: both stay; hard if the inputs are the same
+    otherwise                                        exact, near or semantic twins
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.core.spec import DedupeSpec
+from tuneset.kernels.compare import LONG, Comparison, compare
+from tuneset.kernels.join import DECIMALS, cosines
+from tuneset.kernels.words import buffer_of, normalised, words_of
+from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
+from tuneset.stages.dedupe.protect import markers
+from tuneset.stages.dedupe.sign import Signatures
+from tuneset.stages.dedupe.texts import TextBlock
+
+KINDS = ("exact", "near", "semantic", "contrast", "conflict", "leak")
+EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK = range(6)
+TWINS = KINDS[:3]
+"""Kinds of link by which an example may be dropped."""
+
+LINKS = pa.schema([
+    pa.field("i", pa.int64(), nullable=False),
+    pa.field("j", pa.int64(), nullable=False),
+    pa.field("kind", pa.string(), nullable=False),
+    pa.field("score", pa.float32(), nullable=False),
+    pa.field("evidence", pa.string(), nullable=False),
+])  # fmt: skip
+"""Links between rows i < j. `score`: the similarity of the inputs that made the link, rounded to 4 decimals.
+`evidence`: JSON of numbers and fixed words, no text."""
+
+LEAK_FIVE_GRAMS = 0.5
+"""Word 5-gram Jaccard of long texts from which two examples must not stand in two splits (science: section 3.12)."""
+
+_CHUNK = 20_000  # pairs whose texts are held at a time
+
+Texts = Callable[[np.ndarray], TextBlock]
+"""Fetches the texts of sorted distinct row numbers, `int64[k]`."""
+
+
+def relate(
+    pairs: np.ndarray, signatures: Signatures, texts: Texts, *, spec: DedupeSpec, task: Task,
+    leak_jaccard: float = 0.8, leak_cosine: float = 0.9,
+) -> pa.Table:  # fmt: skip
+    """Verifies candidate pairs.
+
+    Args:
+        pairs: `int64[m, 2]` candidate rows; any order, may repeat.
+        signatures: of all rows that the pairs name.
+        texts: fetches texts by row number; never called for pairs that are exact twins.
+        spec: thresholds, and which kinds of twins are wanted.
+        task: decides when two outputs are equivalent.
+        leak_jaccard: word-set Jaccard from which a pair that is nothing else is a `leak`.
+        leak_cosine: cosine from which it is.
+
+    Returns:
+        `LINKS` rows, one per pair that is anything, sorted by (i, j). A pure function of each pair: it does not matter
+        how pairs are cut into calls.
+    """
+    pairs = np.unique(np.sort(np.asarray(pairs, np.int64).reshape(-1, 2), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    same = signatures.exact[pairs[:, 0]] == signatures.exact[pairs[:, 1]]
+    tables = [exact_links(pairs[same], spec=spec)]
+    rest = pairs[~same]
+    for start in range(0, len(rest), _CHUNK):
+        chunk = rest[start : start + _CHUNK]
+        tables.append(_relate_chunk(chunk, signatures, texts, spec, task, leak_jaccard, leak_cosine))
+    return pa.concat_tables(tables).sort_by([("i", "ascending"), ("j", "ascending")])
+
+
+def exact_links(pairs: np.ndarray, *, spec: DedupeSpec) -> pa.Table:
+    """Links of pairs whose `Signatures.exact` are equal; leaks if exact twins are not to be dropped."""
+    kind = "exact" if spec.exact else "leak"
+    m = len(pairs)
+    columns = [pa.array(pairs[:, 0]), pa.array(pairs[:, 1]), pa.array([kind] * m, pa.string()),
+               pa.array(np.ones(m, np.float32)), pa.array(['{"output":"equal"}'] * m, pa.string())]  # fmt: skip
+    return pa.table(columns, schema=LINKS)
+
+
+def hard_conflicts(links: pa.Table) -> np.ndarray:
+    """`bool[m]`: is the link a conflict between the very same inputs?"""
+    hard = pc.and_(pc.equal(links.column("kind"), "conflict"), pc.match_substring(links.column("evidence"), '"hard":true'))
+    return np.asarray(hard.to_numpy(), bool)
+
+
+def _relate_chunk(
+    pairs: np.ndarray, signatures: Signatures, texts: Texts, spec: DedupeSpec, task: Task,
+    leak_jaccard: float, leak_cosine: float,
+) -> pa.Table:  # fmt: skip
+    rows = np.unique(pairs)
+    local = np.searchsorted(rows, pairs)
+    block, left, right = texts(rows), pairs[:, 0], pairs[:, 1]
+    buffer = buffer_of(normalised(block.inputs))
+    found = compare(words_of(buffer, markers=markers(), spans=True), local, data=buffer.data)
+    cosine = cosines(signatures.vector[left], signatures.vector[right])
+    long_enough = np.minimum(signatures.words[left], signatures.words[right])
+
+    same_input = signatures.input[left] == signatures.input[right]
+    lexical = same_input | (np.round(found.jaccard, DECIMALS) >= spec.near_jaccard) | (found.edits >= 0)
+    lexical &= spec.near
+    by_meaning = (cosine >= np.float32(spec.semantic_cosine)) & spec.semantic
+    similar = lexical | by_meaning | same_input
+
+    differs = np.stack([
+        signatures.protected[left] != signatures.protected[right],
+        signatures.system[left] != signatures.system[right],
+        found.names & ~same_input,
+    ])  # fmt: skip
+    comparable = similar & ~differs.any(axis=0)
+    answers = np.zeros(len(pairs), np.int8)
+    answers[comparable] = equivalent(
+        block.outputs, signatures.output[rows], local[comparable], task=task, min_similarity=spec.output_similarity
+    )
+    kinds = _kinds(similar, lexical, differs.any(axis=0), answers != DIFFERENT)
+    close = (found.words >= leak_jaccard) | (cosine >= np.float32(leak_cosine))
+    close |= (found.jaccard >= LEAK_FIVE_GRAMS) & (long_enough >= LONG)
+    kinds = np.where((kinds < 0) & close, LEAK, kinds)
+    scores = np.where(lexical | ~similar & (found.words >= cosine), np.maximum(found.jaccard, found.words), cosine)
+    evidence = _evidence(found, cosine, differs, answers, kinds, same_input)
+    return _links(pairs, kinds, np.where(same_input, 1.0, scores), evidence)
+
+
+def _kinds(similar: np.ndarray, lexical: np.ndarray, differs: np.ndarray, equivalent_: np.ndarray) -> np.ndarray:
+    """`int8[m]` index into `KINDS`, -1 for none."""
+    twins = np.where(lexical, NEAR, SEMANTIC)
+    decided = np.where(differs, CONTRAST, np.where(equivalent_, twins, CONFLICT))
+    return np.where(similar, decided, -1).astype(np.int8)
+
+
+def _evidence(
+    found: Comparison, cosine: np.ndarray, differs: np.ndarray, answers: np.ndarray, kinds: np.ndarray, same_input: np.ndarray
+) -> list[str]:
+    columns = (np.round(found.jaccard, DECIMALS).tolist(), np.round(found.words, DECIMALS).tolist(), found.edits.tolist(),
+               np.round(cosine.astype(np.float64), DECIMALS).tolist(), differs.T.tolist(), answers.tolist(), kinds.tolist(),
+               same_input.tolist())  # fmt: skip
+    return [_sentence(*row) if row[6] >= 0 else "" for row in zip(*columns, strict=True)]
+
+
+def _sentence(
+    jaccard: float, words: float, edits: int, cosine: float, differs: list[bool], answer: int, kind: int, same_input: bool
+) -> str:
+    said = f'{{"jaccard":{jaccard},"words":{words},"cosine":{cosine}'
+    if edits >= 0:
+        said += f',"edits":{edits}'
+    if kind == CONTRAST:
+        names = [f'"{name}"' for name, yes in zip(("protected", "system", "names"), differs, strict=True) if yes]
+        said += f',"differs":[{",".join(names)}]'
+    elif kind == CONFLICT:
+        said += f',"output":"different","hard":{"true" if same_input else "false"}'
+    elif kind != LEAK:
+        said += f',"output":"{NAMES[answer]}"'
+    return said + "}"
+
+
+def _links(pairs: np.ndarray, kinds: np.ndarray, scores: np.ndarray, evidence: list[str]) -> pa.Table:
+    keep = kinds >= 0
+    rounded = np.round(scores[keep], DECIMALS).astype(np.float32)
+    columns = [pa.array(pairs[keep, 0]), pa.array(pairs[keep, 1]), pa.array(KINDS).take(pa.array(kinds[keep])),
+               pa.array(rounded), pa.array(evidence, pa.string()).filter(pa.array(keep))]  # fmt: skip
+    return pa.table(columns, schema=LINKS)

@@ -1,0 +1,198 @@
+"""Signs examples: the narrow numbers by which twins are found, so that no text has to be moved for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.spec import DedupeSpec
+from tuneset.kernels.embed import DIMENSIONS, embed
+from tuneset.kernels.minhash import BANDS, bands_of
+from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest, words_of
+from tuneset.stages.dedupe.protect import markers, protected_digest
+from tuneset.stages.dedupe.texts import spoken, texts_of
+
+_ROWS = 8192  # signed at a time; bounds the memory of the word lists
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """What is compared of `n` examples, row by row in the order of their table.
+
+    Attributes:
+        exact: `uint64[n]` input words, output, system text and protected tokens together.
+        input: `uint64[n]` input words in order. output: `uint64[n]` output words in order, or canonical JSON.
+        protected: `uint64[n]` meaning-turning words of the input, redacted values, images and other non-text parts.
+        system: `uint64[n]` system prompt (white space collapsed) and tools offered.
+        words: `int32[n]` number of input words.
+        bands: `uint64[n, 25]` MinHash bands (`kernels.minhash`), 0 where there is none.
+        vector: `int8[n, 256]` sentence vector of the input (`kernels.embed`), zeros where there is none.
+    """
+
+    exact: np.ndarray
+    input: np.ndarray
+    output: np.ndarray
+    protected: np.ndarray
+    system: np.ndarray
+    words: np.ndarray
+    bands: np.ndarray
+    vector: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+    def take(self, rows: np.ndarray) -> "Signatures":
+        """The signatures of some rows (numbers, slice or mask)."""
+        return Signatures(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    @classmethod
+    def concat(cls, several: "Sequence[Signatures]") -> "Signatures":
+        """One after the other; none gives no rows."""
+        if not several:
+            return cls(*(np.zeros((0, *width), kind) for kind, width in _SHAPES))
+        return cls(*(np.concatenate([getattr(s, f.name) for s in several]) for f in fields(cls)))
+
+    def to_table(self) -> pa.Table:
+        """One Arrow column per attribute, matrices as fixed-size lists."""
+        return pa.table({f.name: _as_column(getattr(self, f.name)) for f in fields(self)})
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "Signatures":
+        """The inverse of `to_table`; the columns may be a subset if the others are not used (they become empty)."""
+        return cls(*(
+            _from_column(table, f.name, width) if f.name in table.column_names else np.zeros((0, *width), kind)
+            for f, (kind, width) in zip(fields(cls), _SHAPES, strict=True)
+        ))  # fmt: skip
+
+
+_SHAPES = [(np.uint64, ())] * 5 + [(np.int32, ()), (np.uint64, (BANDS,)), (np.int8, (DIMENSIONS,))]
+
+
+def sign(examples: pa.Table, *, spec: DedupeSpec) -> Signatures:
+    """The signature of each example, in row order.
+
+    Ids, times, metadata and system prompts never enter a similarity; the system prompt is only compared for equality.
+
+    Cost: about 10 us per example of 600 bytes.
+    """
+    slices = range(0, examples.num_rows, _ROWS)
+    return Signatures.concat([_sign(examples.slice(start, _ROWS).combine_chunks(), spec) for start in slices])
+
+
+def output_digest(outputs: pa.Array, words: Words) -> np.ndarray:
+    """`uint64[n]`: of the words in order; of the exact text where there are no words or the text is JSON."""
+    digests = sequence_digest(words.hashes, words.offsets)
+    return _by_text(outputs, digests, structured(outputs) | (digests == 0))
+
+
+def structured(outputs: pa.Array) -> np.ndarray:
+    """`bool[n]`: is the output JSON (as `texts_of` writes it)?"""
+    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(zero_copy_only=False)
+
+
+def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
+    texts, messages = texts_of(examples), Messages.of(examples)
+    said = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
+    taught = words_of(buffer_of(normalised(texts.outputs)), markers=markers(), symbols=True)
+    heard = sequence_digest(said.hashes, said.offsets)
+    heard = _by_text(texts.inputs, heard, heard == 0)
+    answer = output_digest(texts.outputs, taught)
+    protected = _join(protected_digest(said), _column(examples, "redacted"), _attachments(messages, len(heard)))
+    system = _join(_system_prompts(messages), _tools(examples))
+    n = len(heard)
+    return Signatures(
+        exact=_join(heard, answer, protected, system),
+        input=heard,
+        output=answer,
+        protected=protected,
+        system=system,
+        words=np.diff(said.offsets).astype(np.int32),
+        bands=bands_of(said) if spec.near else np.zeros((n, BANDS), np.uint64),
+        vector=embed(texts.inputs)[0] if spec.semantic else np.zeros((n, DIMENSIONS), np.int8),
+    )
+
+
+def _join(*digests: np.ndarray) -> np.ndarray:
+    """`uint64[n]` digest of several, in their order."""
+    stacked = np.stack(digests, axis=1).astype(np.uint64)
+    n, width = stacked.shape
+    return sequence_digest(stacked.ravel(), np.arange(0, (n + 1) * width, width))
+
+
+def _by_text(texts: pa.Array, digests: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The digests, replaced by those of the stripped text where `mask` holds."""
+    digests = digests.copy()
+    for row in np.flatnonzero(mask):
+        digests[row] = xxhash.xxh3_64_intdigest(texts[row].as_py().strip().encode())
+    return digests
+
+
+def _system_prompts(messages: Messages) -> np.ndarray:
+    mask = messages.role == SYSTEM
+    prompts = messages.content.filter(pa.array(mask))
+    bounds = np.concatenate([[0], np.cumsum(mask)])[messages.offsets]
+    return sequence_digest(_each_distinct(prompts, _prompt_digest), bounds)
+
+
+def _tools(examples: pa.Table) -> np.ndarray:
+    tools = examples.column("tools").combine_chunks()
+    return _each_distinct(tools, _json_digest) if examples.num_rows else np.zeros(0, np.uint64)
+
+
+def _each_distinct(texts: pa.Array, digest) -> np.ndarray:  # noqa: ANN001
+    """`uint64[m]` digests, computed once for each distinct text; 0 for null."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
+    encoded = texts.dictionary_encode()
+    values = np.array([0, *(digest(text) for text in encoded.dictionary.to_pylist())], np.uint64)
+    return values[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False) + 1]
+
+
+def _prompt_digest(text: str) -> int:
+    return xxhash.xxh3_64_intdigest(" ".join(text.split()).encode())
+
+
+def _json_digest(text: str) -> int:
+    try:
+        return xxhash.xxh3_64_intdigest(orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS))
+    except orjson.JSONDecodeError:
+        return xxhash.xxh3_64_intdigest(text.encode())
+
+
+def _attachments(messages: Messages, n: int) -> np.ndarray:
+    """`uint64[n]` digest of the images and other parts that are not text; two pictures never make twins."""
+    digests = np.zeros(n, np.uint64)
+    if messages.parts.null_count == len(messages.parts):
+        return digests
+    present = messages.parts.is_valid().to_numpy(zero_copy_only=False) & spoken(messages)
+    for index in np.flatnonzero(present):
+        other = [p for p in orjson.loads(messages.parts[index].as_py()) if not (isinstance(p, dict) and p.get("type") == "text")]
+        if other:
+            row = messages.row[index]
+            seen = int(digests[row]).to_bytes(8, "little") + orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+            digests[row] = xxhash.xxh3_64_intdigest(seen)
+    return digests
+
+
+def _column(examples: pa.Table, name: str) -> np.ndarray:
+    return examples.column(name).to_numpy().astype(np.uint64)
+
+
+def _as_column(values: np.ndarray) -> pa.Array:
+    if values.ndim == 1:
+        return pa.array(values)
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+
+def _from_column(table: pa.Table, name: str, width: tuple[int, ...]) -> np.ndarray:
+    chunks = [_flat(chunk).reshape(-1, *width) for chunk in table.column(name).chunks]
+    return np.concatenate(chunks) if len(chunks) > 1 else chunks[0] if chunks else np.zeros((0, *width))
+
+
+def _flat(chunk: pa.Array) -> np.ndarray:
+    return (chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk).to_numpy(zero_copy_only=False)

@@ -1,0 +1,135 @@
+"""Which text of an example is compared: its input and its output, without ids, metadata and system prompts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.core.example import SYSTEM, Messages
+
+_SORTED = orjson.OPT_SORT_KEYS
+_ENDING = (pa.scalar("\n", pa.large_string()), pa.scalar("", pa.large_string()))  # of a message; the separator
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """The comparable text of `n` examples.
+
+    Attributes:
+        inputs: `large_string[n]`: every message except system prompts and the taught turn; each begins with a control
+            character that names its role (`core.example.ROLES`) and ends with a newline.
+        outputs: `large_string[n]`: what is taught. Tool calls and JSON are in canonical form (`canonical_json`).
+    """
+
+    inputs: pa.Array
+    outputs: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, rows: np.ndarray) -> "TextBlock":
+        """The block of some rows, in the order asked for."""
+        return TextBlock(self.inputs.take(pa.array(rows)), self.outputs.take(pa.array(rows)))
+
+    @classmethod
+    def concat(cls, blocks: "list[TextBlock]") -> "TextBlock":
+        """One block after the other."""
+        return cls(pa.concat_arrays([b.inputs for b in blocks]), pa.concat_arrays([b.outputs for b in blocks]))
+
+
+def texts_of(examples: pa.Table) -> TextBlock:
+    """Input and output text of each example."""
+    messages = Messages.of(examples)
+    calls = _call_texts(messages.tool_calls)
+    return TextBlock(_inputs(messages, calls), _outputs(examples, messages, calls))
+
+
+def spoken(messages: Messages) -> np.ndarray:
+    """`bool[m]`: does the message belong to the input?"""
+    mask = messages.role != SYSTEM
+    mask[messages.taught[messages.taught >= 0]] = False
+    return mask
+
+
+def canonical_json(text: str) -> str | None:
+    """The JSON object or list in `text` with sorted keys and no white space, or None if there is none."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return orjson.dumps(orjson.loads(text), option=_SORTED).decode()
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _call_texts(tool_calls: pa.Array) -> pa.Array:
+    """`large_string[m]`: names and arguments of the calls in canonical JSON, without their ids; null if none."""
+    if tool_calls.null_count == len(tool_calls):
+        return pa.nulls(len(tool_calls), pa.large_string())
+    texts = [None if calls is None else _call_text(calls) for calls in tool_calls.to_pylist()]
+    return pa.array(texts, pa.large_string())
+
+
+def _call_text(calls: str) -> str:
+    try:
+        functions = [call.get("function", call) for call in orjson.loads(calls)]
+        slim = [{"name": f.get("name"), "arguments": _arguments(f.get("arguments"))} for f in functions]
+    except (orjson.JSONDecodeError, AttributeError, TypeError):
+        return calls
+    return orjson.dumps(slim, option=_SORTED).decode()
+
+
+def _arguments(arguments: object) -> object:
+    """Arguments arrive as a JSON text or as an object; unreadable text stays text."""
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return orjson.loads(arguments)
+    except orjson.JSONDecodeError:
+        return arguments
+
+
+def _inputs(messages: Messages, calls: pa.Array) -> pa.Array:
+    """Messages of one example stand next to each other, so joining them is only a matter of offsets."""
+    mask = spoken(messages)
+    (index,) = np.nonzero(mask)
+    take = pa.array(index)
+    speaker = pa.array([chr(code) for code in range(4)], pa.large_string()).take(pa.array(messages.role[index]))
+    text = pc.binary_join_element_wise(
+        speaker, messages.content.take(take), calls.take(take), *_ENDING,
+        null_handling="replace", null_replacement="",
+    )  # fmt: skip
+    text = text.cast(pa.large_string())
+    counts = np.concatenate([[0], np.cumsum(mask)])[messages.offsets]
+    return _regrouped(text, counts)
+
+
+def _regrouped(text: pa.Array, bounds: np.ndarray) -> pa.Array:
+    """`large_string[n]`: entries `bounds[i]:bounds[i + 1]` of `text` as one string each, without copying the text."""
+    if len(text) == 0:
+        return pa.array([""] * (len(bounds) - 1), pa.large_string())
+    _, offsets, data = text.buffers()
+    ends = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1][bounds]
+    return pa.LargeStringArray.from_buffers(len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(ends)), data)
+
+
+def _outputs(examples: pa.Table, messages: Messages, calls: pa.Array) -> pa.Array:
+    taught = pa.array(messages.taught, mask=messages.taught < 0)
+    content, called = messages.content.take(taught), calls.take(taught)
+    empty = pc.fill_null(pc.equal(pc.binary_length(content), 0), True)
+    both = pc.binary_join_element_wise(content, called, pa.scalar("\n", pa.large_string()))
+    text = pc.coalesce(pc.if_else(empty, called, pc.coalesce(both, content)), _column(examples, "output"))
+    text = pc.fill_null(text, "")
+    structured = pc.match_substring_regex(text, r"^\s*[\[{]")
+    if not pc.any(structured).as_py():
+        return text
+    canonical = [canonical_json(t) or t for t in text.filter(structured).to_pylist()]
+    return pc.replace_with_mask(text, structured, pa.array(canonical, pa.large_string()))
+
+
+def _column(examples: pa.Table, name: str) -> pa.Array:
+    column = examples.column(name).combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return column.cast(pa.large_string())

@@ -1,0 +1,136 @@
+"""Which columns of an example are searched, and how they are written back.
+
+Searched: content, parts (texts, not images or files), tool-call arguments, names of speakers, output, feedback, tags and
+extra. Not searched: tool definitions and everything that tuneset itself wrote.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.core.example import Messages, set_column
+from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
+
+MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")
+_NOT_TEXT = frozenset({"image_url", "input_audio", "audio", "image", "file", "source", "type", "id", "tool_use_id", "name"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """One searched column: `values` `[m]`, and `offsets` (`[n + 1]`) that say which of them belong to which example."""
+
+    name: str
+    values: pa.Array
+    offsets: np.ndarray
+    wanted: Wanted = every_leaf
+
+    @property
+    def is_in_messages(self) -> bool:
+        """Does a value belong to one message?"""
+        return self.name in MESSAGE_FIELDS
+
+    def row(self, place: int) -> int:
+        """The example that a value belongs to."""
+        return int(np.searchsorted(self.offsets, place, side="right")) - 1
+
+    def texts(self, row: int) -> list[str]:
+        """The values of one example."""
+        start, stop = int(self.offsets[row]), int(self.offsets[row + 1])
+        return [text for text in self.values.slice(start, stop - start).to_pylist() if text]
+
+
+def in_arguments(path: Path) -> bool:
+    """Of tool calls only the arguments (or a custom tool's input) are text; ids and names are references."""
+    return path[-2:] in (("function", "arguments"), ("custom", "input"))
+
+
+def in_text_part(path: Path) -> bool:
+    """Of parts everything that is read, not images, sound, files and references."""
+    return _NOT_TEXT.isdisjoint(path)
+
+
+def opened(examples: pa.Table, messages: Messages) -> list[Field]:
+    """The searched columns that hold anything. `output` only where it is not just the taught turn again."""
+    rows = np.arange(len(examples) + 1, dtype=np.int64)
+    fields = [
+        Field("content", messages.content, messages.offsets),
+        Field("parts", messages.parts, messages.offsets, in_text_part),
+        Field("tool_calls", messages.tool_calls, messages.offsets, in_arguments),
+        Field("name", messages.name, messages.offsets),
+        Field("feedback", _flat(examples, "feedback"), rows),
+        Field("extra", _flat(examples, "extra"), rows),
+        Field("output", _own_outputs(examples, messages), rows),
+        _tags(examples),
+    ]
+    return [field for field in fields if len(field.values) > field.values.null_count]
+
+
+def written(examples: pa.Table, messages: Messages, changes: Mapping[str, Mapping[int, str]]) -> pa.Table:
+    """The table with the values of `changes` (column → place → new text), and `output` in step with the taught turn."""
+    if not changes.keys().isdisjoint(MESSAGE_FIELDS):
+        follows = pc.equal(_flat(examples, "output"), messages.outputs())
+        messages = replace(
+            messages, **{name: exchanged(getattr(messages, name), changes[name]) for name in MESSAGE_FIELDS if name in changes}
+        )
+        examples = messages.into(examples)
+        output = pc.if_else(pc.fill_null(follows, False), messages.outputs(), _flat(examples, "output"))
+        examples = set_column(examples, "output", output)
+    for name in ("feedback", "extra", "output"):
+        if name in changes:
+            examples = set_column(examples, name, exchanged(_flat(examples, name), changes[name]))
+    if "tags" in changes:
+        examples = set_column(examples, "tags", _new_tags(examples, changes["tags"]))
+    return examples
+
+
+def exchanged(values: pa.Array, new: Mapping[int, str]) -> pa.Array:
+    """The array with other values at some places."""
+    mask = np.zeros(len(values), np.bool_)
+    mask[list(new)] = True
+    return pc.replace_with_mask(values, pa.array(mask), pa.array([new[place] for place in sorted(new)], values.type))
+
+
+def text_of_parts(parts: str) -> str:
+    """The content that belongs to parts: their texts, joined by a newline."""
+    texts = (_part_text(part) for part in orjson.loads(parts))
+    return "\n".join(text for text in texts if text is not None)
+
+
+def _part_text(part: object) -> str | None:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, dict) or "text" not in str(part.get("type", "text")):
+        return None
+    text = part.get("text", part.get("value"))
+    text = text.get("value") if isinstance(text, dict) else text
+    return text if isinstance(text, str) else None
+
+
+def _own_outputs(examples: pa.Table, messages: Messages) -> pa.Array:
+    output = _flat(examples, "output")
+    follows = pc.fill_null(pc.equal(output, messages.outputs()), False)
+    return pc.if_else(follows, pa.scalar(None, output.type), output)
+
+
+def _flat(examples: pa.Table, name: str) -> pa.Array:
+    column = examples.column(name).combine_chunks()
+    return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def _tags(examples: pa.Table) -> Field:
+    column = _flat(examples, "tags")
+    offsets = column.offsets.to_numpy().astype(np.int64)
+    values = column.items.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
+    return Field("tags", values, offsets - offsets[0])
+
+
+def _new_tags(examples: pa.Table, new: Mapping[int, str]) -> pa.Array:
+    column = _flat(examples, "tags")
+    tags = _tags(examples)
+    first = int(column.offsets[0].as_py())
+    keys = column.keys.slice(first, len(tags.values))
+    return pa.MapArray.from_arrays(pa.array(tags.offsets, pa.int32()), keys, exchanged(tags.values, new))

@@ -1,0 +1,111 @@
+"""Secrets: keys, tokens, passwords.
+
+What it finds: keys with a published prefix (AWS, GitHub, GitLab, Slack, Google, OpenAI, Anthropic, Stripe, SendGrid,
+Hugging Face, npm, PyPI and others), JSON web tokens, private keys in armour, user names with passwords in URLs, bearer
+tokens, and values after words such as `password:`, `api_key =`, "my password is".
+Example: `ghp_` and 36 letters and digits; `postgres://app:secret@db.example/x`; `password: Tr0ub4dor&3`.
+Known gaps: secrets without prefix and keyword; in prose, passwords of letters only; PINs.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tuneset.stages.redact.finding import Finding
+
+_PREFIXED = re.compile(
+    rb"(?<![A-Za-z0-9])(?:"
+    rb"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}|AKIA[0-9A-Z]{16}"
+    rb"|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}"
+    rb"|gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_\-]{16,128}"
+    rb"|xox[abeoprs]-[A-Za-z0-9\-]{10,250}|xapp-\d-[A-Za-z0-9\-]{10,250}"
+    rb"|hooks\.slack\.com/services/T[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/[A-Za-z0-9]{16,32}"
+    rb"|AIza[A-Za-z0-9_\-]{35}|ya29\.[A-Za-z0-9_\-]{20,512}|GOCSPX-[A-Za-z0-9_\-]{20,40}"
+    rb"|sk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[A-Za-z0-9_\-]{16,256}"
+    rb"|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,250}|whsec_[A-Za-z0-9+/=]{20,128}"
+    rb"|SG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,64}"
+    rb"|hf_[A-Za-z0-9]{20,64}|npm_[A-Za-z0-9]{30,64}|pypi-[A-Za-z0-9_\-]{50,256}|gsk_[A-Za-z0-9]{32,64}|r8_[A-Za-z0-9]{30,48}"
+    rb"|SK[0-9a-f]{32}|dapi[0-9a-f]{32}(?:-\d)?|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{64}|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"
+    rb"|lin_api_[A-Za-z0-9]{30,64}|ntn_[A-Za-z0-9]{40,64}|\d{8,10}:AA[A-Za-z0-9_\-]{32,34}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}"
+    rb"|eyJ[A-Za-z0-9_\-]{8,2048}\.[A-Za-z0-9_\-]{8,4096}\.[A-Za-z0-9_\-]{0,1024}"
+    rb")(?![A-Za-z0-9])"
+)
+_BEARER = re.compile(rb"(?<![a-z])(?:bearer|basic)(?: |%20)([A-Za-z0-9._~+/\-]{16,2048}={0,2})(?![A-Za-z0-9])", re.IGNORECASE)
+_URL = re.compile(rb"(?<=[A-Za-z0-9])://([^\s/@\":<>{}$]{0,96}:[^\s/@\"<>{}]{1,160})@(?=[A-Za-z0-9\[])")
+_PEM = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+)
+_SECRET_WORD = (
+    rb"(?:[a-z0-9_\-]{0,24}(?:pass(?:word|wd|phrase|code|wort)|pwd)|passwort|(?:[a-z0-9]+[_\-]?){0,3}secret(?:[_\- ]?(?:access[_\- ]?)?key)?"
+    rb"|(?:[a-z0-9]+[_\-]){0,3}token|(?:[a-z0-9]+[_\- ])?(?:api|access|account|private|signing|encryption|auth|shared)[_\- ]?key|apikey"
+    rb"|authorization|pass|contrase\xc3\xb1a|mot de passe|senha|wachtwoord)"
+)
+_ASSIGNED = re.compile(
+    rb"(?<![A-Za-z0-9])(?P<word>" + _SECRET_WORD + rb")"
+    rb"(?P<mark>[\"'`*\\]{0,4}\s{0,3}(?::=|=>|={1,3}|:)\s{0,3}[*]{0,2}\s?|(?:\s+(?:is|was|ist|lautet|es|est|[e\xc3\xa9]{1,2}|to)\s*:?\s+))"
+    rb"(?P<quote>\\?[\"'`]?)(?P<value>[^\s\"'`<>\\,;|]{4,256})(?P<closed>\\?[\"'`]|\Z)?",
+    re.IGNORECASE,
+)
+_PLACEHOLDERLIKE = re.compile(
+    rb"^(?:[\[({<$%]|\*+|x{4,}|\.{3,}|-+$|_+$|#+$|your|my[_-]|some|null|none|true|false|undefined|required|optional|redacted|hidden|masked"
+    rb"|os\.|env|process\.|getenv|config|settings|self\.|this\.|string|str$|int$|https?://|bearer$|basic$)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(rb"[()\[\]{}$]|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$")
+_CHOSEN = re.compile(rb"pass|pwd|senha|contrase|wachtwoord", re.IGNORECASE)
+_HAS_DIGIT = re.compile(rb"\d")
+_HAS_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
+_HAS_SIGN = re.compile(rb"[!@#%^&*+=?~_\-]")
+
+
+def find_tokens(text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    """Keys with a known prefix, and JSON web tokens, that begin in the window."""
+    for match in _PREFIXED.finditer(text, start):
+        if match.start() >= stop:
+            break
+        yield Finding(match.start(), match.end(), "credential", match[0])
+    for match in _BEARER.finditer(text, max(0, start - 8)):
+        if match.start(1) >= stop:
+            return
+        if match.start(1) >= start and _HAS_DIGIT.search(match[1]):
+            yield Finding(match.start(1), match.end(1), "credential", match[1])
+
+
+def find_url_logins(text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    """The `name:password` of URLs that begin in the window."""
+    for match in _URL.finditer(text, start):
+        if match.start() >= stop:
+            return
+        yield Finding(match.start(1), match.end(1), "credential", match[1])
+
+
+def find_private_keys(text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    """Private keys in armour that begin in the window; without an end mark they reach to the end of the text."""
+    for match in _PEM.finditer(text, start):
+        if match.start() >= stop:
+            return
+        yield Finding(match.start(), match.end(), "credential", b"".join(match[0].split()))
+
+
+def find_assigned(text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    """Values that follow a word for a secret that begins in the window."""
+    at = start
+    while (match := _ASSIGNED.search(text, at)) and match.start() < stop:
+        at = match.start("value")  # a value may be the next word for a secret
+        value = match["value"] if match["quote"] else match["value"].rstrip(b".,;:!?)*")
+        if _PLACEHOLDERLIKE.match(value) or _CODE.search(value):
+            continue
+        spoken = match["mark"].strip(b" :").isalpha()
+        if _is_drawn(value, spoken=spoken) or (_is_password(match) and match["closed"] is not None):
+            yield Finding(at, at + len(value), "credential", value)
+
+
+def _is_password(match: re.Match[bytes]) -> bool:
+    """Is it the quoted value of something called a password? Then any word will do."""
+    return bool(match["quote"]) and _CHOSEN.search(match["word"]) is not None
+
+
+def _is_drawn(value: bytes, *, spoken: bool) -> bool:
+    """Does a value look chosen or drawn, not like a word of the sentence or a variable?"""
+    if len(value) < 6 or not _HAS_LETTER.search(value):
+        return False
+    return bool(_HAS_DIGIT.search(value) or (_HAS_SIGN.search(value) and not spoken and not value.islower()))

@@ -1,0 +1,35 @@
+"""E-mail addresses.
+
+What it finds: local part and domain with a top-level name, also with accents, Greek or Cyrillic letters and `xn--`.
+Example: `jo.doe+shop@mail.example.org`.
+Known gaps: quoted local parts, `name (at) host dot org`, hosts without a dot, Chinese, Japanese and Korean local parts.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tuneset.stages.redact.finding import Finding
+
+_WIDE = rb"[\xc3-\xdf][\x80-\xbf]"  # two-byte UTF-8: scripts that write with spaces, so a word ends where the address does
+_LABEL = rb"(?:[A-Za-z0-9]|" + _WIDE + rb")(?:[A-Za-z0-9-]|" + _WIDE + rb"){0,62}"
+_EMAIL = re.compile(
+    rb"(?<![A-Za-z0-9._%+&\-])(?<![\xc3-\xdf])"
+    rb"((?:[A-Za-z0-9_]|" + _WIDE + rb")(?:[A-Za-z0-9._%+'&\-]|" + _WIDE + rb"){0,63})"
+    rb"@((?:" + _LABEL + rb"\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}|(?:" + _WIDE + rb"){2,12}))(?![A-Za-z0-9_])"
+)
+_NOT_ADDRESSES = re.compile(rb"^(?:git@(?:github|gitlab|bitbucket|ssh)\b.*|.*@\dx\.(?:png|jpe?g|gif|webp|svg))$", re.IGNORECASE)
+_USERINFO = re.compile(rb"://[^\s/@\"]*:[^\s/@\"]*$")
+
+
+def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
+    """E-mail addresses that begin in the window."""
+    for match in _EMAIL.finditer(text, start):
+        if match.start() >= stop:
+            return
+        begin = match.start()
+        if text[begin - 1 : begin] == b"\\" and text[begin : begin + 1] in b"nrt" and len(match[1]) > 1:
+            begin += 1  # the n of a written-out \n is not part of the address
+        value = text[begin : match.end()].lower()
+        if _NOT_ADDRESSES.match(value) or _USERINFO.search(text, max(0, begin - 64), begin + len(match[1])):
+            continue
+        yield Finding(begin, match.end(), "email", value)

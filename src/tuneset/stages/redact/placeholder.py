@@ -1,0 +1,36 @@
+"""What stands in place of an identifier: `[EMAIL_1]`, the same number for the same value throughout an example."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from tuneset.stages.redact.custom import label
+from tuneset.stages.redact.finding import Finding
+
+
+class Numbering:
+    """Numbers of one example: per type, in order of first appearance, after any placeholder the log already had."""
+
+    def __init__(self, taken: Iterable[tuple[str, int]]) -> None:
+        """`taken`: label and number of the placeholders that stand in the example."""
+        self._numbers: dict[tuple[str, bytes], int] = {}
+        self._last: dict[str, int] = {}
+        for name, number in taken:
+            self._last[name] = max(number, self._last.get(name, 0))
+
+    def placeholder(self, finding: Finding) -> str:
+        """`[TYPE_n]` for a finding."""
+        name = label(finding.type)
+        key = (finding.type, finding.value)
+        if key not in self._numbers:
+            self._last[name] = self._numbers[key] = self._last.get(name, 0) + 1
+        return f"[{name}_{self._numbers[key]}]"
+
+    def digest(self, key: bytes) -> int:
+        """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order; never 0."""
+        total = sum(_hashed(kind, value, key) for kind, value in self._numbers)
+        return total % 2**64 or 1
+
+
+def _hashed(kind: str, value: bytes, key: bytes) -> int:
+    digest = blake2b(kind.encode() + b"\0" + value, digest_size=8, key=key[:64], person=b"tuneset:redact")
+    return int.from_bytes(digest.digest(), "little")

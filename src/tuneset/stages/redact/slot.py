@@ -1,0 +1,64 @@
+"""The values in which something may stand, and the loop that replaces until nothing is left to find."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tuneset.stages.redact.detect import Detectors
+from tuneset.stages.redact.finding import Finding
+from tuneset.stages.redact.json_text import Document, Plain, Wanted, every_leaf, parse
+from tuneset.stages.redact.placeholder import Numbering
+
+_MAX_ROUNDS = 8
+"""Taking one identifier out can bring to light another that touched it; more than two rounds have not been seen."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """One value of one column: `text` changes as it is redacted, `types` counts what was taken out."""
+
+    row: int
+    order: tuple[int, int]
+    column: str
+    place: int
+    text: str
+    wanted: Wanted = every_leaf
+    types: Counter[str] = field(default_factory=Counter)
+
+
+def redact(slots: Sequence[Slot], *, detectors: Detectors, numbering: Callable[[int], Numbering]) -> None:
+    """Replaces in the slots (in reading order) what the detectors find; `numbering(row)` gives an example's numbers."""
+    pending = list(slots)
+    for _ in range(_MAX_ROUNDS):
+        nodes = [parse(slot.text, wanted=slot.wanted) for slot in pending]
+        found = iter(_found(nodes, detectors))
+        pending = [slot for slot, node in zip(pending, nodes, strict=True) if _replaced(slot, node, found, numbering)]
+        if not pending:
+            return
+
+
+def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[tuple[Plain, bytes, list[Finding]]]:
+    plains = [plain for node in nodes for plain in node.plains()]
+    texts = [(plain.lead + plain.text).encode() for plain in plains]
+    findings = detectors.find(texts, heads=[len(plain.lead.encode()) for plain in plains])
+    return list(zip(plains, texts, findings, strict=True))
+
+
+def _replaced(slot: Slot, node: Plain | Document, found, numbering: Callable[[int], Numbering]) -> bool:
+    """Writes placeholders into one slot; did it change?"""
+    count = sum(slot.types.values())
+    for _ in node.plains():
+        plain, text, findings = next(found)
+        if findings:
+            plain.new = _with_placeholders(text, findings, head=len(plain.lead.encode()), numbers=numbering(slot.row))
+            slot.types.update(finding.type for finding in findings)
+    slot.text = node.render()
+    return sum(slot.types.values()) > count
+
+
+def _with_placeholders(text: bytes, findings: Sequence[Finding], *, head: int, numbers: Numbering) -> str:
+    pieces, at = [], head
+    for finding in findings:
+        pieces += [text[at : finding.start], numbers.placeholder(finding).encode()]
+        at = finding.stop
+    return b"".join([*pieces, text[at:]]).decode()

@@ -1,0 +1,131 @@
+"""The stage: look at the columns, redact the few values that need it, write them back with events."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from hashlib import blake2b
+
+import numpy as np
+import pyarrow as pa
+
+from tuneset.core.event import events
+from tuneset.core.example import Messages, set_column
+from tuneset.core.spec import RedactSpec
+from tuneset.core.stage import Staged, unchanged
+from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, opened, text_of_parts, written
+from tuneset.stages.redact.detect import Detectors
+from tuneset.stages.redact.placeholder import Numbering
+from tuneset.stages.redact.slot import Slot, redact
+
+_AFTER_MESSAGES = 1 << 40
+
+
+class Redact:
+    """Replaces identifiers in messages, tool calls, output, feedback, tags and extra by placeholders like `[EMAIL_1]`.
+
+    The same value has the same number in all turns of an example. Tool calls and other JSON stay valid; what holds
+    nothing stays byte for byte. `redacted` becomes a keyed hash of the values taken out, so that two people's
+    examples do not look like twins afterwards. Running it again changes nothing.
+    """
+
+    name = "redact"
+    version = 1
+
+    def __init__(self, spec: RedactSpec, *, key: bytes) -> None:
+        """`key`: the project's secret bytes. Raises `SpecError` when a custom pattern is not RE2."""
+        self._spec = spec
+        self._key = key
+        self._detectors = Detectors((*spec.hard, *spec.soft), patterns=spec.custom)
+
+    def identity(self) -> object:
+        """The spec, and the key as a digest."""
+        digest = blake2b(self._key, digest_size=16, person=b"tuneset:key").hexdigest()
+        return {"spec": self._spec.model_dump(mode="json"), "key": digest}
+
+    def __call__(self, examples: pa.Table) -> Staged:
+        """The examples with placeholders, and an edit event per message (or column) and type."""
+        messages = Messages.of(examples)
+        fields = opened(examples, messages)
+        slots = sorted(self._slots(fields, messages), key=lambda slot: (slot.row, slot.order))
+        numbers = _Numbers(fields, self._detectors)
+        redact(slots, detectors=self._detectors, numbering=numbers.of)
+        edited = [slot for slot in slots if slot.types]
+        if not edited:
+            return unchanged(examples)
+        redacted = written(examples, messages, _changes(edited, messages))
+        return Staged(_marked(redacted, numbers.used, self._key), _edits(examples, edited))
+
+    def _slots(self, fields: Sequence[Field], messages: Messages) -> Iterator[Slot]:
+        """The values worth a closer look. Content that only repeats the texts of parts follows them."""
+        for rank, field in enumerate(fields):
+            for place in self._detectors.suspects(field.values).tolist():
+                text = field.values[place].as_py()
+                if field.name == "content" and _repeats_parts(text, messages.parts[place].as_py()):
+                    continue
+                row = field.row(place)
+                message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
+                yield Slot(row, (message, rank), field.name, place, text, field.wanted)
+
+
+class _Numbers:
+    """The numbering of each example in which something was found."""
+
+    def __init__(self, fields: Sequence[Field], detectors: Detectors) -> None:
+        self.used: dict[int, Numbering] = {}
+        self._fields = fields
+        self._detectors = detectors
+
+    def of(self, row: int) -> Numbering:
+        """The numbering of one example; it starts after the placeholders that the log already had."""
+        if row not in self.used:
+            texts = [text for field in self._fields for text in field.texts(row) if "_" in text]
+            self.used[row] = Numbering(taken for text in texts for taken in self._detectors.placeholders(text.encode()))
+        return self.used[row]
+
+
+def _repeats_parts(content: str, parts: str | None) -> bool:
+    return parts is not None and text_of_parts(parts) == content
+
+
+def _changes(edited: Sequence[Slot], messages: Messages) -> dict[str, dict[int, str]]:
+    changes: dict[str, dict[int, str]] = {}
+    for slot in edited:
+        changes.setdefault(slot.column, {})[slot.place] = slot.text
+        if slot.column == "parts" and _repeats_parts(messages.content[slot.place].as_py(), messages.parts[slot.place].as_py()):
+            changes.setdefault("content", {})[slot.place] = text_of_parts(slot.text)
+    return changes
+
+
+def _marked(examples: pa.Table, numbers: dict[int, Numbering], key: bytes) -> pa.Table:
+    """The table with the hash of the values that were taken out added to its `redacted` column."""
+    column = examples.column("redacted").combine_chunks()
+    before = column.to_numpy(zero_copy_only=False)
+    new = {row: (int(before[row]) + numbering.digest(key)) % 2**64 or 1 for row, numbering in numbers.items()}
+    marks = before.astype(np.uint64)
+    marks[list(new)] = np.array(list(new.values()), np.uint64)
+    return set_column(examples, "redacted", pa.array(marks))
+
+
+def _edits(examples: pa.Table, edited: Sequence[Slot]) -> pa.Table:
+    rows = [slot.row for slot in edited for _ in slot.types]
+    evidence = [_evidence(slot, kind) for slot in edited for kind in sorted(slot.types)]
+    ids = examples.column("origin_id").take(pa.array(rows, pa.int64()))
+    return events(ids, stage="redact", action="edit", reason="redacted", evidence=evidence)
+
+
+def _evidence(slot: Slot, kind: str) -> str:
+    where = {"message": slot.order[0]} if slot.column in MESSAGE_FIELDS else {"field": slot.column}
+    return json.dumps({"type": kind, "n": slot.types[kind], **where})
+
+
+@cache
+def _default() -> Detectors:
+    return Detectors()
+
+
+def mask(text: str) -> str:
+    """One text with placeholders, by the default types: for showing samples."""
+    numbers = Numbering(_default().placeholders(text.encode()))
+    slot = Slot(0, (0, 0), "content", 0, text)
+    redact([slot], detectors=_default(), numbering=lambda _: numbers)
+    return slot.text

@@ -1,0 +1,57 @@
+"""Fingerprints tell what a result is; they refuse what has no plain identity."""
+
+import datetime
+
+import pytest
+
+from tuneset.core.fingerprint import fingerprint
+from tuneset.core.spec import CleanSpec, Coverage, DedupeSpec, Output, RedactSpec, Spec, SplitSpec
+
+
+def test_spelling_out_a_default_changes_nothing() -> None:
+    assert fingerprint(DedupeSpec()) == fingerprint(DedupeSpec(near_jaccard=0.8, exact=True))
+
+
+def test_every_change_of_a_value_changes_the_fingerprint() -> None:
+    prints = {
+        fingerprint(DedupeSpec(near_jaccard=value, near=near)) for value in (0.7, 0.8, 0.81) for near in (True, False)
+    }
+
+    assert len(prints) == 6
+
+
+def test_the_order_of_keys_does_not_matter_but_that_of_lists_does() -> None:
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    assert fingerprint([1, 2]) != fingerprint([2, 1])
+
+
+@pytest.mark.parametrize("value", [object(), {1: 2}, {"a": {1, 2}}, datetime.date(2026, 1, 1), lambda: 0])
+def test_what_has_no_identity_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        fingerprint(value)
+
+
+def test_a_changed_default_needs_a_changed_version() -> None:
+    """If this fails, a default changed: raise the stage's version, then write the new dump down here."""
+    defaults = {
+        model.__name__: fingerprint(model().model_dump(mode="json"))
+        for model in (CleanSpec, RedactSpec, Output, DedupeSpec, Coverage, SplitSpec)
+    }
+
+    assert defaults == PINNED
+
+
+PINNED = {
+    "CleanSpec": "02b93ee5a12e48dc257a85b592370e79",
+    "RedactSpec": "24ba6f31262ab5e820bfb89210a6aeba",
+    "Output": "7219f2974a20affc26429ee1ea867d9c",
+    "DedupeSpec": "e411f2e089628f766ce5fe309ea7e936",
+    "Coverage": "4ae79370516a027da88cc81d106ff849",
+    "SplitSpec": "312a90558245fbab99bdd428cfc3a272",
+}
+
+
+def test_a_spec_is_hashable_data() -> None:
+    spec = Spec.model_validate({"name": "a", "sources": [{"path": "x"}]})
+
+    assert fingerprint(spec) == fingerprint(Spec.model_validate(spec.model_dump(by_alias=True)))

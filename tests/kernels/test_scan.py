@@ -1,0 +1,107 @@
+"""The scan kernel: anchors, places and the promise that nothing a detector finds lies outside a window."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuneset.kernels import scan as kernel
+from tuneset.kernels.scan import scan
+from tuneset.stages.redact.detect import Detectors
+from tuneset.stages.redact.finding import Finding
+
+FRAGMENTS = [
+    "jo.doe@mail.example.org", "ana@exämple.de", "@", "a@b", "+49 151 2345 6789", "(415) 555-0134 x12", "415.555.0134", "0151/2345678",
+    "4539 1488 0343 6467", "4539148803436467", "536-90-4399", "536 90 4399", "536904399", "DE75 5121 0800 1245 1261 99",
+    "GB69PMNJ18913943430745", "203.0.113.42", "10.4.2", "2001:db8:85a3::8a2e:370:7334", "std::vector", "12:30:45", "2024-05-12",
+    "https://app:s3cr3t@db.example.com/x", "password: Tr0ub4dor&3", "my password is Hunter2!", "api_key = 'abcd1234efgh'", "token=", "ssn",
+    "sk-proj-abcdEFGH1234ijklMNOP5678", "ghp_" + "a1B2" * 9, "AKIAIOSFODNN7EXAMPLE", "xoxb-1234567890-abcdefghij", "hf_" + "abCD" * 7,
+    "Bearer abcdef0123456789abcdef", "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----",
+    "12345678Z", "X1234567L", "RSSMRA85T10A562S", "AB 12 34 56 C", "AB123456C", "NHS", "943 476 5919", "passport", "C01X00T47", "phone",
+    "order", "7858949", "1 85 05 78 006 084 36", "131052-308T", "756.9217.0769.85", "529.982.247-25", "\\u0040", "\\n", "é", "手机", "\u202f",
+    "\u2011", "-", "_", "/", ".", " ", " ", "\n", "x", "1", "12", "123", "(", ")", "+", "$", "#", ":", "=", '"', "'", "0", "00",
+]  # fmt: skip
+
+texts = st.lists(st.sampled_from(FRAGMENTS), max_size=14).flatmap(
+    lambda parts: st.sampled_from(["", " ", ", "]).map(lambda joint: joint.join(parts))
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(texts | st.text(max_size=60), max_size=6))
+def test_nothing_a_detector_finds_in_the_whole_text_lies_outside_the_windows(batch: list[str]) -> None:
+    detectors = Detectors()
+    encoded = [text.encode(errors="replace") for text in batch]
+    for text, windowed in zip(encoded, detectors.find(encoded), strict=True):
+        missed = covered(detectors.find_everywhere(text)) - covered(windowed)
+        assert not missed, (text, sorted(missed))
+
+
+def covered(findings: list[Finding]) -> set[int]:
+    return {place for finding in findings for place in range(finding.start, finding.stop)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(texts, min_size=1, max_size=6))
+def test_windows_of_a_text_do_not_depend_on_its_neighbours(batch: list[str]) -> None:
+    together = scan(pa.array(batch, pa.large_string()))
+    for place, text in enumerate(batch):
+        alone = scan(pa.array([text], pa.string()))
+        mine = together.owner == place
+        assert together.start[mine].tolist() == alone.start.tolist()
+        assert together.stop[mine].tolist() == alone.stop.tolist()
+        assert together.family[mine].tolist() == alone.family.tolist()
+
+
+def families(text: str) -> int:
+    total = 0
+    for family in scan(pa.array([text])).family.tolist():
+        total |= family
+    return total
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("write to jo@x.org", kernel.EMAIL),
+        ("https://a:b@c.d", kernel.URL),
+        ("call 555 0134", kernel.NUMBER),
+        ("id 12345678Z", kernel.IDENT),
+        ("DE75 5121 0800 1245 1261 99", kernel.IBAN),
+        ("host 10.0.0.17 down", kernel.IP),
+        ("host fe80::1:2 down", kernel.IP),
+        ("the passWord is x", kernel.KEYWORD),
+        ('"api_key" : 1', kernel.KEYWORD),
+        ("sk-abcdefghijklmnopqrst", kernel.TOKEN),
+        ("-----BEGIN RSA PRIVATE KEY-----", kernel.PEM),
+        ('{"a":"jo\\u0040x.org"}', kernel.ESCAPE),
+    ],
+)
+def test_each_family_has_its_anchor(text: str, family: int) -> None:
+    assert families(text) & family
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "plain words only, nothing else", "It costs 1,234.56 today", "well-known snake_case names: fine", "version 10.4.2", "at 12:30:45"],
+)
+def test_ordinary_text_has_no_window(text: str) -> None:
+    assert len(scan(pa.array([text]))) == 0
+
+
+def test_nulls_empty_arrays_and_slices_are_scanned_in_place() -> None:
+    column = pa.array(["a@b.org", None, "nothing", "c@d.org 5551234567"], pa.large_string())
+    assert scan(column).owner.tolist() == [0, 3, 3]
+    assert scan(column.slice(2, 2)).owner.tolist() == [1, 1]
+    assert len(scan(pa.array([], pa.string()))) == 0
+    assert len(scan(pa.array([None], pa.string()))) == 0
+
+
+def test_more_windows_than_the_first_guess_are_all_reported() -> None:
+    text = " ".join(f"u{i}@x.org" for i in range(3000))
+    assert len(scan(pa.array(["", text, "z@x.org"]))) == 3001
+
+
+@pytest.mark.parametrize("unit", ["@", "1 ", "::", "a1", "-----BEGIN ", "://a:", "password:", "eyJ", "1.1.1."])
+def test_hostile_repetition_stays_linear_in_windows(unit: str) -> None:
+    assert len(scan(pa.array([unit * 5000]))) <= 10_001
