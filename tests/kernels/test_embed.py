@@ -1,4 +1,5 @@
 """Sentence vectors: the same as the packaged tokenizer and plain numpy give."""
+# ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
 from importlib.resources import files
 
@@ -13,11 +14,24 @@ from tuneset.kernels.embed import MODEL, embed, quantised, sums_of, vocabulary
 from tuneset.kernels.join import cosines
 
 TEXTS = [
-    "Hello, World! How's it going?", "naïve café résumé señor Größe Straße", "漢字 test 你好 日本語カタカナ 한국어",
-    "unaffable xyzzyqwrt antidisestablishmentarianism", "emoji 👍🏽 and €5, 50°C, ™, ½", "zero\u200bwidth\x01control\ttab\r\n\u00a0nbsp",
-    "a" * 100, "b" * 101, "", "   ", "x\u0301y e\u0301", "## ##ing [EMAIL_1]", "ﬁne ｆｕｌｌ", "Ωμέγα ΣΊΣΥΦΟΣ русский ЁЖ", "हिन्दी ไทย عربى",
-    "C:\\path\\to\\file.txt {\"json\": [1, 2.5]}", "word " * 3000,
-]  # fmt: skip
+    "Hello, World! How's it going?",
+    "naïve café résumé señor Größe Straße",
+    "漢字 test 你好 日本語カタカナ 한국어",
+    "unaffable xyzzyqwrt antidisestablishmentarianism",
+    "emoji 👍🏽 and €5, 50°C, ™, ½",
+    "zero\u200bwidth\x01control\ttab\r\n\u00a0nbsp",
+    "a" * 100,
+    "b" * 101,
+    "",
+    "   ",
+    "x\u0301y e\u0301",
+    "## ##ing [EMAIL_1]",
+    "ﬁne ｆｕｌｌ",
+    "Ωμέγα ΣΊΣΥΦΟΣ русский ЁЖ",
+    "हिन्दी ไทย عربى",
+    'C:\\path\\to\\file.txt {"json": [1, 2.5]}',
+    "word " * 3000,
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +44,9 @@ def tokenizer():
 
 def reference(tokenizer, texts):
     vectors = vocabulary().vectors.astype(np.int64)
-    rows = [[i for i in found.ids if i > 1] for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    rows = [
+        [i for i in found.ids if i > 1] for found in tokenizer.encode_batch(texts, add_special_tokens=False)
+    ]
     return np.array([vectors[ids].sum(axis=0) for ids in rows])
 
 
@@ -39,7 +55,7 @@ def test_sums_are_those_of_the_tokenizers_library(tokenizer):
     assert np.array_equal(sums, reference(tokenizer, TEXTS))
 
 
-# characters younger than the library's Unicode tables are classed differently there; they are no known word anyway
+# characters younger than the library's Unicode tables are classed differently there; no word has them
 words = st.text(alphabet=st.characters(max_codepoint=0x24F, blacklist_categories=("Cs", "Cn")), max_size=60)
 
 
@@ -73,12 +89,16 @@ def test_placeholders_and_nulls_say_nothing():
 
 
 def test_many_unknown_words_do_not_overflow_the_memory_of_words(tokenizer):
-    texts = [" ".join(f"qx{i}zk{i % 7}j" for i in range(start, start + 3000)) for start in range(0, 30_000, 3000)]
+    texts = [
+        " ".join(f"qx{i}zk{i % 7}j" for i in range(start, start + 3000)) for start in range(0, 30_000, 3000)
+    ]
     sums, _ = sums_of(pa.array(texts))
     assert np.array_equal(sums, reference(tokenizer, texts))
 
 
 def test_meaning_is_closer_than_words():
-    vectors, _ = embed(pa.array(["How do I cancel my order?", "I want to cancel an order", "The weather is nice today"]))
+    vectors, _ = embed(
+        pa.array(["How do I cancel my order?", "I want to cancel an order", "The weather is nice today"])
+    )
     alike, other = cosines(vectors[[0, 0]], vectors[[1, 2]])
     assert alike > other + 0.1

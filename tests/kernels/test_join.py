@@ -1,4 +1,5 @@
 """Joins: exact against brute force, bounded in hot groups, the same in any order."""
+# ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from tuneset.kernels.join import bucket_pairs, components, cosine_pairs, cosines, hook, set_pairs, settle_labels
+from tuneset.kernels.join import (
+    bucket_pairs,
+    components,
+    cosine_pairs,
+    cosines,
+    hook,
+    set_pairs,
+    settle_labels,
+)
 
 
 def families(n, *, seed, spread=0.25):
@@ -22,7 +31,9 @@ def brute(vectors, min_cosine):
     i, j = np.triu_indices(len(vectors), 1)
     scores = cosines(vectors[i], vectors[j])
     keep = scores >= np.float32(min_cosine)
-    return {(a, b): s for a, b, s in zip(i[keep].tolist(), j[keep].tolist(), scores[keep].tolist(), strict=True)}
+    return {
+        (a, b): s for a, b, s in zip(i[keep].tolist(), j[keep].tolist(), scores[keep].tolist(), strict=True)
+    }
 
 
 def as_dict(found):
@@ -61,7 +72,9 @@ def test_equal_vectors_cost_their_number_not_its_square():
 
 def test_a_hot_family_is_capped_and_stays_connected():
     vectors = families(600, seed=7, spread=0.05)
-    vectors[:] = np.clip(vectors[0].astype(int) + np.random.default_rng(1).integers(-4, 5, vectors.shape), -127, 127)
+    vectors[:] = np.clip(
+        vectors[0].astype(int) + np.random.default_rng(1).integers(-4, 5, vectors.shape), -127, 127
+    )
     pairs, _ = cosine_pairs(vectors, min_cosine=0.9)
     assert len(pairs) <= 16 * len(vectors)
     assert set(range(1, 600)) == set(pairs[pairs[:, 0] == 0][:, 1].tolist())
@@ -74,7 +87,9 @@ def test_rows_without_a_vector_join_nothing():
     assert len(cosine_pairs(vectors[:0], min_cosine=0.9)[0]) == 0
 
 
-edges = st.integers(1, 40).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2), max_size=60)))
+edges = st.integers(1, 40).flatmap(
+    lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2), max_size=60))
+)
 
 
 @settings(deadline=None, max_examples=150)
@@ -83,7 +98,9 @@ def test_components_are_those_of_scipy_labelled_by_their_smallest_row(graph, ste
     n, pairs = graph
     pairs = np.array(pairs, np.int64).reshape(-1, 2)
     labels = components(n, pairs)
-    _, theirs = connected_components(coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (n, n)), directed=False)
+    _, theirs = connected_components(
+        coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (n, n)), directed=False
+    )
     smallest = {k: np.flatnonzero(theirs == k).min() for k in set(theirs.tolist())}
     assert labels.tolist() == [smallest[k] for k in theirs.tolist()]
     streamed = np.arange(n)
@@ -104,9 +121,11 @@ def test_the_set_join_finds_exactly_the_pairs_above_the_threshold(threshold, set
     offsets = np.concatenate([[0], np.cumsum([len(s) for s in sets])]).astype(np.int64)
     found = set_pairs(tokens, offsets, min_jaccard=np.full(len(sets), threshold))
     expected = [
-        [i, j] for i in range(len(sets)) for j in range(i + 1, len(sets))
+        [i, j]
+        for i in range(len(sets))
+        for j in range(i + 1, len(sets))
         if sets[i] and sets[j] and jaccard(set(sets[i]), set(sets[j])) >= threshold - 1e-9
-    ]  # fmt: skip
+    ]
     assert found.tolist() == expected
 
 

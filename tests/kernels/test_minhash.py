@@ -1,5 +1,7 @@
 """MinHash bands: right arithmetic, and the recall that the docstring promises."""
+# ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
+import itertools
 import random
 
 import numpy as np
@@ -29,7 +31,7 @@ def slow_shingles(hashes):
     single = 28 if n <= 12 else 40 - n if n < 40 else 0
     double = min(10, max(0, n - 6))
     found += [h for h in map(slow_mix, hashes) if h % 28 < single]
-    for a, b in zip(hashes, hashes[1:], strict=False):
+    for a, b in itertools.pairwise(hashes):
         h = slow_mix(a + 0x9E3779B97F4A7C15 * (b ^ 0x5851F42D4C957F2D) & MASK)
         found += [h] if h % 10 < double else []
     return found
@@ -39,7 +41,10 @@ def slow_bands(hashes):
     """Python integers: nothing can overflow or be promoted unseen."""
     shingles = [h >> 32 for h in slow_shingles(hashes)]
     factors, offsets = minhash._FACTORS.tolist(), minhash._OFFSETS.tolist()
-    least = [min([0xFFFFFFFF, *((a * x + b) % 2**32 for x in shingles)]) for a, b in zip(factors, offsets, strict=True)]
+    least = [
+        min([0xFFFFFFFF, *((a * x + b) % 2**32 for x in shingles)])
+        for a, b in zip(factors, offsets, strict=True)
+    ]
     bands = []
     for band in range(25):
         h = band + 1
@@ -54,7 +59,9 @@ def test_the_kernel_agrees_with_a_slow_twin():
     sizes = [0, 1, 2, 3, 7, 12, 13, 39, 40, 41, 90]
     hashes = chance.integers(1, 2**63, sum(sizes), np.uint64)
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    bands = minhash.bands_of(Words(hashes, np.zeros(len(hashes), np.uint8), offsets, np.zeros((0, 2), np.int64)))
+    bands = minhash.bands_of(
+        Words(hashes, np.zeros(len(hashes), np.uint8), offsets, np.zeros((0, 2), np.int64))
+    )
     for row, size in enumerate(sizes):
         mine = hashes[offsets[row] : offsets[row + 1]].tolist()
         assert bands[row].tolist() == (slow_bands(mine) if size else [0] * 25)
@@ -93,4 +100,6 @@ def test_short_questions_with_an_added_word_are_candidates():
 
 def test_unrelated_texts_are_no_candidates():
     chance = random.Random(4)
-    assert sum(collide(" ".join(sentence(chance, 50)), " ".join(sentence(chance, 50))) for _ in range(50)) == 0
+    assert (
+        sum(collide(" ".join(sentence(chance, 50)), " ".join(sentence(chance, 50))) for _ in range(50)) == 0
+    )

@@ -1,5 +1,7 @@
 """The scan kernel: anchors, places and the promise that nothing a detector finds lies outside a window."""
 
+import json
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -11,15 +13,24 @@ from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import Finding
 
 FRAGMENTS = [
-    "jo.doe@mail.example.org", "ana@exämple.de", "@", "a@b", "+49 151 2345 6789", "(415) 555-0134 x12", "415.555.0134", "0151/2345678",
-    "4539 1488 0343 6467", "4539148803436467", "536-90-4399", "536 90 4399", "536904399", "DE75 5121 0800 1245 1261 99",
-    "GB69PMNJ18913943430745", "203.0.113.42", "10.4.2", "2001:db8:85a3::8a2e:370:7334", "std::vector", "12:30:45", "2024-05-12",
-    "https://app:s3cr3t@db.example.com/x", "password: Tr0ub4dor&3", "my password is Hunter2!", "api_key = 'abcd1234efgh'", "token=", "ssn",
-    "sk-proj-abcdEFGH1234ijklMNOP5678", "ghp_" + "a1B2" * 9, "AKIAIOSFODNN7EXAMPLE", "xoxb-1234567890-abcdefghij", "hf_" + "abCD" * 7,
-    "Bearer abcdef0123456789abcdef", "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----",
-    "12345678Z", "X1234567L", "RSSMRA85T10A562S", "AB 12 34 56 C", "AB123456C", "NHS", "943 476 5919", "passport", "C01X00T47", "phone",
-    "order", "7858949", "1 85 05 78 006 084 36", "131052-308T", "756.9217.0769.85", "529.982.247-25", "\\u0040", "\\n", "é", "手机", "\u202f",
-    "\u2011", "-", "_", "/", ".", " ", " ", "\n", "x", "1", "12", "123", "(", ")", "+", "$", "#", ":", "=", '"', "'", "0", "00",
+    "jo.doe@mail.example.org", "ana@exämple.de", "@", "a@b", "+49 151 2345 6789", "(415) 555-0134 x12",
+    "415.555.0134", "0151/2345678",
+    "4539 1488 0343 6467", "4539148803436467", "536-90-4399", "536 90 4399", "536904399",
+    "DE75 5121 0800 1245 1261 99",
+    "GB69PMNJ18913943430745", "203.0.113.42", "10.4.2", "2001:db8:85a3::8a2e:370:7334", "std::vector",
+    "12:30:45", "2024-05-12",
+    "https://app:s3cr3t@db.example.com/x", "password: Tr0ub4dor&3", "my password is Hunter2!",
+    "api_key = 'abcd1234efgh'", "token=", "ssn",
+    "sk-proj-abcdEFGH1234ijklMNOP5678", "ghp_" + "a1B2" * 9, "AKIAIOSFODNN7EXAMPLE",
+    "xoxb-1234567890-abcdefghij", "hf_" + "abCD" * 7,
+    "Bearer abcdef0123456789abcdef", "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----",
+    "12345678Z", "X1234567L", "RSSMRA85T10A562S", "AB 12 34 56 C", "AB123456C", "NHS", "943 476 5919",
+    "passport", "C01X00T47", "phone",
+    "order", "7858949", "1 85 05 78 006 084 36", "131052-308T", "756.9217.0769.85", "529.982.247-25",
+    "\\u0040", "\\n", "é", "手机", "\u202f",
+    "\u2011", "-", "_", "/", ".", " ", " ", "\n", "x", "1", "12", "123", "(", ")", "+", "$", "#", ":", "=",
+    '"', "'", "0", "00",
 ]  # fmt: skip
 
 texts = st.lists(st.sampled_from(FRAGMENTS), max_size=14).flatmap(
@@ -35,6 +46,16 @@ def test_nothing_a_detector_finds_in_the_whole_text_lies_outside_the_windows(bat
     for text, windowed in zip(encoded, detectors.find(encoded), strict=True):
         missed = covered(detectors.find_everywhere(text)) - covered(windowed)
         assert not missed, (text, sorted(missed))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    texts | st.text(max_size=40), st.sampled_from(["", "note", "user password", "apiKey", "phone", "auth"])
+)
+def test_a_json_value_that_is_passed_over_has_no_window(text: str, keys: str) -> None:
+    if not Detectors().may_find(keys, json.dumps(text)):
+        lead = f'{keys}: "' if keys else ""
+        assert len(scan(pa.array([lead + text]))) == 0
 
 
 def covered(findings: list[Finding]) -> set[int]:
@@ -83,7 +104,14 @@ def test_each_family_has_its_anchor(text: str, family: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "plain words only, nothing else", "It costs 1,234.56 today", "well-known snake_case names: fine", "version 10.4.2", "at 12:30:45"],
+    [
+        "",
+        "plain words only, nothing else",
+        "It costs 1,234.56 today",
+        "well-known snake_case names: fine",
+        "version 10.4.2",
+        "at 12:30:45",
+    ],
 )
 def test_ordinary_text_has_no_window(text: str) -> None:
     assert len(scan(pa.array([text]))) == 0
@@ -102,6 +130,8 @@ def test_more_windows_than_the_first_guess_are_all_reported() -> None:
     assert len(scan(pa.array(["", text, "z@x.org"]))) == 3001
 
 
-@pytest.mark.parametrize("unit", ["@", "1 ", "::", "a1", "-----BEGIN ", "://a:", "password:", "eyJ", "1.1.1."])
+@pytest.mark.parametrize(
+    "unit", ["@", "1 ", "::", "a1", "-----BEGIN ", "://a:", "password:", "eyJ", "1.1.1."]
+)
 def test_hostile_repetition_stays_linear_in_windows(unit: str) -> None:
     assert len(scan(pa.array([unit * 5000]))) <= 10_001

@@ -1,4 +1,5 @@
 """Words of a text: what counts as one word, what means nothing, what is flagged."""
+# ruff: noqa: ANN001, ANN002, ANN003, ANN201 - types are what the strategies and parameters say
 
 import re
 import unicodedata
@@ -9,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.kernels.words import MARKER, NAME, NUMBER, buffer_of, markers_of, normalised, sequence_digest, words_of
+from tuneset.kernels.words import (
+    MARKER,
+    NAME,
+    NUMBER,
+    buffer_of,
+    markers_of,
+    normalised,
+    sequence_digest,
+    words_of,
+)
 
 MARKERS = markers_of(
     {"not": MARKER, "never": MARKER, "größe": MARKER},
@@ -32,7 +42,9 @@ def slow_words(text):
     found = []
     for word in re.findall(pattern, text):
         joined = re.sub(r"(?<![0-9])'|'(?![0-9])", "", word).lower()
-        found += {"dont": ["do", "not"], "cannot": ["can", "not"], "cant": ["can", "not"]}.get(joined, [joined])
+        found += {"dont": ["do", "not"], "cannot": ["can", "not"], "cant": ["can", "not"]}.get(
+            joined, [joined]
+        )
     return found
 
 
@@ -43,7 +55,9 @@ plain = st.lists(st.sampled_from(_atoms), max_size=50).map("".join)
 @settings(deadline=None, max_examples=300)
 @given(st.lists(plain, min_size=1, max_size=8))
 def test_the_kernel_reads_the_same_words_as_a_slow_twin(texts):
-    texts = [re.sub(r"(^|[\s(])-(?=[0-9])", r"\1", re.sub(r"''+", "'", t)) for t in texts]  # signs: their own test
+    texts = [
+        re.sub(r"(^|[\s(])-(?=[0-9])", r"\1", re.sub(r"''+", "'", t)) for t in texts
+    ]  # signs: their own test
     found = words(*texts)
     names = {}
     for row, text in enumerate(texts):
@@ -75,11 +89,25 @@ def test_case_spacing_punctuation_and_contractions_mean_nothing(texts):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("pay 1.5", "pay 15"), ("pay 1,000", "pay 1000"), ("at 10:30", "at 1030"), ("2026-10-01", "20261001"), ("x -5", "x 5"),
-        ("$5", "€5"), ("5%", "5"), ("2 + 3", "2 * 3"), ("2+3", "2*3"), ("C++", "C"), ("C#", "C++"), ("C++ code", "C code"), ("👍", "👎"), ("不好", "好"),
-        ("[EMAIL_1]", "[email_1]"), ("ok", "ok ok"), ("résumé", "resume"),
+        ("pay 1.5", "pay 15"),
+        ("pay 1,000", "pay 1000"),
+        ("at 10:30", "at 1030"),
+        ("2026-10-01", "20261001"),
+        ("x -5", "x 5"),
+        ("$5", "€5"),
+        ("5%", "5"),
+        ("2 + 3", "2 * 3"),
+        ("2+3", "2*3"),
+        ("C++", "C"),
+        ("C#", "C++"),
+        ("C++ code", "C code"),
+        ("👍", "👎"),
+        ("不好", "好"),
+        ("[EMAIL_1]", "[email_1]"),
+        ("ok", "ok ok"),
+        ("résumé", "resume"),
     ],
-)  # fmt: skip
+)
 def test_what_changes_a_meaning_changes_the_words(one, other):
     assert hashes(one) != hashes(other)
 
@@ -120,9 +148,15 @@ def test_a_text_reads_the_same_alone_and_among_others(texts):
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.text(alphabet=st.characters(whitelist_categories=("Lu", "Ll", "Nd"), max_codepoint=0x17F), max_size=30))
+@given(
+    st.text(alphabet=st.characters(whitelist_categories=("Lu", "Ll", "Nd"), max_codepoint=0x17F), max_size=30)
+)
 def test_upper_and_lower_case_read_the_same(text):
-    text = "".join(c for c in text if len(c.upper()) == len(c.lower()) == 1 and c.upper().lower() == c.lower() and c not in "ıſŉ")
+    text = "".join(
+        c
+        for c in text
+        if len(c.upper()) == len(c.lower()) == 1 and c.upper().lower() == c.lower() and c not in "ıſŉ"
+    )
     text = unicodedata.normalize("NFKC", text)
     assert hashes(text.upper()) == hashes(text.lower())
 
@@ -137,4 +171,6 @@ def test_order_matters_to_the_sequence_digest_and_nothing_gives_zero():
 
 def test_sliced_and_null_texts_are_read_as_they_are():
     texts = pa.array(["aa", None, "bb cc", "dd"])
-    assert words_of(buffer_of(normalised(texts.slice(1, 2))), markers=MARKERS).hashes.tolist() == hashes("bb cc")
+    assert words_of(buffer_of(normalised(texts.slice(1, 2))), markers=MARKERS).hashes.tolist() == hashes(
+        "bb cc"
+    )

@@ -1,4 +1,6 @@
-"""A planted corpus: identifiers made up with correct check digits, counted, and nowhere to be found afterwards."""
+"""A planted corpus: identifiers made up with correct check digits, counted, and nowhere to be found
+afterwards.
+"""
 
 import json
 import random
@@ -16,10 +18,36 @@ from tuneset.core.spec import RedactSpec
 from tuneset.stages.redact import Redact
 
 EXAMPLES = 400
-WORDS = "the parcel came late and box was open so please send me new one or give money back because this is second time".split()
+WORDS = [
+    "the",
+    "parcel",
+    "came",
+    "late",
+    "and",
+    "box",
+    "was",
+    "open",
+    "so",
+    "please",
+    "send",
+    "me",
+    "new",
+    "one",
+    "or",
+    "give",
+    "money",
+    "back",
+    "because",
+    "this",
+    "is",
+    "second",
+    "time",
+]
 TRAPS = [
-    "order 12345678", "4539 1488 0343 6468", "version 10.4.2", "2024-05-12 10:30", "1 234 567 EUR", "chapter 1.2.3.4", "ticket 415-555-0199",
-    "550e8400-e29b-41d4-a716-446655440000", "std::vector", "password: string", "3.14159265358979", "1700000000",
+    "order 12345678", "4539 1488 0343 6468", "version 10.4.2", "2024-05-12 10:30", "1 234 567 EUR",
+    "chapter 1.2.3.4", "ticket 415-555-0199",
+    "550e8400-e29b-41d4-a716-446655440000", "std::vector", "password: string", "3.14159265358979",
+    "1700000000",
 ]  # fmt: skip
 
 
@@ -28,12 +56,23 @@ def digits(chance: random.Random, count: int) -> str:
 
 
 def email(chance: random.Random) -> str:
-    return f"{chance.choice(['jo', 'ana', 'li'])}.{digits(chance, 5)}@{chance.choice(['mail', 'post'])}.example.{chance.choice(['org', 'de'])}"
+    name, host, top = (
+        chance.choice(["jo", "ana", "li"]),
+        chance.choice(["mail", "post"]),
+        chance.choice(["org", "de"]),
+    )
+    return f"{name}.{digits(chance, 5)}@{host}.example.{top}"
 
 
 def phone(chance: random.Random) -> str:
     n = digits(chance, 9)
-    return chance.choice([f"+49 15{n[0]} {n[1:5]} {n[5:]}", f"({chance.randint(200, 989)}) 555-{n[:4]}", f"+1-{chance.randint(200, 989)}-555-{n[:4]}"])
+    return chance.choice(
+        [
+            f"+49 15{n[0]} {n[1:5]} {n[5:]}",
+            f"({chance.randint(200, 989)}) 555-{n[:4]}",
+            f"+1-{chance.randint(200, 989)}-555-{n[:4]}",
+        ]
+    )
 
 
 def card(chance: random.Random) -> str:
@@ -51,7 +90,9 @@ def iban(chance: random.Random) -> str:
 def government_id(chance: random.Random) -> str:
     number = digits(chance, 8)
     dni = number + "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23]
-    return chance.choice([dni, f"{chance.randint(100, 665)}-{chance.randint(10, 99)}-{chance.randint(1000, 9999)}"])
+    return chance.choice(
+        [dni, f"{chance.randint(100, 665)}-{chance.randint(10, 99)}-{chance.randint(1000, 9999)}"]
+    )
 
 
 def ip(chance: random.Random) -> str:
@@ -64,7 +105,8 @@ def credential(chance: random.Random) -> str:
 
 
 MAKERS: dict[str, Callable[[random.Random], str]] = {
-    "email": email, "phone": phone, "card": card, "iban": iban, "government_id": government_id, "ip": ip, "credential": credential,
+    "email": email, "phone": phone, "card": card, "iban": iban, "government_id": government_id, "ip": ip,
+    "credential": credential,
 }  # fmt: skip
 
 
@@ -81,6 +123,7 @@ def corpus() -> Corpus:
     chance = random.Random(20240512)
     builder, planted = ExampleBuilder(), []
     for row in range(EXAMPLES):
+
         def sentence(row: int = row) -> str:
             words = chance.choices(WORDS, k=12)
             words[3] = chance.choice(TRAPS)
@@ -92,11 +135,25 @@ def corpus() -> Corpus:
 
         builder.message("system", "You help customers.")
         builder.message("user", sentence())
-        calls = [{"id": "call_1", "type": "function", "function": {"name": "note", "arguments": json.dumps({"text": sentence(), "n": 1})}}]
+        calls = [
+            {
+                "id": "call_1",
+                "type": "function",
+                "function": {"name": "note", "arguments": json.dumps({"text": sentence(), "n": 1})},
+            }
+        ]
         builder.message("assistant", None, tool_calls=json.dumps(calls))
-        builder.message("tool", json.dumps({"ok": True, "rows": [sentence(), 12345678]}), tool_call_id="call_1")
+        builder.message(
+            "tool", json.dumps({"ok": True, "rows": [sentence(), 12345678]}), tool_call_id="call_1"
+        )
         builder.message("assistant", sentence())
-        builder.finish(row.to_bytes(16, "big"), line=row + 1, source="logs", file="a.jsonl", extra=json.dumps({"note": sentence()}))
+        builder.finish(
+            row.to_bytes(16, "big"),
+            line=row + 1,
+            source="logs",
+            file="a.jsonl",
+            extra=json.dumps({"note": sentence()}),
+        )
     return Corpus(builder.table(), planted)
 
 
@@ -106,7 +163,9 @@ def redacted(corpus: Corpus) -> tuple[pa.Table, pa.Table]:
     return staged.examples, staged.events
 
 
-def test_no_planted_value_remains_in_any_column_of_its_example_or_in_the_events(corpus: Corpus, redacted: tuple[pa.Table, pa.Table]) -> None:
+def test_no_planted_value_remains_in_any_column_of_its_example_or_in_the_events(
+    corpus: Corpus, redacted: tuple[pa.Table, pa.Table]
+) -> None:
     examples, events = redacted
     rows = [str(row) for row in examples.to_pylist()]
     lineage = str(events.to_pylist())
@@ -115,7 +174,9 @@ def test_no_planted_value_remains_in_any_column_of_its_example_or_in_the_events(
     assert left == []
 
 
-def test_as_many_are_counted_as_were_planted_and_no_more(corpus: Corpus, redacted: tuple[pa.Table, pa.Table]) -> None:
+def test_as_many_are_counted_as_were_planted_and_no_more(
+    corpus: Corpus, redacted: tuple[pa.Table, pa.Table]
+) -> None:
     counted: Counter[str] = Counter()
     for text in redacted[1].column("evidence").to_pylist():
         event = json.loads(text)
@@ -138,13 +199,8 @@ def test_every_tool_call_and_result_parses(redacted: tuple[pa.Table, pa.Table]) 
     assert parsed == EXAMPLES
 
 
-def test_examples_with_findings_are_marked_and_no_others(corpus: Corpus, redacted: tuple[pa.Table, pa.Table]) -> None:
+def test_examples_with_findings_are_marked_and_no_others(
+    corpus: Corpus, redacted: tuple[pa.Table, pa.Table]
+) -> None:
     marked = {row for row, mark in enumerate(redacted[0].column("redacted").to_pylist()) if mark}
     assert marked == {row for row, _, _ in corpus.planted}
-
-
-def test_dbg(corpus, redacted):
-    rows = redacted[0].to_pylist()
-    for row, kind, value in corpus.planted:
-        if value in str(rows[row]):
-            s = str(rows[row]); i = s.index(value); print("DBG", s[i-60:i+60])

@@ -1,7 +1,9 @@
 """Every stage keeps every promise of `tuneset.testing`, whatever it is told to do."""
 
 import pytest
+from hypothesis import settings
 
+from strategies import corpora
 from tuneset.core.spec import CleanSpec, Coverage, Output, RedactSpec
 from tuneset.core.stage import Stage
 from tuneset.stages.clean import Clean
@@ -21,7 +23,7 @@ COVERAGE = {
         "model": {"from": "model"},
         "region": {"from": "field:region"},
         "old": {"from": "tag:case", "default": "none"},
-        "case": {
+        "situation": {
             "rules": [
                 {"value": "refusal", "when": {"output": "can't|cannot"}},
                 {"value": "tool", "when": {"calls_tool": True}},
@@ -30,11 +32,12 @@ COVERAGE = {
             "default": "typical",
         },
     },
-    "cells": [{"where": {"intent": "refund", "case": "refusal"}, "train": 3, "test": 2}],
+    "cells": [{"where": {"intent": "refund", "situation": "refusal"}, "train": 3, "test": 2}],
 }
 ORDER_NUMBER = {"name": "order", "pattern": r"\d{4}-\d{2}-\d{2}-\d{5}", "hard": True}
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
 
+TABLES = corpora(drawn=settings.default.max_examples > 100)  # the full profile draws every word
 STAGES: dict[str, Stage] = {
     "clean": Clean(CleanSpec()),
     "clean-flagging": Clean(CleanSpec(truncated="flag", failed="flag", empty="keep", unicode="none")),
@@ -57,7 +60,7 @@ STAGES: dict[str, Stage] = {
     [
         pytest.param(stage, promise, id=f"{name}-{promise}")
         for name, stage in STAGES.items()
-        for promise in stage_promises(stage)
+        for promise in stage_promises(stage, tables=TABLES, tries=settings.default.max_examples)
     ],
 )
 def test_every_stage_keeps_every_promise(stage: Stage, promise: Promise) -> None:

@@ -26,7 +26,10 @@ INTENTS = ("refund", "delivery", "invoice", "password", "warranty")
 THINGS = ("kettle", "lamp", "tent", "bicycle", "radio", "blender", "scarf")
 PLACES = ("Lyon", "Graz", "Turku", "Porto", "Bergen")
 SPLITS = ("train", "train", "train", "test", "train", "validation", "train", "train")
-HOSTILE = "</script><script>alert(1)</script> \x1b[31mred\x1b[0m \u202egnp.exe \x00 & <b>bold</b> {{ 7*7 }} {% raw %}"
+HOSTILE = (
+    "</script><script>alert(1)</script> "
+    "\x1b[31mred\x1b[0m \u202egnp.exe \x00 & <b>bold</b> {{ 7*7 }} {% raw %}"
+)
 CALL = '[{"id":"call_1","type":"function","function":{"name":"find_order","arguments":"{\\"order\\": 17}"}}]'
 TOOLS = '[{"type":"function","function":{"name":"find_order","parameters":{"type":"object"}}}]'
 DAY = datetime(2026, 10, 1, tzinfo=UTC)
@@ -58,7 +61,7 @@ def handmade_spec(**changes: object) -> Spec:
 def say(
     builder: ExampleBuilder, number: int, *, shift: int = 0, hostile: bool = False, again: str = ""
 ) -> None:
-    """One invented conversation; every fifth has a tool call, every ninth a part list, every eleventh a mask."""
+    """One invented conversation; each fifth has a call, each ninth a list of parts, each eleventh a mask."""
     thing, place = THINGS[number % len(THINGS)], PLACES[number % len(PLACES)]
     if number % 4:
         builder.message(
@@ -113,7 +116,7 @@ def make_build(
     cross: float = 0.74,
     twins_in_conflict: bool = False,
 ) -> tuple[Build, Workspace]:
-    """`count` examples; every tenth is a near twin of the one before it and dropped, number 1 of each 30 failed."""
+    """`count` examples; each tenth is a near twin of the one before it and dropped, each thirtieth failed."""
     spec = spec or handmade_spec()
     workspace = Workspace.open(root)
     builder = ExampleBuilder()

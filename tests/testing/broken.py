@@ -119,6 +119,11 @@ class ClockIdentity(Stage):
         return time.monotonic_ns()
 
 
+class IdentityOfUse(CountsItsRuns):
+    def identity(self) -> object:
+        return self.runs
+
+
 @dataclass
 class CannotTravel(Stage):
     work: Callable[[], None] = field(default_factory=lambda: lambda: None)

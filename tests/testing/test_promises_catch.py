@@ -43,6 +43,7 @@ STAGES = {
     broken.SignsAsAnother: "ids_of_events_exist",
     broken.SetIdentity: "fingerprint_is_stable",
     broken.ClockIdentity: "fingerprint_is_stable",
+    broken.IdentityOfUse: "fingerprint_is_stable",
     broken.CannotTravel: "fingerprint_is_stable",
 }
 CONNECTORS = {

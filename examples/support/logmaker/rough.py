@@ -3,13 +3,16 @@
 import re
 from random import Random
 
-_WORD = re.compile(r"\b[^\W\d_]{5,}\b")
+_WORD = re.compile(r"\b[a-z]{5,}\b")
 _FILLERS = ("really", "please", "just", "also", "actually", "simply", "honestly")
 
 
-def typo(text: str, rng: Random, *, start: int = 0) -> str:
-    """The text with one slip in a word of five letters or more behind `start`; unchanged if there is none."""
-    words = [match for match in _WORD.finditer(text, start) if match.group().isascii()]
+def typo(text: str, rng: Random) -> str:
+    """The text with one slip in a word of five small letters or more; unchanged if there is none.
+
+    Capitalised words are spared: another spelling of a name may be another name.
+    """
+    words = list(_WORD.finditer(text))
     if not words:
         return text
     match = rng.choice(words)

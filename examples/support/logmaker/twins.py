@@ -27,7 +27,7 @@ def exact(original: Conversation, rng: Random) -> Pair:
     """The same messages; ids of tool calls are sometimes new, as they are in real logs."""
     two = original.twin()
     fresh = rng.random() < 0.5 and _renew_call_ids(two, rng)
-    crossed = not original.tools and original.channel == "chat" and rng.random() < 0.15
+    crossed = not original.tools and original.channel == "chat" and rng.random() < 0.4
     if crossed:
         two.channel = "widget"
     return Pair("exact_duplicate", original, two, {"fresh_call_ids": fresh, "other_format": crossed})

@@ -16,6 +16,7 @@ from tuneset.core.spec import Spec
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe import Settled, components
 from tuneset.stages.dedupe.protect import markers
+from tuneset.stages.dedupe.relate import MEANING_WORDS
 from tuneset.stages.dedupe.texts import TextBlock
 from tuneset.stages.split import NONE, TEST, Assigned, Leaks, assign, balance, leaks
 from tuneset.stages.split.assign import EVICTED
@@ -119,8 +120,9 @@ class _Check:
         if len(test) * len(others) > PAIRS_COMPARED:
             return None
         words, offsets, vectors = self._fetched()
+        believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
         return leaks(
-            test, others, words=words, offsets=offsets, vectors=vectors, valid=vectors.any(axis=1),
+            test, others, words=words, offsets=offsets, vectors=vectors, valid=vectors.any(axis=1) & believed,
             leak_jaccard=self._spec.split.leak_jaccard, leak_cosine=self._spec.split.leak_cosine,
         )
 

@@ -31,7 +31,7 @@ from tuneset.stages.dedupe import TWINS, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
 _STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "dedupe", "split")
-_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE  # not sorted: tables of counts have an order of their own
 _PARQUET = {"compression": "zstd", "row_group_size": 65_536, "write_statistics": False}
 
 LINK_COLUMNS = pa.schema([("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())])
@@ -250,6 +250,9 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "sources": summary.sources(verdicts, files=_files(found)),
         "conversations": summary.distinct(index.column("conversation")),
         "users": summary.distinct(index.column("user")),
+        "labels": _labels(found, stays=stays) if spec.task == "classification" else {},
+        "components": found.division.balance["components"],
+        "largest_component": found.division.balance["largest_component"],
         "balance": found.division.balance,
         "closest_cross_split": _closest(found),
         "leak_check": "exhaustive" if found.division.exhaustive else "candidates",
@@ -269,6 +272,16 @@ def _floor(found: Finished, *, stays: np.ndarray) -> float:
     return round(conflict_floor(group, signatures.output[stays].view(np.int64), n=int(stays.sum())), 6)
 
 
+def _labels(found: Finished, *, stays: np.ndarray) -> dict[str, int]:
+    """Label → kept examples, by falling count."""
+    outputs = [pa.chunked_array([], pa.string())]
+    for number, path in enumerate(found.index.paths):
+        rows = found.index.row[(found.index.part == number) & stays]
+        outputs.append(open_ipc(path / "examples.arrow").column("output").take(pa.array(rows)))
+    counts = summary.counted(pa.chunked_array([chunk for column in outputs for chunk in column.chunks], pa.string()))
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
 def _files(found: Finished) -> list[dict]:
     files = []
     for number, planned in enumerate(found.planned.files):
@@ -283,7 +296,7 @@ def _files(found: Finished) -> list[dict]:
 def _closest(found: Finished) -> list[dict]:
     ids, split = found.index.origin_ids, found.division.split
     return [
-        {"test": ids[test].as_py().hex(), "other": ids[other].as_py().hex(), "other_split": SPLITS[split[other] - 1],
+        {"test": ids[test].as_py().hex(), "train": ids[other].as_py().hex(), "split": SPLITS[split[other] - 1],
          "score": score, "kind": kind}
         for test, other, score, kind in found.division.closest
     ]

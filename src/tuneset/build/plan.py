@@ -4,14 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import xxhash
+
 from tuneset.build.pipeline import identity, stages
 from tuneset.build.prepare import Preparation
 from tuneset.connectors.files import SourceFile, discover
 from tuneset.connectors.parts import Part, digest, split
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
+from tuneset.core.errors import InputError
 from tuneset.core.spec import Source, Spec
 from tuneset.store.workspace import Workspace
+
+_BLOCK = 1 << 20
 
 PART_BYTES = 32 * 2**20
 """A run option in all but name: it decides how work is cut, never what comes out."""
@@ -25,6 +30,8 @@ class PlannedFile:
     file: SourceFile
     connector: str
     why: str
+    digest: str
+    """Of the file's bytes."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def plan(
     for source in spec.sources:
         for file in discover(source, root=root):
             connector, why = _connector(source, file)
-            files.append(PlannedFile(source, file, connector, why))
+            files.append(PlannedFile(source, file, connector, why, _digest(file)))
             for part in split(file, part_bytes=part_bytes):
                 task = Preparation(
                     part=part, source=source, connector=connector, chain=chain, dedupe=spec.dedupe,
@@ -97,3 +104,15 @@ def _connector(source: Source, file: SourceFile) -> tuple[str, str]:
         return source.format, "named in the spec"
     seen = sniff(file, fields=source.fields)
     return seen.connector, seen.why
+
+
+def _digest(file: SourceFile) -> str:
+    hasher = xxhash.xxh3_128()
+    try:
+        with Path(file.path).open("rb", buffering=0) as content:
+            while block := content.read(_BLOCK):
+                hasher.update(block)
+    except OSError as problem:
+        raise InputError(f"cannot read the file ({problem.strerror})", where=file.relative,
+                         fix="check that it is there and that you may read it") from None
+    return hasher.hexdigest()

@@ -8,6 +8,7 @@
     write     .tuneset/builds/<fingerprint>/
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tuneset.build.index import Index, build_index
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
-from tuneset.build.prepare import prepare
+from tuneset.build import prepare
 from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.core.fingerprint import fingerprint
@@ -31,7 +32,7 @@ from tuneset.stages.dedupe import rank_of, settle
 from tuneset.store.atomic import publish
 from tuneset.store.workspace import Workspace
 
-VERSION = 1
+VERSION = 5
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -54,7 +55,7 @@ def run(
         planned = plan(spec, root=root, workspace=workspace, part_bytes=part_bytes or PART_BYTES)
         seal = read_seal(workspace.directory)
         identity = _identity(planned, seal)
-        if not (workspace.builds / identity).is_dir() or _text_is_missing(planned):
+        if not _is_whole(identity, workspace):
             rows = planned.bytes // _BYTES_PER_RECORD
             with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
                 receipts = _prepared(planned, executor=executor, progress=told)
@@ -82,18 +83,26 @@ def stale(planned: Plan, workspace: Workspace) -> bool:
 
 
 def _identity(planned: Plan, seal: Seal) -> str:
-    """The build's fingerprint: everything that can change a byte of it."""
-    files = [[part.task.fingerprint, planned.files[part.file].file.relative] for part in planned.parts]
+    """The build's fingerprint: everything that can change a byte of it, and not how the work was cut into parts."""
+    files = [[file.source.title, file.file.relative, file.connector, file.digest] for file in planned.files]
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
-        identity = fingerprint(VERSION, planned.spec, files, before)
-        if before is not None and identity == seal.build:
+        identity = fingerprint(VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before)
+        if identity == seal.build:
             break
     return identity
 
 
-def _text_is_missing(planned: Plan) -> bool:
-    return any(not part.cached for part in planned.parts)
+def _is_whole(identity: str, workspace: Workspace) -> bool:
+    """Is the build there, with the text that it refers to? A damaged part is found out and removed here."""
+    try:
+        parts = orjson.loads((workspace.builds / identity / "parts.json").read_bytes())
+    except OSError:
+        return False
+    whole = all([workspace.cache(part["fingerprint"]) is not None for part in parts])  # noqa: C419, every one is checked
+    if not whole:
+        shutil.rmtree(workspace.builds / identity)
+    return whole
 
 
 def _prepared(planned: Plan, *, executor: Executor, progress: Progress) -> list[dict]:
@@ -103,7 +112,7 @@ def _prepared(planned: Plan, *, executor: Executor, progress: Progress) -> list[
         gone = {"rejected": receipt["rejected"], "dropped": receipt["dropped"]}
         progress.advance(rows=receipt["read"], dropped={name: count for name, count in gone.items() if count})
 
-    return executor.map(prepare, [part.task for part in planned.parts], on_done=done)
+    return executor.map(prepare.prepare, [part.task for part in planned.parts], on_done=done)
 
 
 def _settled_build(

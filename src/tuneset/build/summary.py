@@ -142,7 +142,10 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
     place = np.searchsorted(edges, column.to_numpy(), side="right") - 1
     found = np.bincount(place, minlength=len(edges))
     names = [f"{low}-{high - 1}" if high - 1 > low else str(low) for low, high in zip(edges, edges[1:], strict=False)]
-    return {name: int(count) for name, count in zip([*names, f"{edges[-1]}+"], found, strict=True)}
+    (used,) = np.nonzero(found)
+    first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+    named = list(zip([*names, f"{edges[-1]}+"], found.tolist(), strict=True))
+    return dict(named[first : last + 1])
 
 
 def _iso(value: pa.Scalar) -> str | None:

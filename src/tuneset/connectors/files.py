@@ -184,8 +184,11 @@ def _refuse_binary(head: bytes, *, relative: str, suffix: str) -> None:
     archive = next((what for magic, what in _ARCHIVES.items() if head.startswith(magic)), None)
     if archive is None and head[257:262] == b"ustar":
         archive = "a tar archive"
-    if archive is None and (b"\0" in head[:1024] or suffix == ".parquet"):
-        archive = "binary" if b"\0" in head[:1024] else "no Parquet file"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if archive is None and b"\0" in head[:1024] and not text.startswith((b"{", b"[")):
+        archive = "binary"  # in a log that begins like one, NULs are damage of some lines
+    if archive is None and suffix == ".parquet":
+        archive = "no Parquet file"
     if archive is not None:
         raise InputError(
             f"the file is {archive}",

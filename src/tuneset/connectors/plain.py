@@ -71,7 +71,7 @@ _FAILED = object()
 def _converted(
     records: Sequence[Object], rows: list[int], names: tuple[str, ...], convert: Convert
 ) -> list[object]:
-    if len(names) > 1:
+    if len(names) != 1:
         return [_FAILED] * len(rows)
     name = names[0]
     values = [records[row][name] for row in rows]

@@ -243,7 +243,7 @@ class Factor(Frozen):
     """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
     origin: str | None = Field(default=None, alias="from")
     """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record), `source`, `model`,
-    `turns` (1, 2-3, 4+), `length` (short, medium, long)."""
+    `turns` (1, 2-3, 4+), `length` (short, medium, long). If absent, a tag of the factor's own name counts."""
     rules: tuple[Rule, ...] = ()
     """Tried in order; the first that holds decides. They come before `from`."""
     default: str = "unknown"

@@ -1,15 +1,22 @@
-"""Sentence vectors from the packaged static embedder: integer sums of word-piece vectors, so exact and repeatable.
+"""Sentence vectors from the packaged static embedder: integer sums of word-piece vectors, so exact and
+repeatable.
 
-    text -> BERT words -> WordPiece ids -> sum of int8 vectors (int32, exact) -> int8[256], the direction of the sum
+    text -> BERT words -> WordPiece ids -> sum of int8 vectors (int32, exact) -> int8[256], the direction of
+    the sum
 
-The mean and the sum point the same way, and only directions are compared. Words are read as the `tokenizers` library
-reads them with the packaged `tokenizer.json` (clean text, ideographs apart, NFD without accents, lower case, split at
-white space and punctuation, greedy longest match, words over 100 characters unknown) with two differences on purpose:
-no text is cut at 512 pieces, and unknown words add nothing. Normal forms are computed by Arrow and only for rows that
+The mean and the sum point the same way, and only directions are compared. Words are read as the `tokenizers`
+library
+reads them with the packaged `tokenizer.json` (clean text, ideographs apart, NFD without accents, lower case,
+split at
+white space and punctuation, greedy longest match, words over 100 characters unknown) with two differences on
+purpose:
+no text is cut at 512 pieces, and unknown words add nothing. Normal forms are computed by Arrow and only for
+rows that
 are not plain ASCII.
 
 A word of several pieces is taken apart once per call and remembered in a table of fixed size.
 """
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 
 import json
 from functools import cache
@@ -79,8 +86,10 @@ def embed(texts: pa.Array, *, skip_placeholders: bool = True) -> tuple[np.ndarra
         skip_placeholders: leave out `[EMAIL_1]` and the like.
 
     Returns:
-        `int8[n, 256]`: the sum of the piece vectors times 127 / (its largest absolute entry), rounded half up; cosine
-        with the exact direction is at least .9995. `bool[n]`: has the text any known word? If not, its vector is zero.
+        `int8[n, 256]`: the sum of the piece vectors times 127 / (its largest absolute entry), rounded half
+        up; cosine
+        with the exact direction is at least .9995. `bool[n]`: has the text any known word? If not, its
+        vector is zero.
 
     Cost: about 60 ns per word.
     """
@@ -100,7 +109,8 @@ def sums_of(texts: pa.Array, *, skip_placeholders: bool = True) -> tuple[np.ndar
 
 
 def quantised(sums: np.ndarray) -> np.ndarray:
-    """`int8[n, 256]` directions of `int32[n, 256]` sums: 127 / (largest absolute entry) times each, rounded half up.
+    """`int8[n, 256]` directions of `int32[n, 256]` sums: 127 / (largest absolute entry) times each, rounded
+    half up.
 
     One correctly rounded multiplication, division and addition per entry: the same bits on every machine.
     """
@@ -118,7 +128,9 @@ def _decomposed(texts: pa.Array) -> Buffer:
 
 
 def _tensor(raw: bytes) -> np.ndarray:
-    """The `embeddings` of a safetensors file: 8 bytes of header length, a JSON header, raw little-endian data."""
+    """The `embeddings` of a safetensors file: 8 bytes of header length, a JSON header, raw little-endian
+    data.
+    """
     size = int.from_bytes(raw[:8], "little")
     entry = json.loads(raw[8 : 8 + size])["embeddings"]
     if entry["dtype"] != "I8" or entry["shape"][1] != DIMENSIONS:
@@ -138,11 +150,11 @@ def _hash_pieces(pieces: list[str]) -> np.ndarray:
 def _class(point: int) -> int:
     """How BERT's normaliser and pre-tokeniser treat a character."""
     character = chr(point)
-    if character in " \t\n\r" or character.isspace() and category(character) != "Cc":
+    if character in " \t\n\r" or (character.isspace() and category(character) != "Cc"):
         return _SPACE
     if point in (0, 0xFFFD) or category(character) in ("Cc", "Cf", "Co", "Cs", "Mn"):
         return _REMOVED
-    if category(character)[0] == "P" or point < 128 and not character.isalnum():
+    if category(character)[0] == "P" or (point < 128 and not character.isalnum()):
         return _ALONE
     ideograph = 0x4E00 <= point <= 0x9FFF or 0x3400 <= point <= 0x4DBF or 0xF900 <= point <= 0xFAFF
     return _ALONE if ideograph else _WORD
@@ -153,27 +165,28 @@ def _lower(point: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fill(keys, ids, hashes, rows):  # noqa: ANN001, ANN202
-    for h, row in zip(hashes, rows):
+def _fill(keys, ids, hashes, rows):
+    for k in range(len(hashes)):
+        h = hashes[k]
         slot = h & np.uint64(len(keys) - 1)
         while keys[slot] != _ZERO:
             slot = (slot + np.uint64(1)) & np.uint64(len(keys) - 1)
-        keys[slot], ids[slot] = h, row
+        keys[slot], ids[slot] = h, rows[k]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _step(h, point):  # noqa: ANN001, ANN202
+def _step(h, point):
     h = (h ^ np.uint64(point)) * _PRIME
     return h ^ (h >> np.uint64(31))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _close(h):  # noqa: ANN001, ANN202
+def _close(h):
     return mix(h) | np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def _hash_all(points, offsets, inside):  # noqa: ANN001, ANN202
+def _hash_all(points, offsets, inside):
     hashes = np.empty(len(inside), np.uint64)
     for row in range(len(inside)):
         h = _INSIDE if inside[row] else _START
@@ -184,7 +197,7 @@ def _hash_all(points, offsets, inside):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _find(keys, h):  # noqa: ANN001, ANN202
+def _find(keys, h):
     """Slot of a key, or of the free place where it would stand."""
     mask = np.uint64(len(keys) - 1)
     slot = h & mask
@@ -194,8 +207,10 @@ def _find(keys, h):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _pieces(word, size, keys, ids, out, at):  # noqa: ANN001, ANN202
-    """Greedy longest match: writes the pieces of a word behind `at`; their number, or 0 if the word is unknown."""
+def _pieces(word, size, keys, ids, out, at):
+    """Greedy longest match: writes the pieces of a word behind `at`; their number, or 0 if the word is
+    unknown.
+    """
     prefixes = np.empty(size, np.uint64)
     start, count = 0, 0
     while start < size:
@@ -217,13 +232,15 @@ def _pieces(word, size, keys, ids, out, at):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _add(total, vector):  # noqa: ANN001, ANN202
+def _add(total, vector):
     for d in range(DIMENSIONS):
         total[d] += np.int32(vector[d])
 
 
 @njit(cache=True, nogil=True)
-def _sum(data, offsets, keys, ids, vectors, classes, lower, memo_keys, memo_spans, memo_pieces, skip, sums, counts):  # noqa: ANN001, ANN202, PLR0913
+def _sum(
+    data, offsets, keys, ids, vectors, classes, lower, memo_keys, memo_spans, memo_pieces, skip, sums, counts
+):
     word = np.empty(_LONGEST + 1, np.uint32)
     used, remembered = 0, 0
     for row in range(len(offsets) - 1):
@@ -283,7 +300,7 @@ def _sum(data, offsets, keys, ids, vectors, classes, lower, memo_keys, memo_span
 
 
 @njit(cache=True, nogil=True)
-def _quantise(sums, vectors):  # noqa: ANN001, ANN202
+def _quantise(sums, vectors):
     for row in range(len(sums)):
         largest = 0
         for d in range(DIMENSIONS):

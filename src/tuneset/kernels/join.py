@@ -1,10 +1,14 @@
 """Joins: which pairs of vectors or word sets are alike, and which rows hang together.
 
-Cosines are decided on exact integers. The entries of int8 vectors are whole numbers, so a float32 matrix product of
-them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in which BLAS adds. The
-score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine and for any
+Cosines are decided on exact integers. The entries of int8 vectors are whole numbers, so a float32 matrix
+product of
+them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in which BLAS
+adds. The
+score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine
+and for any
 number of threads.
 """
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 
 import numpy as np
 from numba import njit
@@ -20,7 +24,9 @@ _SCALE = 10_000.0
 _PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
 
 
-def cosine_pairs(vectors: np.ndarray, *, min_cosine: float, exact_up_to: int = EXACT_UP_TO) -> tuple[np.ndarray, np.ndarray]:
+def cosine_pairs(
+    vectors: np.ndarray, *, min_cosine: float, exact_up_to: int = EXACT_UP_TO
+) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of rows whose vectors point nearly the same way.
 
     Args:
@@ -29,8 +35,10 @@ def cosine_pairs(vectors: np.ndarray, *, min_cosine: float, exact_up_to: int = E
         exact_up_to: distinct vectors up to which every pair is compared.
 
     Returns:
-        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector are linked to the
-        first of them only, and other pairs join these first rows. A row is linked to at most 16 earlier rows: the smallest one and the most similar ones, so a
+        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector are linked
+        to the
+        first of them only, and other pairs join these first rows. A row is linked to at most 16 earlier
+        rows: the smallest one and the most similar ones, so a
         hot group costs its size, not its square.
 
     Cost: exact: n^2 / 2 dot products (50,000 rows: about 10 CPU seconds); above: about n * sqrt(n).
@@ -49,7 +57,9 @@ def cosine_pairs(vectors: np.ndarray, *, min_cosine: float, exact_up_to: int = E
 
 
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """`float32[m]` rounded cosines of `int8[m, 256]` with `int8[m, 256]`, row by row; 0 where a vector is zero."""
+    """`float32[m]` rounded cosines of `int8[m, 256]` with `int8[m, 256]`, row by row; 0 where a vector is
+    zero.
+    """
     scores = np.empty(len(left), np.float64)
     _row_cosines(left, right, scores)
     return np.round(scores, DECIMALS).astype(np.float32)
@@ -61,7 +71,9 @@ def components(n: int, pairs: np.ndarray) -> np.ndarray:
 
 
 def hook(labels: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Merges the components of `int64[n]` labels along more pairs, in place; may be called with chunk after chunk."""
+    """Merges the components of `int64[n]` labels along more pairs, in place; may be called with chunk after
+    chunk.
+    """
     _hook(labels, np.ascontiguousarray(pairs, np.int64))
     return labels
 
@@ -77,14 +89,16 @@ def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarra
 
     Args:
         tokens: `uint64[w]` elements; repeated elements of a set count once.
-        offsets: `int64[n + 1]` the elements of set `i` are `offsets[i]:offsets[i + 1]`; empty sets join nothing.
+        offsets: `int64[n + 1]` the elements of set `i` are `offsets[i]:offsets[i + 1]`; empty sets join
+            nothing.
         min_jaccard: `float64[n]` threshold of each set, above 0.
 
     Returns:
         `int64[m, 2]` pairs (i < j), sorted.
 
     Source:
-        Prefix filtering: Bayardo, Ma, Srikant 2007; Xiao et al. 2008. Two sets with Jaccard >= t share one of the
+        Prefix filtering: Bayardo, Ma, Srikant 2007; Xiao et al. 2008. Two sets with Jaccard >= t share one
+        of the
         |x| - ceil(t |x|) + 1 rarest elements of either.
     """
     if len(tokens) == 0:
@@ -97,19 +111,21 @@ def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarra
 
 
 def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
-    """Candidate pairs of rows that share a key: each with the smallest row of its key, and with its neighbour.
+    """Candidate pairs of rows that share a key: each with the smallest row of its key, and with its
+    neighbour.
 
     Args:
         keys: `uint64[m]`; 0 is no key. rows: `int64[m]`.
-        order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side by side);
+        order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side
+            by side);
             by row if absent.
 
     Returns:
         `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
     """
-    used = keys != 0
-    keys, rows = keys[used], rows[used]
-    along = rows.astype(np.uint64) if order is None else order[used]
+    shared = _shared(keys)
+    keys, rows = keys[shared], rows[shared]
+    along = rows.astype(np.uint64) if order is None else order[shared]
     ranking = np.lexsort((rows, along, keys))
     keys, rows = keys[ranking], rows[ranking]
     opens = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, bool)
@@ -120,19 +136,29 @@ def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None
     return distinct_pairs(np.concatenate([star, chain]))
 
 
+def _shared(keys: np.ndarray) -> np.ndarray:
+    """Positions of the keys, except 0, that occur more than once: few of many, so the sort is a short one."""
+    return np.flatnonzero(_repeated(keys, np.zeros(1 << int(2 * len(keys) + 1).bit_length(), np.uint64)))
+
+
 def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
     """`int64[k, 2]` the distinct pairs (i < j) among `int64[m, 2]`, sorted; a row is no pair with itself."""
-    pairs = np.sort(np.asarray(pairs, np.int64).reshape(-1, 2), axis=1)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    keep = np.concatenate([[True], (pairs[1:] != pairs[:-1]).any(axis=1)]) if len(pairs) else np.zeros(0, bool)
-    return pairs[keep]
+    pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
+    small, large = np.minimum(pairs[:, 0], pairs[:, 1]), np.maximum(pairs[:, 0], pairs[:, 1])
+    packed = np.unique((small << 32 | large)[small != large])  # row numbers stay below 2^31
+    return np.column_stack([packed >> 32, packed & 0xFFFFFFFF])
 
 
 def _distinct(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distinct nonzero vectors in order of appearance, the first row of each, and for every row its first equal row."""
+    """Distinct nonzero vectors in order of appearance, the first row of each, and for every row its first
+    equal row.
+    """
     n = len(vectors)
-    keys = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(n, -1)) if n else np.zeros(0, np.uint64)
+    keys = (
+        _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(n, -1))
+        if n
+        else np.zeros(0, np.uint64)
+    )
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     group = first[inverse].astype(np.int64)
     rows = np.sort(first)
@@ -175,7 +201,9 @@ def _clustered(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.n
     return best.pairs()
 
 
-def _compare_cell(vectors: np.ndarray, norms: np.ndarray, cell: np.ndarray, min_cosine: float, best: "_Best") -> None:
+def _compare_cell(
+    vectors: np.ndarray, norms: np.ndarray, cell: np.ndarray, min_cosine: float, best: "_Best"
+) -> None:
     for start in range(0, len(cell), _BLOCK):
         rows = cell[start : start + _BLOCK]
         left = vectors[rows].astype(np.float32)
@@ -186,7 +214,8 @@ def _compare_cell(vectors: np.ndarray, norms: np.ndarray, cell: np.ndarray, min_
 
 
 def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
-    """`int8[k, 256]` cluster centres: k-means on a sample, in integers, so the same for every order of the rows.
+    """`int8[k, 256]` cluster centres: k-means on a sample, in integers, so the same for every order of the
+    rows.
 
     The sample and the first centres are the vectors with the smallest digests.
     """
@@ -199,7 +228,9 @@ def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
         sums = np.zeros((k, vectors.shape[1]), np.int64)
         np.add.at(sums, nearest, sample.astype(np.int64))
         largest = np.maximum(np.abs(sums).max(axis=1, keepdims=True), 1)
-        centres = np.where(np.bincount(nearest, minlength=k)[:, None] > 0, (254 * sums + largest) // (2 * largest), centres)
+        centres = np.where(
+            np.bincount(nearest, minlength=k)[:, None] > 0, (254 * sums + largest) // (2 * largest), centres
+        )
         centres = centres.astype(np.int8)
     return centres
 
@@ -210,13 +241,17 @@ def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
     inverse = (1.0 / np.maximum(_norms(centres), 1.0)).astype(np.float32)
     nearest = np.empty((len(vectors), 2), np.int64)
     for start in range(0, len(vectors), 2 * _BLOCK):
-        dots = vectors[start : start + 2 * _BLOCK].astype(np.float32) @ scaled  # exact; scaled afterwards, in one way
+        dots = (
+            vectors[start : start + 2 * _BLOCK].astype(np.float32) @ scaled
+        )  # exact; scaled afterwards, in one way
         _top_two(dots, inverse, nearest[start : start + 2 * _BLOCK])
     return nearest
 
 
 class _Best:
-    """For each row at most `_PER_ROW` earlier rows: place 0 holds the smallest, the others the most similar."""
+    """For each row at most `_PER_ROW` earlier rows: place 0 holds the smallest, the others the most
+    similar.
+    """
 
     def __init__(self, n: int) -> None:
         self.row = np.full((n, _PER_ROW), -1, np.int64)
@@ -229,7 +264,7 @@ class _Best:
 
 
 @njit(cache=True, nogil=True)
-def _row_cosines(left, right, scores):  # noqa: ANN001, ANN202
+def _row_cosines(left, right, scores):
     for row in range(len(scores)):
         dot, a, b = 0, 0, 0
         for d in range(left.shape[1]):
@@ -241,7 +276,28 @@ def _row_cosines(left, right, scores):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _digests(lanes):  # noqa: ANN001, ANN202
+def _repeated(keys, table):
+    """`bool[m]`: does the key occur more than once? `table`: zeros, a power of two, longer than the keys."""
+    mask = np.uint64(len(table) - 1)
+    twice = np.zeros(len(table), np.bool_)
+    slots = np.empty(len(keys), np.uint64)
+    for k in range(len(keys)):
+        if keys[k] == np.uint64(0):
+            continue
+        slot = mix(keys[k]) & mask
+        while table[slot] != np.uint64(0) and table[slot] != keys[k]:
+            slot = (slot + np.uint64(1)) & mask
+        twice[slot] |= table[slot] == keys[k]
+        table[slot] = keys[k]
+        slots[k] = slot
+    repeated = np.zeros(len(keys), np.bool_)
+    for k in range(len(keys)):
+        repeated[k] = keys[k] != np.uint64(0) and twice[slots[k]]
+    return repeated
+
+
+@njit(cache=True, nogil=True)
+def _digests(lanes):
     digests = np.empty(len(lanes), np.uint64)
     for row in range(len(lanes)):
         h = np.uint64(0x9E3779B97F4A7C15)
@@ -252,7 +308,7 @@ def _digests(lanes):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _top_two(dots, inverse, nearest):  # noqa: ANN001, ANN202
+def _top_two(dots, inverse, nearest):
     for row in range(dots.shape[0]):
         first, second = np.float32(-1e30), np.float32(-1e30)
         one, two = 0, 0
@@ -267,7 +323,7 @@ def _top_two(dots, inverse, nearest):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _collect(dots, rows, others, norms, min_cosine, best_row, best_score, best_count):  # noqa: ANN001, ANN202, PLR0913
+def _collect(dots, rows, others, norms, min_cosine, best_row, best_score, best_count):
     """Takes the pairs of one block whose rounded cosine reaches the threshold into the table of the best."""
     for a in range(len(rows)):
         row = rows[a]
@@ -281,7 +337,7 @@ def _collect(dots, rows, others, norms, min_cosine, best_row, best_score, best_c
 
 
 @njit(cache=True, nogil=True)
-def _keep(table, scores, counts, row, other, score):  # noqa: ANN001, ANN202
+def _keep(table, scores, counts, row, other, score):
     """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
     count = counts[row]
     for k in range(count):
@@ -304,7 +360,7 @@ def _keep(table, scores, counts, row, other, score):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _root(labels, row):  # noqa: ANN001, ANN202
+def _root(labels, row):
     while labels[row] != row:
         labels[row] = labels[labels[row]]
         row = labels[row]
@@ -312,7 +368,7 @@ def _root(labels, row):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _hook(labels, pairs):  # noqa: ANN001, ANN202
+def _hook(labels, pairs):
     for k in range(len(pairs)):
         a, b = _root(labels, pairs[k, 0]), _root(labels, pairs[k, 1])
         if a < b:
@@ -322,24 +378,28 @@ def _hook(labels, pairs):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _flatten(labels):  # noqa: ANN001, ANN202
+def _flatten(labels):
     for row in range(len(labels)):
         labels[row] = labels[labels[row]]  # a root is never larger than its members, so it is final already
 
 
 def _ranked_sets(tokens: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each set as sorted distinct ranks of rarity (0 = rarest element; ties by value): `int32[w']`, `int64[n + 1]`."""
+    """Each set as sorted distinct ranks of rarity (0 = rarest element; ties by value): `int32[w']`, `int64[n
+    + 1]`.
+    """
     values, inverse, counts = np.unique(tokens, return_inverse=True, return_counts=True)
     rank = np.empty(len(values), np.int64)
     rank[np.lexsort((values, counts))] = np.arange(len(values))
     rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     sets = np.unique(rows * len(values) + rank[inverse])
     rows, ranks = sets // len(values), sets % len(values)
-    return ranks.astype(np.int32), np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(offsets) - 1))])
+    return ranks.astype(np.int32), np.concatenate(
+        [[0], np.cumsum(np.bincount(rows, minlength=len(offsets) - 1))]
+    )
 
 
 @njit(cache=True, nogil=True)
-def _overlap(ranks, a, a_end, b, b_end):  # noqa: ANN001, ANN202
+def _overlap(ranks, a, a_end, b, b_end):
     shared = 0
     while a < a_end and b < b_end:
         if ranks[a] == ranks[b]:
@@ -354,7 +414,7 @@ def _overlap(ranks, a, a_end, b, b_end):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _prefix_join(ranks, starts, order, min_jaccard, n_ranks):  # noqa: ANN001, ANN202
+def _prefix_join(ranks, starts, order, min_jaccard, n_ranks):
     """Sets in order of size; each looks up its rarest elements in an inverted index of the smaller ones."""
     n = len(order)
     head = np.full(n_ranks, -1, np.int64)  # linked lists: element -> newest posting

@@ -1,21 +1,29 @@
 """MinHash of the words of a text, and the bands by which similar texts meet in one bucket.
 
-Which shingles stand for a text depends on its length, without a jump anywhere, so that texts of 3 words and of 3,000
+Which shingles stand for a text depends on its length, without a jump anywhere, so that texts of 3 words and
+of 3,000
 are found by the same bands:
 
     word bigrams   for long texts all; below 16 words a share that falls to none at 6 words
     single words   up to 12 words all; then a share that falls to none at 40 words
 
-A shingle takes part if its own hash lies below that share, so two texts of nearly equal length keep the same ones.
-Bigrams find every pair whose 5-grams overlap (an edit destroys 2 bigrams but 5 five-grams); single words find short
+A shingle takes part if its own hash lies below that share, so two texts of nearly equal length keep the same
+ones.
+Bigrams find every pair whose 5-grams overlap (an edit destroys 2 bigrams but 5 five-grams); single words
+find short
 questions whose words were moved. Both similarities are verified later on the real words: bands only propose.
 
-Bands: 25 of 5 rows (125 of 128 permutations). A pair whose shingle sets have Jaccard similarity s meets in a bucket with
-probability 1 - (1 - s^5)^25: .55 at .5, .87 at .6, .988 at .7, .9999 at .8. Five-gram similarity .5 means a bigram
+Bands: 25 of 5 rows (125 of 128 permutations). A pair whose shingle sets have Jaccard similarity s meets in a
+    bucket with
+probability 1 - (1 - s^5)^25: .55 at .5, .87 at .6, .988 at .7, .9999 at .8. Five-gram similarity .5 means a
+bigram
 similarity of about .77 where edits are scattered.
 
-Source: Broder 1997 (min-wise hashing); banding after Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, ch. 3.
+Source: Broder 1997 (min-wise hashing); banding after Leskovec, Rajaraman & Ullman, Mining of Massive
+    Datasets, ch. 3.
 """
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 import numpy as np
 from numba import njit
@@ -30,7 +38,9 @@ _PARTS = 28  # _LONG - _SHORT: shares are counted in 28ths and 10ths
 
 
 def _coefficients() -> tuple[np.ndarray, np.ndarray]:
-    """`uint32[128]` odd factors and offsets of the permutations x -> a x + b (mod 2^32); from a fixed seed, a contract."""
+    """`uint32[128]` odd factors and offsets of the permutations x -> a x + b (mod 2^32); from a fixed seed,
+    a contract.
+    """
     state = np.random.Generator(np.random.PCG64(20231))
     factors = state.integers(0, 1 << 32, PERMUTATIONS, np.uint32) | np.uint32(1)
     return factors, state.integers(0, 1 << 32, PERMUTATIONS, np.uint32)
@@ -40,7 +50,8 @@ _FACTORS, _OFFSETS = _coefficients()
 
 
 def bands_of(words: Words) -> np.ndarray:
-    """`uint64[n, 25]` band values; texts with an equal value in a column are candidates. 0: no words, no candidate.
+    """`uint64[n, 25]` band values; texts with an equal value in a column are candidates. 0: no words, no
+    candidate.
 
     Cost: about 15 ns per word.
     """
@@ -50,8 +61,10 @@ def bands_of(words: Words) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def shingles_into(hashes, start, stop, room):  # noqa: ANN001, ANN201
-    """Writes the shingle hashes of one text into `room` and returns how many there are (at most 2 per word)."""
+def shingles_into(hashes, start, stop, room):
+    """Writes the shingle hashes of one text into `room` and returns how many there are (at most 2 per
+    word).
+    """
     n = stop - start
     count = 0
     if n < _LONG:
@@ -71,8 +84,10 @@ def shingles_into(hashes, start, stop, room):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, nogil=True)
-def _minima(shingles, count, factors, offsets, least):  # noqa: ANN001, ANN202
-    """Smallest value of each permutation. All arithmetic is forced back to 32 bits: numba widens uint32 products."""
+def _minima(shingles, count, factors, offsets, least):
+    """Smallest value of each permutation. All arithmetic is forced back to 32 bits: numba widens uint32
+    products.
+    """
     for k in range(PERMUTATIONS):
         least[k] = np.uint32(0xFFFFFFFF)
     for s in range(count):
@@ -83,7 +98,7 @@ def _minima(shingles, count, factors, offsets, least):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _bands(hashes, texts, factors, offsets, bands):  # noqa: ANN001, ANN202
+def _bands(hashes, texts, factors, offsets, bands):
     longest = 0
     for row in range(len(texts) - 1):
         longest = max(longest, texts[row + 1] - texts[row])

@@ -1,8 +1,9 @@
 """One pass over the bytes of many texts that marks the few windows in which an identifier may stand.
 
-The kernel never decides. It looks for *anchors* (an `@`, seven digits, a token of letters and digits, a word like
-`password:`), widens each to the run of bytes an identifier could cover, and says which families of detectors
-should look there. `stages/redact` confirms. What has no anchor costs one table look-up per byte.
+The kernel never decides. It looks for *anchors* (an `@`, seven digits, a token of letters and digits, a
+word like `password:`), widens each to the run of bytes an identifier could cover, and says which families
+of detectors should look there. `stages/redact` confirms. What has no anchor costs one table look-up per
+byte.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 EMAIL, URL, NUMBER, TOKEN, IDENT, IBAN, IP, KEYWORD, PEM, ESCAPE = (1 << bit for bit in range(10))
-"""Families of a window. `ESCAPE`: JSON that hides ASCII behind \\u escapes; what it holds shows after decoding."""
+"""Families of a window. `ESCAPE`: JSON that hides ASCII behind \\u escapes; what it holds shows after
+decoding.
+"""
 
 _ALNUM, _DIGIT, _KEYCHAR, _LOCAL, _DOMAIN, _HEX, _JOIN = (1 << bit for bit in range(7))
 _TABLE = np.zeros(256, np.uint8)
@@ -34,6 +37,14 @@ for _byte in range(256):
 _NUMBER_DONE, _IDENT_DONE, _TOKEN_DONE, _HEX_DONE, _PEM_DONE = range(5)
 """Per kind of window, how far the current text has been covered: keeps the cost linear."""
 
+_PREFIXES = np.array(
+    [
+        int.from_bytes(prefix.encode(), "big")
+        for prefix in """AKI ASI ABI ACC ghp gho ghu ghs ghr git glp gld glr glc xox xap hoo AIz ya2 GOC sk- sk_ pk_ rk_
+            whs SG. hf_ npm pyp gsk r8_ dap key dop doo dor shp lin ntn AGE eyJ SK""".split()  # noqa: SIM905
+    ]
+)
+"""How the keys that `stages.redact.credential` knows begin: three bytes, or two."""
 _CASE, _ZERO, _TEN = np.uint8(32), np.uint8(48), np.uint8(10)
 
 _MAX_JOIN = 6  # bytes between two digits of one number: ") - (" or two non-breaking characters
@@ -115,7 +126,9 @@ def _is_upper(byte: int) -> bool:
 
 @_kernel
 def _number(data: np.ndarray, at: int, high: int) -> tuple[int, int, int]:
-    """The chunk of digits and joints from `at`: (end after its last digit, number of digits, number of dots)."""
+    """The chunk of digits and joints from `at`: (end after its last digit, number of digits, number of
+    dots).
+    """
     end, digits, dots, gap, dots_in_gap = at, 0, 0, 0, 0
     i = at
     while i < high and gap <= _MAX_JOIN:
@@ -132,6 +145,26 @@ def _number(data: np.ndarray, at: int, high: int) -> tuple[int, int, int]:
             break
         i += 1
     return end, digits, dots
+
+
+@_kernel
+def _is_date(data: np.ndarray, at: int, low: int, end: int, digits: int) -> bool:
+    """Is the chunk a day of 1900 to 2099 such as 2024-05-12, perhaps with an hour? No identifier looks like
+    that.
+    """
+    if digits > 10 or end < at + 10 or (at > low and (data[at - 1] == 43 or data[at - 1] == 40)):
+        return False
+    for place in (0, 1, 2, 3, 5, 6, 8, 9):
+        if not _TABLE[data[at + place]] & _DIGIT:
+            return False
+    if data[at + 4] != data[at + 7] or not (45 <= data[at + 4] <= 47):
+        return False
+    if end > at + 10 and _TABLE[data[at + 10]] & _DIGIT:
+        return False
+    century = 10 * data[at] + data[at + 1] - 528  # 528 = 11 * ord("0")
+    month = 10 * data[at + 5] + data[at + 6] - 528
+    day = 10 * data[at + 8] + data[at + 9] - 528
+    return 19 <= century <= 20 and 1 <= month <= 12 and 1 <= day <= 31
 
 
 @_kernel
@@ -154,7 +187,9 @@ def _url_start(data: np.ndarray, at: int, low: int) -> int:
 
 @_kernel
 def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
-    """Does the word before the `:` or `=` at `at` end like password, secret, token, key, auth or passphrase?"""
+    """Does the word before the `:` or `=` at `at` end like password, secret, token, key, auth or
+    passphrase?
+    """
     i = at - 1
     while (
         i >= low
@@ -178,7 +213,7 @@ def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
     if c == 101:  # passphrase, passcode
         return (a == 97 and b == 115) or (a == 111 and b == 100)
     if c == 115:  # pass
-        return a == 97 and b == 115
+        return a == 97 and b == 115 and i - 3 >= low and _lower(data[i - 3]) == 112
     return (
         (a == 114 and b == 101 and c == 116)  # secret
         or (a == 107 and b == 101 and c == 110)  # token
@@ -191,7 +226,9 @@ def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
 
 @_kernel
 def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
-    """Does a known key prefix end at the dash or underscore `at`? `sk-`, `xoxb-`, `glpat-`, `ghp_`, `hf_`, …"""
+    """Does a known key prefix end at the dash or underscore `at`? `sk-`, `xoxb-`, `glpat-`, `ghp_`, `hf_`,
+    …
+    """
     if at - 2 < low:
         return False
     b, c = _lower(data[at - 2]), _lower(data[at - 1])
@@ -203,8 +240,8 @@ def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
             or (b == 112 and c == 105)
         ):
             return True  # sk- glpat- key- pypi-
-        return (
-            at - 4 >= low and _lower(data[at - 4]) == 120 and b == 120 or (b == 112 and c == 112)
+        return (at - 4 >= low and _lower(data[at - 4]) == 120 and b == 120) or (
+            b == 112 and c == 112
         )  # xox?- xapp-
     if c == 107 and (b == 115 or b == 112 or b == 114 or b == 115):
         return True  # sk_ pk_ rk_ gsk_
@@ -222,7 +259,9 @@ def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
 
 @_kernel
 def _iban_end(data: np.ndarray, at: int, high: int) -> int:
-    """End of the letters, digits and single blanks from `at`, if there are at least 15 letters and digits, else -1."""
+    """End of the letters, digits and single blanks from `at`, if there are at least 15 letters and digits,
+    else -1.
+    """
     i, signs = at, 0
     while i < high and signs < 34:
         if _TABLE[data[i]] & _ALNUM:
@@ -272,7 +311,9 @@ def _dashes_end(data: np.ndarray, at: int, high: int) -> int:
 
 @_kernel
 def _ipv6(data: np.ndarray, at: int, low: int, high: int) -> tuple[int, int]:
-    """The run of hexadecimal digits and colons around `at` if it may be an IPv6 address: (start, end), else (-1, end)."""
+    """The run of hexadecimal digits and colons around `at` if it may be an IPv6 address: (start, end), else
+    (-1, end).
+    """
     start = _run_back(data, at, low, _HEX)
     end = _run_on(data, at, high, _HEX)
     colons, double = 0, False
@@ -286,13 +327,22 @@ def _ipv6(data: np.ndarray, at: int, low: int, high: int) -> tuple[int, int]:
 
 
 @_kernel
+def _is_mixed(data: np.ndarray, start: int, end: int) -> bool:
+    """At least four digits and a letter?"""
+    digits = 0
+    for i in range(start, end):
+        digits += (_TABLE[data[i]] & _DIGIT) != 0
+    return 4 <= digits < end - start
+
+
+@_kernel
 def _at_digit(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
     """Windows around the first digit of a run: a number, an address, a word of letters and digits, a key."""
     if at >= done[_NUMBER_DONE]:
         end, digits, dots = _number(data, at, high)
-        family = NUMBER * (digits >= 7) + IP * (dots >= 3)
+        family = NUMBER * (digits >= 7 and not _is_date(data, at, low, end, digits)) + IP * (dots >= 3)
         if digits == 6 and at - 3 >= low and (_is_upper(data[at - 2]) or _is_upper(data[at - 3])):
             family |= IDENT  # AB 12 34 56 C
         if family:
@@ -301,7 +351,7 @@ def _at_digit(
     if at >= done[_IDENT_DONE]:
         start = _run_back(data, at, done[_IDENT_DONE], _ALNUM)
         end = _run_on(data, at, high, _ALNUM)
-        if 8 <= end - start <= 24 and (start < at or end > _run_on(data, at, high, _DIGIT)):
+        if 8 <= end - start <= 24 and _is_mixed(data, start, end):
             count = _put(found, count, text, start - low, end - low, IDENT)
         if at == start + 2 and at + 1 < high and _TABLE[data[at + 1]] & _DIGIT:
             stop = _iban_end(data, start, high)
@@ -320,9 +370,35 @@ def _token(
         return count
     start = _run_back(data, at, done[_TOKEN_DONE], _KEYCHAR)
     done[_TOKEN_DONE] = end = _run_on(data, at, high, _KEYCHAR)
-    if end - start >= 16:
+    if end - start >= 16 and (_follows_bearer(data, start, low) or _holds_key_prefix(data, start, end)):
         count = _put(found, count, text, start - low, end - low, TOKEN)
     return count
+
+
+@_kernel
+def _follows_bearer(data: np.ndarray, start: int, low: int) -> bool:
+    """Does a word that ends like bearer or basic, and a space, stand before the token?"""
+    if start - 5 < low or data[start - 1] != 32:
+        return False
+    last = _lower(data[start - 2])
+    return last == 114 or last == 99
+
+
+@_kernel
+def _holds_key_prefix(data: np.ndarray, start: int, end: int) -> bool:
+    """Does a word of the token begin like a known key, or like the number and colon of a bot's key?"""
+    for i in range(start, end - 10):
+        if i > start and _TABLE[data[i - 1]] & _ALNUM:
+            continue
+        if _TABLE[data[i]] & _DIGIT:
+            stop = _run_on(data, i, end, _DIGIT)
+            if stop - i >= 8 and stop < end and data[stop] == 58:
+                return True
+        sign = (np.int64(data[i]) << 16) + (np.int64(data[i + 1]) << 8) + np.int64(data[i + 2])
+        for prefix in _PREFIXES:
+            if sign == prefix or sign >> 8 == prefix:
+                return True
+    return False
 
 
 @_kernel
@@ -398,15 +474,24 @@ def _at(
 @_kernel
 def _may_be_anchor(byte: int) -> bool:
     """One of the bytes that `_at` knows; a place at the edge has no neighbours to judge by."""
-    return 48 <= byte <= 58 or byte == 61 or byte == 64 or byte == 45 or byte == 95 or 73 <= byte <= 74 or byte == 92
+    return (
+        48 <= byte <= 58
+        or byte == 61
+        or byte == 64
+        or byte == 45
+        or byte == 95
+        or 73 <= byte <= 74
+        or byte == 92
+    )
 
 
 @_kernel
 def _mark(data: np.ndarray, marks: np.ndarray) -> None:
-    """Sets `marks` (`uint8`, as long as `data`) where a byte and its neighbours may begin something. No branches: SIMD.
+    """Sets `marks` (`uint8`, as long as `data`) where a byte and its neighbours may begin something. No
+    branches: SIMD.
 
-    A digit counts only after something else, a dash or underscore only after the end of a key prefix, and so on.
-    The three bytes at either end are marked if they could be an anchor at all.
+    A digit counts only after something else, a dash or underscore only after the end of a key prefix, and
+    so on. The three bytes at either end are marked if they could be an anchor at all.
     """
     for i in range(min(3, len(data))):
         marks[i] = _may_be_anchor(data[i])

@@ -11,11 +11,15 @@ sentence punctuation mean nothing; what changes a meaning does:
     漢字かな, emoji                  a word for each character
     [EMAIL_1]                       no word: a redaction placeholder says nothing about the customer's text
 
-The bytes 1 to 4 change the speaker: a word is hashed together with its speaker, so `ok` by a customer and `ok` by
+The bytes 1 to 4 change the speaker: a word is hashed together with its speaker, so `ok` by a customer and
+`ok` by
 an assistant are different words and no marker word enters a similarity.
 
-Rows with non-ASCII text pass through Unicode NFKC first (`normalised`); everything else happens in the kernel.
+Rows with non-ASCII text pass through Unicode NFKC first (`normalised`); everything else happens in the
+kernel.
 """
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -99,7 +103,9 @@ def buffer_of(texts: pa.Array) -> Buffer:
     _, offsets, data = texts.buffers()
     if len(texts) == 0:
         return Buffer(np.zeros(0, np.uint8), np.zeros(1, np.int64))
-    bounds = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64, copy=False)
+    bounds = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1].astype(
+        np.int64, copy=False
+    )
     return Buffer(np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds)
 
 
@@ -113,7 +119,9 @@ def markers_of(flags: Mapping[str, int], *, contractions: Mapping[str, Sequence[
     keys = _hash_each(list(flags))
     short = _hash_each(list(contractions))
     pairs = np.array([_hash_each(list(pair)) for pair in contractions.values()], np.uint64).reshape(-1, 2)
-    pair_flags = np.array([[flags.get(w, 0) for w in pair] for pair in contractions.values()], np.uint8).reshape(-1, 2)
+    pair_flags = np.array(
+        [[flags.get(w, 0) for w in pair] for pair in contractions.values()], np.uint8
+    ).reshape(-1, 2)
     size = 1 << max(4, int(4 * (len(keys) + len(short))).bit_length())
     table, values = np.zeros(size, np.uint64), np.zeros(size, np.uint16)
     for key, value in zip(keys, flags.values(), strict=True):
@@ -135,7 +143,8 @@ def words_of(texts: Buffer, *, markers: Markers, spans: bool = False, symbols: b
         texts: the texts, already `normalised`.
         markers: words to be flagged and contractions to be taken apart.
         spans: say where each word stands.
-        symbols: every `+ * / = < > ^ % & | ~ { } [ ]` is a word, not only beside a digit (for outputs: code, JSON).
+        symbols: every `+ * / = < > ^ % & | ~ { } [ ]` is a word, not only beside a digit (for outputs: code,
+            JSON).
 
     Cost: about 3 ns per ASCII byte.
     """
@@ -144,8 +153,12 @@ def words_of(texts: Buffer, *, markers: Markers, spans: bool = False, symbols: b
     hashes, flags = np.empty(room, np.uint64), np.empty(room, np.uint8)
     where = np.empty((room if spans else 0, 2), np.int64)
     offsets = np.zeros(len(texts.offsets), np.int64)
-    count = _split(texts.data, texts.offsets, classes, fold, ascii_fold, *markers, symbols, hashes, flags, where, offsets)
-    return Words(hashes[:count].copy(), flags[:count].copy(), offsets, where[:count].copy())
+    count = _split(
+        texts.data, texts.offsets, classes, fold, ascii_fold, *markers, symbols, hashes, flags, where, offsets
+    )
+    return Words(
+        hashes[:count], flags[:count], offsets, where[:count]
+    )  # views: memory never touched costs nothing
 
 
 def sequence_digest(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
@@ -163,7 +176,12 @@ def _hash_each(texts: list[str]) -> np.ndarray:
 
 @cache
 def _bare() -> Markers:
-    return Markers(np.zeros(1, np.uint64), np.zeros(1, np.uint16), np.zeros((0, 2), np.uint64), np.zeros((0, 2), np.uint8))
+    return Markers(
+        np.zeros(1, np.uint64),
+        np.zeros(1, np.uint16),
+        np.zeros((0, 2), np.uint64),
+        np.zeros((0, 2), np.uint8),
+    )
 
 
 def _put(keys: np.ndarray, values: np.ndarray, *, key: int, value: int) -> None:
@@ -176,8 +194,10 @@ def _put(keys: np.ndarray, values: np.ndarray, *, key: int, value: int) -> None:
 
 @cache
 def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`uint8[_PLANES]` class and `uint32[_PLANES]` case-folded form of each character; `uint8[256]` the latter for
-    ASCII letters and digits, 0 for every other byte."""
+    """`uint8[_PLANES]` class and `uint32[_PLANES]` case-folded form of each character; `uint8[256]` the
+    latter for
+    ASCII letters and digits, 0 for every other byte.
+    """
     classes = np.array([_class(point) for point in range(_PLANES)], np.uint8)
     fold = np.array([_folded(point) for point in range(_PLANES)], np.uint32)
     for minus in (0x2010, 0x2011, 0x2012, 0x2013, 0x2212):
@@ -196,32 +216,44 @@ def _class(point: int) -> int:
         return _SINGLE
     if point == 0xAD or 0xFE00 <= point <= 0xFE0F or 0x1F3FB <= point <= 0x1F3FF:
         return _IGNORED
-    return _CLASS_OF_CATEGORY.get(character in "*%&^" and "Sm" or category(character), _SEPARATOR)
+    return _CLASS_OF_CATEGORY.get((character in "*%&^" and "Sm") or category(character), _SEPARATOR)
 
 
 def _is_single(point: int) -> bool:
     return any(low <= point <= high and category(chr(point))[0] in "LN" for low, high in _UNSPACED)
 
 
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
-             (0xF900, 0xFAFF))  # fmt: skip
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3005, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+)
 """Scripts written without spaces: Thai and Lao, Burmese, Khmer, kana, ideographs (Unicode blocks)."""
 
 _CLASS_OF_CATEGORY = {
     **dict.fromkeys(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"), _LETTER),
     **dict.fromkeys(("Nd", "Nl", "No"), _DIGIT),
-    "So": _SINGLE, "Cf": _IGNORED, "Sm": _SYMBOL, "Sc": _CURRENCY,
-}  # fmt: skip
+    "So": _SINGLE,
+    "Cf": _IGNORED,
+    "Sm": _SYMBOL,
+    "Sc": _CURRENCY,
+}
 
 
 def _folded(point: int) -> int:
-    """Case folding to one character (`ß` becomes `ss` in the kernel; other long foldings fall back to lower case)."""
+    """Case folding to one character (`ß` becomes `ss` in the kernel; other long foldings fall back to lower
+    case).
+    """
     folded = chr(point).casefold()
     return ord(folded) if len(folded) == 1 else ord(chr(point).lower()[0])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def mix(value):  # noqa: ANN001, ANN201
+def mix(value):
     """Spreads the bits of a 64-bit value (finaliser of MurmurHash3, public domain)."""
     value ^= value >> _SHIFT
     value *= _MIX1
@@ -231,7 +263,7 @@ def mix(value):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, nogil=True, inline="always")
-def decode(data, i):  # noqa: ANN001, ANN201
+def decode(data, i):
     """Code point at byte `i` of valid UTF-8, and its length in bytes."""
     b = np.int64(data[i])
     if b < 0x80:
@@ -240,19 +272,23 @@ def decode(data, i):  # noqa: ANN001, ANN201
         return (b & 0x1F) << 6 | (np.int64(data[i + 1]) & 0x3F), 2
     if b < 0xF0:
         return (b & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | (np.int64(data[i + 2]) & 0x3F), 3
-    tail = (np.int64(data[i + 1]) & 0x3F) << 12 | (np.int64(data[i + 2]) & 0x3F) << 6 | (np.int64(data[i + 3]) & 0x3F)
+    tail = (
+        (np.int64(data[i + 1]) & 0x3F) << 12
+        | (np.int64(data[i + 2]) & 0x3F) << 6
+        | (np.int64(data[i + 3]) & 0x3F)
+    )
     return (b & 0x07) << 18 | tail, 4
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _kind(classes, point):  # noqa: ANN001, ANN202
+def _kind(classes, point):
     if point < _PLANES:
         return classes[point]
     return _SINGLE if point < 0x40000 else _IGNORED
 
 
 @njit(cache=True, nogil=True)
-def _kind_at(data, i, stop, classes):  # noqa: ANN001, ANN202
+def _kind_at(data, i, stop, classes):
     if i >= stop:
         return _SEPARATOR
     point, _ = decode(data, i)
@@ -260,7 +296,7 @@ def _kind_at(data, i, stop, classes):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def placeholder(data, i, stop):  # noqa: ANN001, ANN201
+def placeholder(data, i, stop):
     """First byte after a placeholder like `[EMAIL_1]` that starts at `i`, or `i` if there is none."""
     k = i + 1
     while k < stop and (65 <= data[k] <= 90 or data[k] == 95):
@@ -274,7 +310,7 @@ def placeholder(data, i, stop):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, nogil=True)
-def _beside_digit(data, i, size, start, stop):  # noqa: ANN001, ANN202
+def _beside_digit(data, i, size, start, stop):
     """Is the nearest character that is not a space, on either side of the symbol at `i`, a digit?"""
     k = i - 1
     while k > start and data[k] == 32:
@@ -288,25 +324,27 @@ def _beside_digit(data, i, size, start, stop):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _operator(point):  # noqa: ANN001, ANN202
+def _operator(point):
     return point in (91, 93, 123, 125, 124, 126, 47)  # [ ] { } | ~ /
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _absorb(h, value):  # noqa: ANN001, ANN202
+def _absorb(h, value):
     h = (h ^ value) * _PRIME
     return h ^ (h >> np.uint64(29))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _word(data, i, stop, classes, fold, ascii_fold, sentence):  # noqa: ANN001, ANN202
+def _word(data, i, stop, classes, fold, ascii_fold, sentence):
     """Reads the word at byte `i`: (hash, flags, next byte).
 
     Eight folded ASCII characters are hashed at a time (`pack`); any other character closes the pack.
     """
     h, pack, flags, length = _SEED, _ZERO, 0, 0
     begin, least, last = i, np.uint64(255), _SEPARATOR
-    title = i + 1 < stop and 65 <= data[i] <= 90 and data[i + 1] >= 97  # Capital, then a small or foreign letter
+    title = (
+        i + 1 < stop and 65 <= data[i] <= 90 and data[i + 1] >= 97
+    )  # Capital, then a small or foreign letter
     while True:
         folded8 = _ZERO
         while i < stop:  # ASCII letters and digits: the usual case, kept tight
@@ -332,7 +370,7 @@ def _word(data, i, stop, classes, fold, ascii_fold, sentence):  # noqa: ANN001, 
                 if length & 7 == 0:
                     h, pack = _absorb(h, pack), _ZERO
             last = _LETTER
-        elif kind == _LETTER or kind == _DIGIT:
+        elif kind in (_LETTER, _DIGIT):
             folded = fold[point]
             title = title or (i == begin and folded != point)
             h, pack = _absorb(_absorb(h, pack), np.uint64(folded) << np.uint64(32)), _ZERO
@@ -349,7 +387,11 @@ def _word(data, i, stop, classes, fold, ascii_fold, sentence):  # noqa: ANN001, 
         elif kind == _INNER:
             if last != _DIGIT or _kind_at(data, i + size, stop, classes) != _DIGIT:
                 break
-            h, pack, length = _absorb(_absorb(h, pack), np.uint64(fold[point])), _ZERO, length + 8 - (length & 7)
+            h, pack, length = (
+                _absorb(_absorb(h, pack), np.uint64(fold[point])),
+                _ZERO,
+                length + 8 - (length & 7),
+            )
         elif (point == 43 or point == 35) and length <= 2 and last == _LETTER:
             k = i
             while k < stop and (data[k] == 43 or data[k] == 35):
@@ -371,7 +413,22 @@ def _word(data, i, stop, classes, fold, ascii_fold, sentence):  # noqa: ANN001, 
 
 
 @njit(cache=True, nogil=True)
-def _split(data, texts, classes, fold, ascii_fold, keys, values, pairs, pair_flags, symbols, hashes, flags, spans, offsets):  # noqa: ANN001, ANN202, PLR0913
+def _split(
+    data,
+    texts,
+    classes,
+    fold,
+    ascii_fold,
+    keys,
+    values,
+    pairs,
+    pair_flags,
+    symbols,
+    hashes,
+    flags,
+    spans,
+    offsets,
+):
     at = 0
     mask = np.uint64(len(keys) - 1)
     for row in range(len(texts) - 1):
@@ -383,7 +440,7 @@ def _split(data, texts, classes, fold, ascii_fold, keys, values, pairs, pair_fla
                 continue
             point, size = decode(data, i)
             kind = _kind(classes, point)
-            if kind == _SEPARATOR or kind == _APOSTROPHE or kind == _INNER or kind == _IGNORED:
+            if kind in (_SEPARATOR, _APOSTROPHE, _INNER, _IGNORED):
                 if point == 91:
                     after = placeholder(data, i, stop)
                     if after > i:
@@ -402,7 +459,7 @@ def _split(data, texts, classes, fold, ascii_fold, keys, values, pairs, pair_fla
                     continue
                 kind = _SYMBOL
             begin = i
-            if kind == _LETTER or kind == _DIGIT:
+            if kind in (_LETTER, _DIGIT):
                 h, flag, i = _word(data, i, stop, classes, fold, ascii_fold, sentence)
                 if minus:
                     h = mix(h ^ np.uint64(45)) | np.uint64(1)
@@ -413,7 +470,12 @@ def _split(data, texts, classes, fold, ascii_fold, keys, values, pairs, pair_fla
                     continue
                 folded = np.int64(fold[point]) if point < _PLANES else point
                 h = mix((_SEED ^ np.uint64(folded)) * _PRIME) | np.uint64(1)
-                flag = NUMBER if kind == _CURRENCY or (kind == _SYMBOL and _beside_digit(data, begin, size, start, stop)) else 0
+                flag = (
+                    NUMBER
+                    if kind == _CURRENCY
+                    or (kind == _SYMBOL and _beside_digit(data, begin, size, start, stop))
+                    else 0
+                )
             minus = False
             slot = h & mask
             while keys[slot] != _ZERO and keys[slot] != h:
@@ -443,7 +505,7 @@ def _split(data, texts, classes, fold, ascii_fold, keys, values, pairs, pair_fla
 
 
 @njit(cache=True, nogil=True)
-def _sequences(hashes, offsets):  # noqa: ANN001, ANN202
+def _sequences(hashes, offsets):
     digests = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):
         for w in range(offsets[row], offsets[row + 1]):

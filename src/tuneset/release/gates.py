@@ -89,14 +89,22 @@ def _leak_twins(build: Build) -> Gate:
     if not pairs:
         return Gate("leak_twins", "pass", None, None, "no test example resembles a training example")
     limits = {"near": split.leak_jaccard, "exact": split.leak_jaccard}
-    over = [pair for pair in pairs if pair["score"] >= limits.get(pair["kind"], split.leak_cosine)]
-    closest = max(pairs, key=lambda pair: (pair["score"], pair["kind"]))
-    limit = limits.get(closest["kind"], split.leak_cosine)
+    closest = {pair["kind"]: pair for pair in sorted(pairs, key=lambda pair: pair["score"])}
+    limit = {kind: limits.get(kind, split.leak_cosine) for kind in closest}
+    nearest = max(closest, key=lambda kind: (closest[kind]["score"] / limit[kind], kind))
+    score = closest[nearest]["score"]
+    told = [
+        f"{closest[kind]['score']:.2f} ({kind}, a twin from {limit[kind]:.2f})"
+        for kind in sorted(closest, key=lambda kind: (kind != nearest, kind))
+    ]
+    words = f"closest pair {', '.join(told)}"
+    over = {pair["test"] for pair in pairs if pair["score"] >= limit[pair["kind"]]}
     if over:
-        words = f"{len(over):,} test examples have a twin in training; closest pair {closest['score']:.2f}"
-        return Gate("leak_twins", "fail", closest["score"], limit, words)
-    words = f"no test example has a twin in training: closest pair {closest['score']:.2f} ({closest['kind']})"
-    return Gate("leak_twins", "pass", closest["score"], limit, words)
+        words = f"at least {len(over):,} test examples have a twin in training: {words}"
+        return Gate("leak_twins", "fail", score, limit[nearest], words)
+    return Gate(
+        "leak_twins", "pass", score, limit[nearest], f"no test example has a twin in training: {words}"
+    )
 
 
 def _hard_conflicts(build: Build, *, limit: int) -> Gate:

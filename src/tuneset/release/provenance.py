@@ -42,19 +42,35 @@ class Lineage:
 
     def lines(self, examples: pa.Table) -> Iterator[bytes]:
         """One line of JSON per kept example."""
-        ids = examples.column("origin_id").combine_chunks()
-        twins = _found(self._twins, ids)
-        operations = _found(self._operations, ids)
-        contents = examples.column("content_id").to_pylist()
-        columns = [examples.column(name).to_pylist() for name in _PLAIN]
-        for i, values in enumerate(zip(*columns, strict=True)):
-            value = {"id": ids[i].as_py().hex(), "content_id": contents[i].hex()}
-            value.update(
-                (name, plain) for name, plain in zip(_PLAIN, values, strict=True) if plain is not None
+        column = examples.column("origin_id").combine_chunks()
+        told = zip(
+            column.to_pylist(),
+            examples.column("content_id").to_pylist(),
+            zip(*(_column(examples, name) for name in _PLAIN), strict=True),
+            _found(self._twins, column),
+            _found(self._operations, column),
+            strict=True,
+        )
+        for identity, content, values, twins, operations in told:
+            plain = {name: value for name, value in zip(_PLAIN, values, strict=True) if value is not None}
+            merged = [twin.hex() for twin in twins]
+            done = [self._words[code] for code in operations]
+            yield orjson.dumps(
+                {
+                    "id": identity.hex(),
+                    "content_id": content.hex(),
+                    **plain,
+                    "merged": merged,
+                    "operations": done,
+                }
             )
-            value["merged"] = [bytes(twin).hex() for twin in twins[i]]
-            value["operations"] = [self._words[code] for code in operations[i]]
-            yield orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def _column(examples: pa.Table, name: str) -> list[object]:
+    column = examples.column(name)
+    if pa.types.is_timestamp(column.type):  # as text in one go; a `datetime` for each would take longer
+        column = pc.replace_substring(column.cast(pa.string()), " ", "T")
+    return column.to_pylist()
 
 
 Groups = tuple[np.ndarray, np.ndarray]

@@ -8,8 +8,9 @@ content id from a line: blake2b-128, person `tuneset:content`, over `{` and thes
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import orjson
 import pyarrow as pa
@@ -38,8 +39,7 @@ _MESSAGES = b',"messages":['
 _TOOLS = b',"tools":'
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line, cut into its columns; JSON stays text."""
 
     id: str
@@ -73,9 +73,15 @@ def rows(examples: pa.Table) -> Iterator[Row]:
             )
         offered = tools[i]
         end = len(canonical) - 1 - (len(_TOOLS) + len(offered.encode()) if offered is not None else 0)
-        labels = orjson.dumps(dict(tags[i]), option=orjson.OPT_SORT_KEYS).decode() if tags[i] else None
+        labels = _tags(tuple(tags[i])) if tags[i] else None
         messages = canonical[len(_MESSAGES) - 1 : end].decode()
         yield Row(ids[i].hex(), multiplicities[i], labels, messages, offered)
+
+
+@lru_cache(maxsize=4096)
+def _tags(tags: tuple[tuple[str, str], ...]) -> str:
+    """Tags as JSON; few different ones occur."""
+    return orjson.dumps(dict(tags), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def canonical_of(line: bytes) -> bytes:
@@ -107,8 +113,8 @@ class Shape:
         self.plain &= all(column.null_count == len(column) for column in rare)
         self.plain &= messages.content.null_count == 0 and messages.train.false_count == 0
         self.tools |= examples.column("tools").null_count < len(examples)
-        names = {tuple(name for name, _ in tags) for tags in examples.column("tags").to_pylist()}
-        self.tag_sets |= {tuple(sorted(group)) for group in names}
+        different = {tuple(tags) for tags in examples.column("tags").to_pylist()}
+        self.tag_sets |= {tuple(sorted(name for name, _ in tags)) for tags in different}
 
 
 class RowWriter:
@@ -155,7 +161,7 @@ class RowWriter:
                 use_dictionary=False,
             )
         self._lines.writelines(row.line + b"\n" for row in self._waiting)
-        columns = [[getattr(row, name) for row in self._waiting] for name in ROWS.names]
+        columns = zip(*self._waiting, strict=True)
         table = pa.table([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
         self._table.write_table(table, row_group_size=GROUP_ROWS)
         self.count += len(self._waiting)

@@ -1,4 +1,5 @@
 """Small corpora for the tests of duplicates: rows of (input, output), all of it invented."""
+# ruff: noqa: ANN001, ANN003, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
 
@@ -24,9 +25,13 @@ def examples(rows, *, system="You help customers.", **columns):
 def linked(table, *, task="instruction", spec=SPEC):
     """All links of a table, by (i, j)."""
     signatures, texts = sign(table, spec=spec), texts_of(table)
-    pairs = np.concatenate([
-        exact_pairs(signatures), all_pairs(texts), semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0]
-    ])  # fmt: skip
+    pairs = np.concatenate(
+        [
+            exact_pairs(signatures),
+            all_pairs(texts),
+            semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0],
+        ]
+    )
     return relate(pairs, signatures, texts.take, spec=spec, task=task)
 
 
@@ -43,4 +48,6 @@ def kind_of(one, other, *, answers=("Sure, done.", "Sure, done."), **options):
 def settled(table, *, rank=None, **options):
     n = table.num_rows
     rank = np.arange(n) if rank is None else rank
-    return settle(linked(table, **options), rank=rank, cell=np.full(n, -1, np.int32), target=np.zeros(0, np.int32))
+    return settle(
+        linked(table, **options), rank=rank, cell=np.full(n, -1, np.int32), target=np.zeros(0, np.int32)
+    )

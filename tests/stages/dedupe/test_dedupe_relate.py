@@ -1,4 +1,5 @@
 """What two similar examples are to each other."""
+# ruff: noqa: ANN001, ANN002, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
 import orjson
@@ -42,11 +43,32 @@ def test_case_spacing_and_punctuation_always_end_as_twins(change):
 def test_a_changed_meaning_is_never_dropped(text, data):
     words = text.split()
     place = data.draw(st.integers(0, len(words)))
-    one, other = data.draw(st.sampled_from([
-        ("", "not"), ("", "never"), ("", "nicht"), ("", "nunca"), ("", "jamais"), ("15", "50"), ("1.5", "15"), ("3,000", "3000"), ("", "7"),
-        ("Monday", "Tuesday"), ("2026-10-01", "2026-10-11"), ("two", "three"), ("$5", "€5"), ("-5", "5"), ("before", "after"),
-        ("enabled", "disabled"), ("order 4711", "order 4712"), ("with", "without"), ("don't", "do"), ("cannot", "can"),
-    ]))  # fmt: skip
+    one, other = data.draw(
+        st.sampled_from(
+            [
+                ("", "not"),
+                ("", "never"),
+                ("", "nicht"),
+                ("", "nunca"),
+                ("", "jamais"),
+                ("15", "50"),
+                ("1.5", "15"),
+                ("3,000", "3000"),
+                ("", "7"),
+                ("Monday", "Tuesday"),
+                ("2026-10-01", "2026-10-11"),
+                ("two", "three"),
+                ("$5", "€5"),
+                ("-5", "5"),
+                ("before", "after"),
+                ("enabled", "disabled"),
+                ("order 4711", "order 4712"),
+                ("with", "without"),
+                ("don't", "do"),
+                ("cannot", "can"),
+            ]
+        )
+    )
     first, second = (" ".join([*words[:place], *w.split(), *words[place:]]) for w in (one, other))
     table = examples([(first, "Sure, done."), (second, "Sure, done.")])
     assert settled(table).kept.all()
@@ -60,8 +82,16 @@ def test_a_changed_meaning_is_never_dropped(text, data):
         ("When will I recieve my card?", "When will I get my new pin and a letter?", None),
         ("I want to change my adress now", "I want to change my address now", "near"),
         ("The refund was approved by your team", "The refund was not approved by your team", "contrast"),
-        ("Please enable the night mode on my router", "Please disable the night mode on my router", "contrast"),
-        ("Ship the parcel to my sister in Berlin please", "Ship the parcel to my sister in Munich please", "contrast"),
+        (
+            "Please enable the night mode on my router",
+            "Please disable the night mode on my router",
+            "contrast",
+        ),
+        (
+            "Ship the parcel to my sister in Berlin please",
+            "Ship the parcel to my sister in Munich please",
+            "contrast",
+        ),
         ("How do I cancel my order?", "How can I cancel my order?", "semantic"),
         ("My parcel is lost", "Do you sell gift cards?", None),
         ("👍", "👎", None),
@@ -73,7 +103,12 @@ def test_kinds_of_links(one, other, expected):
 
 
 def test_similar_inputs_with_other_answers_are_a_conflict_and_both_stay():
-    table = examples([("Can I return a used kettle?", "Yes, within thirty days of delivery."), ("can i return a used kettle", "No.")])
+    table = examples(
+        [
+            ("Can I return a used kettle?", "Yes, within thirty days of delivery."),
+            ("can i return a used kettle", "No."),
+        ]
+    )
     links = linked(table)
     assert links["kind"].to_pylist() == ["conflict"]
     assert hard_conflicts(links).tolist() == [True]
@@ -81,22 +116,38 @@ def test_similar_inputs_with_other_answers_are_a_conflict_and_both_stay():
 
 
 def test_a_conflict_between_similar_inputs_is_not_hard():
-    links = linked(examples([("Can I return a used kettle?", "Yes, within thirty days."), ("Can I return my used kettle?", "No.")]))
+    links = linked(
+        examples(
+            [
+                ("Can I return a used kettle?", "Yes, within thirty days."),
+                ("Can I return my used kettle?", "No."),
+            ]
+        )
+    )
     assert links["kind"].to_pylist() == ["conflict"]
     assert hard_conflicts(links).tolist() == [False]
 
 
 def test_an_answer_with_another_number_is_another_answer():
-    long = "Your refund of {} euros will reach your account within the next few working days, thank you for your patience."
+    long = "Your refund of {} euros will reach your account within a few working days, thank you for your patience."
     question = "Where is the refund for my broken kettle?"
     assert kind_of(question, question, answers=(long.format(15), long.format(50))) == "conflict"
-    assert kind_of(question, question, answers=(long.format(15), long.format(15).replace("thank", "and thank"))) == "near"
+    assert (
+        kind_of(question, question, answers=(long.format(15), long.format(15).replace("thank", "and thank")))
+        == "near"
+    )
 
 
 def test_labels_are_equal_or_different_whatever_their_meaning():
     question = "Where is my card?"
-    assert kind_of(question, question, answers=("card_arrival", "card_delivery"), task="classification") == "conflict"
-    assert kind_of(question, question, answers=("Card arrival", "card_arrival"), task="classification") == "exact"
+    assert (
+        kind_of(question, question, answers=("card_arrival", "card_delivery"), task="classification")
+        == "conflict"
+    )
+    assert (
+        kind_of(question, question, answers=("Card arrival", "card_arrival"), task="classification")
+        == "exact"
+    )
 
 
 def test_json_answers_are_compared_by_field():
@@ -116,7 +167,9 @@ def test_another_system_prompt_keeps_both():
 
 def test_ids_times_and_metadata_neither_make_nor_prevent_twins():
     rows = [("Where is my parcel?", "On its way.")]
-    other = examples(rows, conversation="b" * 32, user="c" * 32, extra='{"id":"x1"}', model="m", captured_at=5)
+    other = examples(
+        rows, conversation="b" * 32, user="c" * 32, extra='{"id":"x1"}', model="m", captured_at=5
+    )
     assert kinds(pa.concat_tables([examples(rows), other])) == {(0, 1): "exact"}
     assert kind_of("My parcel is lost", "Do you sell gift cards?") is None
 
@@ -133,9 +186,21 @@ def test_redaction_placeholders_never_make_twins():
 def conversation(*turns, output="Fine.", call_id="c1", picture=None):
     builder = ExampleBuilder()
     for role, text in turns:
-        parts = None if picture is None else orjson.dumps([{"type": "text", "text": text}, {"type": "image_url", "url": picture}]).decode()
+        parts = (
+            None
+            if picture is None
+            else orjson.dumps(
+                [{"type": "text", "text": text}, {"type": "image_url", "url": picture}]
+            ).decode()
+        )
         builder.message(role, text, parts=parts)
-    call = [{"id": call_id, "type": "function", "function": {"name": "find", "arguments": '{"order": "kettle", "deep": true}'}}]
+    call = [
+        {
+            "id": call_id,
+            "type": "function",
+            "function": {"name": "find", "arguments": '{"order": "kettle", "deep": true}'},
+        }
+    ]
     builder.message("assistant", None, tool_calls=orjson.dumps(call).decode())
     builder.message("tool", '{"state": "sent"}', tool_call_id=call_id)
     builder.message("assistant", output)
@@ -144,7 +209,11 @@ def conversation(*turns, output="Fine.", call_id="c1", picture=None):
 
 
 def test_all_turns_but_the_taught_one_are_the_input_and_call_ids_are_not():
-    turns = [("user", "Where is my kettle?"), ("assistant", "Let me look."), ("user", "Thank you, I am waiting for it")]
+    turns = [
+        ("user", "Where is my kettle?"),
+        ("assistant", "Let me look."),
+        ("user", "Thank you, I am waiting for it"),
+    ]
     one, same = conversation(*turns), conversation(*turns, call_id="c2")
     assert kinds(pa.concat_tables([one, same])) == {(0, 1): "exact"}
     swapped = conversation(*[("user" if r == "assistant" else "assistant", t) for r, t in turns])
@@ -158,13 +227,20 @@ def test_two_pictures_are_two_inputs():
 
 
 def test_links_do_not_depend_on_how_pairs_are_cut_into_calls():
-    table = examples([(s, "Done.") for s in SENTENCES] + [(s.lower() + " please", "Done.") for s in SENTENCES])
+    table = examples(
+        [(s, "Done.") for s in SENTENCES] + [(s.lower() + " please", "Done.") for s in SENTENCES]
+    )
     signatures, texts = sign(table, spec=SPEC), texts_of(table)
     n = table.num_rows
     pairs = np.array([(j, i) for i in range(n) for j in range(n)])
     whole = relate(pairs, signatures, texts.take, spec=SPEC, task="instruction")
     parts = [relate(pairs[k::5], signatures, texts.take, spec=SPEC, task="instruction") for k in range(5)]
-    merged = pa.concat_tables(parts).group_by(["i", "j", "kind", "score", "evidence"]).aggregate([]).select(whole.column_names)
+    merged = (
+        pa.concat_tables(parts)
+        .group_by(["i", "j", "kind", "score", "evidence"])
+        .aggregate([])
+        .select(whole.column_names)
+    )
     assert merged.sort_by([("i", "ascending"), ("j", "ascending")]).to_pylist() == whole.to_pylist()
     assert whole.num_rows >= len(SENTENCES)
 
@@ -177,7 +253,9 @@ def test_switched_off_kinds_are_only_held_together():
 
 
 def test_evidence_holds_numbers_and_fixed_words_only():
-    links = linked(examples([(s, "Done.") for s in SENTENCES] + [(s + " please", "Done.") for s in SENTENCES]))
+    links = linked(
+        examples([(s, "Done.") for s in SENTENCES] + [(s + " please", "Done.") for s in SENTENCES])
+    )
     allowed = {"jaccard", "words", "cosine", "edits", "output", "differs", "hard"}
     for evidence in links["evidence"].to_pylist():
         assert set(orjson.loads(evidence)) <= allowed

@@ -1,4 +1,5 @@
 """Who stays."""
+# ruff: noqa: ANN001, ANN002, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +58,14 @@ def test_exact_twins_do_not_fill_a_cell():
 
 graphs = st.integers(2, 9).flatmap(
     lambda n: st.tuples(
-        st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), st.sampled_from(["exact", "near", "semantic", "conflict"])), max_size=14),
+        st.lists(
+            st.tuples(
+                st.integers(0, n - 1),
+                st.integers(0, n - 1),
+                st.sampled_from(["exact", "near", "semantic", "conflict"]),
+            ),
+            max_size=14,
+        ),
         st.permutations(range(n)),
         st.permutations(range(n)),
     )
@@ -72,9 +80,10 @@ def test_the_kept_twin_does_not_depend_on_row_or_link_order(graph):
     rows = sorted({(min(i, j), max(i, j), kind) for i, j, kind in rows if i != j})
     first = settled(n, *rows, rank=rank)
     again = settled(
-        n, *[(min(moved[i], moved[j]), max(moved[i], moved[j]), kind) for i, j, kind in reversed(rows)],
+        n,
+        *[(min(moved[i], moved[j]), max(moved[i], moved[j]), kind) for i, j, kind in reversed(rows)],
         rank=[rank[moved.index(k)] for k in range(n)],
-    )  # fmt: skip
+    )
     assert again.kept[np.array(moved)].tolist() == first.kept.tolist()
     assert again.multiplicity[np.array(moved)].tolist() == first.multiplicity.tolist()
     assert first.multiplicity.sum() == n
@@ -95,8 +104,14 @@ def test_verified_comes_before_corrected_before_newest_before_richest_before_ids
 
 
 def test_richest_may_come_before_newest():
-    both = dict(verified=np.zeros(2, bool), corrected=np.zeros(2, bool), captured_at=np.array([1, 2]), richness=np.array([9, 3]),
-                content_id=np.array([b"a", b"b"]), origin_id=np.array([b"a", b"b"]))  # fmt: skip
+    both = {
+        "verified": np.zeros(2, bool),
+        "corrected": np.zeros(2, bool),
+        "captured_at": np.array([1, 2]),
+        "richness": np.array([9, 3]),
+        "content_id": np.array([b"a", b"b"]),
+        "origin_id": np.array([b"a", b"b"]),
+    }
     assert rank_of(**both).tolist() == [1, 0]
     assert rank_of(**both, keep="richest").tolist() == [0, 1]
 

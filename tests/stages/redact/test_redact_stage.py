@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages.conversations import table
 
+from stages.conversations import table
 from tuneset.core.errors import SpecError
 from tuneset.core.example import ExampleBuilder, concat
 from tuneset.core.spec import CustomPattern, RedactSpec
@@ -17,7 +17,12 @@ from tuneset.core.stage import Stage, Staged
 from tuneset.stages.redact import Redact
 
 KEY = b"k" * 32
-EMAIL, OTHER_EMAIL, CARD, PHONE = "jo.doe@mail.example.org", "ana@example.net", "4539148803436467", "+49 151 2345 6789"
+EMAIL, OTHER_EMAIL, CARD, PHONE = (
+    "jo.doe@mail.example.org",
+    "ana@example.net",
+    "4539148803436467",
+    "+49 151 2345 6789",
+)
 
 
 def redact(examples: pa.Table, **spec: Any) -> Staged:
@@ -29,7 +34,15 @@ def turns(staged: Staged, row: int = 0) -> list[dict[str, Any]]:
 
 
 def call(arguments: str) -> str:
-    return json.dumps([{"id": "call_4539148803436467", "type": "function", "function": {"name": "pay", "arguments": arguments}}])
+    return json.dumps(
+        [
+            {
+                "id": "call_4539148803436467",
+                "type": "function",
+                "function": {"name": "pay", "arguments": arguments},
+            }
+        ]
+    )
 
 
 def arguments(staged: Staged, turn: int = -1) -> str:
@@ -54,14 +67,21 @@ def test_the_same_value_has_the_same_number_in_all_turns() -> None:
             [
                 ("user", f"I am {EMAIL}, cc {OTHER_EMAIL}"),
                 ("assistant", None, {"tool_calls": call(json.dumps({"to": EMAIL.upper(), "card": CARD}))}),
-                ("tool", json.dumps({"sent_to": [OTHER_EMAIL, EMAIL]}), {"tool_call_id": "call_4539148803436467"}),
+                (
+                    "tool",
+                    json.dumps({"sent_to": [OTHER_EMAIL, EMAIL]}),
+                    {"tool_call_id": "call_4539148803436467"},
+                ),
                 ("assistant", f"Sent to {EMAIL}."),
             ]
         )
     )
     user, called, result, answer = turns(staged)
     assert user["content"] == "I am [EMAIL_1], cc [EMAIL_2]"
-    assert json.loads(json.loads(called["tool_calls"])[0]["function"]["arguments"]) == {"to": "[EMAIL_1]", "card": "[CARD_1]"}
+    assert json.loads(json.loads(called["tool_calls"])[0]["function"]["arguments"]) == {
+        "to": "[EMAIL_1]",
+        "card": "[CARD_1]",
+    }
     assert json.loads(result["content"]) == {"sent_to": ["[EMAIL_2]", "[EMAIL_1]"]}
     assert answer["content"] == "Sent to [EMAIL_1]."
 
@@ -81,7 +101,9 @@ def test_two_peoples_examples_differ_in_their_redacted_mark_and_one_persons_agre
 
 def test_the_redacted_mark_depends_on_the_key() -> None:
     examples = table([("user", EMAIL)])
-    marks = [Redact(RedactSpec(), key=key)(examples).examples.column("redacted")[0].as_py() for key in (b"a", b"b")]
+    marks = [
+        Redact(RedactSpec(), key=key)(examples).examples.column("redacted")[0].as_py() for key in (b"a", b"b")
+    ]
     assert marks[0] != marks[1]
 
 
@@ -90,14 +112,19 @@ def test_placeholders_of_the_log_keep_their_numbers() -> None:
     assert turns(staged)[1]["content"] == "[EMAIL_4] not [EMAIL_1]"
 
 
-@pytest.mark.parametrize("arguments_", ['{"n": 1.50, "a":"\\u00e9" ,"b" :[1e3]}', '{"order_id": 12345678}', "{broken", "", "null", "[]"])
+@pytest.mark.parametrize(
+    "arguments_",
+    ['{"n": 1.50, "a":"\\u00e9" ,"b" :[1e3]}', '{"order_id": 12345678}', "{broken", "", "null", "[]"],
+)
 def test_arguments_without_identifiers_stay_byte_for_byte(arguments_: str) -> None:
     staged = redact(table([("user", EMAIL), ("assistant", None, {"tool_calls": call(arguments_)})]))
     assert turns(staged)[1]["tool_calls"] == call(arguments_)
 
 
 def test_only_the_touched_value_of_arguments_changes() -> None:
-    before = '{ "card_number" : 4539148803436467,"n":1.50, "note" : "caf\\u00e9 jo.doe\\u0040mail.example.org" }'
+    before = (
+        '{ "card_number" : 4539148803436467,"n":1.50, "note" : "caf\\u00e9 jo.doe\\u0040mail.example.org" }'
+    )
     staged = redact(table([("user", "pay"), ("assistant", None, {"tool_calls": call(before)})]))
     assert arguments(staged) == '{ "card_number" : "[CARD_1]","n":1.50, "note" : "caf\\u00e9 [EMAIL_1]" }'
 
@@ -126,15 +153,19 @@ def test_arguments_that_are_not_json_are_redacted_as_text() -> None:
     ],
 )
 def test_keys_above_a_value_say_what_it_is(value: object, redacted: object) -> None:
-    staged = redact(table([("assistant", None, {"tool_calls": call(json.dumps(value))}), ("tool", json.dumps(value))]))
+    staged = redact(
+        table([("assistant", None, {"tool_calls": call(json.dumps(value))}), ("tool", json.dumps(value))])
+    )
     assert json.loads(arguments(staged, 0)) == redacted
     assert json.loads(turns(staged)[1]["content"]) == redacted
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12)
-    | st.sampled_from([EMAIL, f"pay {CARD} now", int(CARD), PHONE, 'quote " and \\ ' + EMAIL, "\n" + EMAIL, "é" + PHONE]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["a", "note", EMAIL, CARD, "ünï"]), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+    | st.sampled_from([EMAIL, f"pay {CARD} now",
+    int(CARD), PHONE, 'quote " and \\ ' + EMAIL, "\n" + EMAIL, "é" + PHONE]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["a", "note",
+    EMAIL, CARD, "ünï"]), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
 
@@ -148,12 +179,18 @@ def shape(value: object) -> object:
 
 def leaves(value: object) -> list[object]:
     if isinstance(value, dict | list):
-        return [leaf for inner in (value.values() if isinstance(value, dict) else value) for leaf in leaves(inner)]
+        return [
+            leaf for inner in (value.values() if isinstance(value, dict) else value) for leaf in leaves(inner)
+        ]
     return [value]
 
 
 @settings(deadline=None, max_examples=60)
-@given(json_values.filter(lambda value: isinstance(value, dict | list)), st.booleans(), st.sampled_from([None, 2]))
+@given(
+    json_values.filter(lambda value: isinstance(value, dict | list)),
+    st.booleans(),
+    st.sampled_from([None, 2]),
+)
 def test_json_stays_valid_and_keeps_its_keys(value: Any, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     staged = redact(table([("assistant", None, {"tool_calls": call(text)}), ("tool", text)]))
@@ -164,7 +201,8 @@ def test_json_stays_valid_and_keeps_its_keys(value: Any, ascii_only: bool, inden
 
 
 def test_parts_and_the_content_made_of_them_change_together() -> None:
-    parts = [{"type": "text", "text": f"I am {EMAIL}"}, {"type": "image_url", "image_url": {"url": f"https://x.example/{CARD}"}},
+    parts = [{"type": "text", "text": f"I am {EMAIL}"}, {"type": "image_url",
+    "image_url": {"url": f"https://x.example/{CARD}"}},
              {"type": "text", "text": PHONE}]  # fmt: skip
     staged = redact(table([("user", f"I am {EMAIL}\n{PHONE}", {"parts": json.dumps(parts)})]))
     (message,) = turns(staged)
@@ -181,7 +219,9 @@ def evidence(staged: Staged) -> list[dict[str, Any]]:
 
 def test_output_stays_the_taught_turn() -> None:
     spoken = redact(table([("user", "who?"), ("assistant", EMAIL)]))
-    called = redact(table([("user", "pay"), ("assistant", None, {"tool_calls": call(json.dumps({"to": EMAIL}))})]))
+    called = redact(
+        table([("user", "pay"), ("assistant", None, {"tool_calls": call(json.dumps({"to": EMAIL}))})])
+    )
     assert spoken.examples.column("output").to_pylist() == ["[EMAIL_1]"]
     assert called.examples.column("output").to_pylist() == [turns(called)[1]["tool_calls"]]
 
@@ -203,7 +243,10 @@ def test_extra_feedback_and_tags_are_redacted_with_the_same_numbers() -> None:
         )
     )
     row = staged.examples.to_pylist()[0]
-    assert json.loads(row["extra"]) == {"account": {"email": "[EMAIL_1]", "card": "[CARD_1]"}, "id": "chatcmpl-1"}
+    assert json.loads(row["extra"]) == {
+        "account": {"email": "[EMAIL_1]", "card": "[CARD_1]"},
+        "id": "chatcmpl-1",
+    }
     assert json.loads(row["feedback"]) == {"comment": "[EMAIL_2] says bad"}
     assert row["tags"] == [("channel", "mail"), ("from", "[EMAIL_1]")]
     assert {event.get("field") for event in evidence(staged)} == {None, "extra", "feedback", "tags"}
@@ -222,16 +265,28 @@ def test_tool_definitions_are_not_touched() -> None:
 
 
 def test_events_say_type_count_and_message_and_no_text() -> None:
-    staged = redact(table([("user", "hello")], [("user", f"{EMAIL} {OTHER_EMAIL} {CARD}"), ("assistant", f"ok {EMAIL}")]))
-    assert set(zip(*(staged.events.column(name).to_pylist() for name in ("stage", "action", "reason")), strict=True)) == {("redact", "edit", "redacted")}
+    staged = redact(
+        table([("user", "hello")], [("user", f"{EMAIL} {OTHER_EMAIL} {CARD}"), ("assistant", f"ok {EMAIL}")])
+    )
+    assert set(
+        zip(*(staged.events.column(name).to_pylist() for name in ("stage", "action", "reason")), strict=True)
+    ) == {("redact", "edit", "redacted")}
     assert set(staged.events.column("origin_id").to_pylist()) == {(1).to_bytes(16, "big")}
     assert evidence(staged) == [
-        {"type": "card", "n": 1, "message": 0}, {"type": "email", "n": 2, "message": 0}, {"type": "email", "n": 1, "message": 1},
+        {"type": "card", "n": 1, "message": 0}, {"type": "email", "n": 2, "message": 0}, {"type": "email",
+        "n": 1, "message": 1},
     ]  # fmt: skip
 
 
 def test_an_example_without_identifiers_is_not_touched() -> None:
-    examples = table([("user", "hello"), ("assistant", None, {"tool_calls": call("{}")}), ("tool", None), ("assistant", "bye")])
+    examples = table(
+        [
+            ("user", "hello"),
+            ("assistant", None, {"tool_calls": call("{}")}),
+            ("tool", None),
+            ("assistant", "bye"),
+        ]
+    )
     staged = redact(examples)
     assert staged.examples.equals(examples)
     assert staged.events.num_rows == 0
@@ -242,11 +297,18 @@ def test_an_empty_table_stays_empty() -> None:
 
 
 sentences = st.lists(
-    st.sampled_from([EMAIL, OTHER_EMAIL, CARD, PHONE, "password: Tr0ub4dor&3", "order 12345678", "[EMAIL_1]", "hello", "{", '"', "@", "é",
-                     "DE75 5121 0800 1245 1261 99", "536-90-4399", "https://a:b1@c.example/", "203.0.113.42", "token="]),
+    st.sampled_from([EMAIL, OTHER_EMAIL, CARD, PHONE, "password: Tr0ub4dor&3", "order 12345678",
+    "[EMAIL_1]", "hello", "{", '"', "@", "é",
+                     "DE75 5121 0800 1245 1261 99", "536-90-4399", "https://a:b1@c.example/",
+                     "203.0.113.42", "token="]),
     max_size=6,
-).flatmap(lambda words: st.sampled_from(["", " ", "\n", "-"]).map(lambda joint: joint.join(words)))  # fmt: skip
-conversations = st.lists(st.tuples(st.sampled_from(["system", "user", "assistant", "tool"]), sentences | st.none()), min_size=1, max_size=4)
+).flatmap(lambda words: st.sampled_from(["", " ", "\n",
+"-"]).map(lambda joint: joint.join(words)))  # fmt: skip
+conversations = st.lists(
+    st.tuples(st.sampled_from(["system", "user", "assistant", "tool"]), sentences | st.none()),
+    min_size=1,
+    max_size=4,
+)
 
 
 @settings(deadline=None, max_examples=60)
@@ -290,7 +352,13 @@ def test_a_spec_without_types_finds_nothing() -> None:
 def test_custom_patterns_are_found_everywhere_and_numbered() -> None:
     pattern = CustomPattern(name="booking-no", pattern="BK-[0-9]{6}")
     staged = redact(
-        table([("user", f"é BK-123456, BK-654321 {EMAIL}"), ("assistant", None, {"tool_calls": call('{"b": "BK-123456"}')})]), custom=(pattern,)
+        table(
+            [
+                ("user", f"é BK-123456, BK-654321 {EMAIL}"),
+                ("assistant", None, {"tool_calls": call('{"b": "BK-123456"}')}),
+            ]
+        ),
+        custom=(pattern,),
     )
     assert turns(staged)[0]["content"] == "é [BOOKING_NO_1], [BOOKING_NO_2] [EMAIL_1]"
     assert arguments(staged) == '{"b": "[BOOKING_NO_1]"}'

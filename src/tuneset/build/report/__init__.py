@@ -1,8 +1,9 @@
 """The report: one HTML page about a build. No scripts, nothing fetched, always the same bytes.
 
-`page.py` fills the templates with what is gathered (`gather.py`), put side by side (`pairs.py`) and said about
-it (`statements.py`). All text of logs is foreign and perhaps hostile: it is escaped by the template engine, shown
-with its invisible characters spelled out, and the page forbids the browser to run or load anything.
+`page.py` fills the templates with what is gathered (`gather.py`), put side by side (`pairs.py`) and said
+about it (`statements.py`). All text of logs is foreign and perhaps hostile: it is escaped by the template
+engine, shown with its invisible characters spelled out, and the page forbids the browser to run or load
+anything.
 """
 
 from collections.abc import Sequence

@@ -15,6 +15,7 @@ from tuneset.core.errors import UsageError
 PAIRS_SHOWN = 3
 ROWS_SHOWN = 40
 LINES_SHOWN = 3
+CROSSING_SHOWN = 5
 
 Mapping = dict[str, Any]
 
@@ -162,7 +163,7 @@ class Samples:
         return int(pc.sum(pc.equal(self._links.column("kind"), kind)).as_py() or 0)
 
     def across(self, pairs: Sequence[Mapping]) -> list[Pair]:
-        """The closest pairs of a training and a test example."""
+        """Pairs of a test example and one of another split, as `crossing` gives them."""
         chosen = [(bytes.fromhex(p["train"]), bytes.fromhex(p["test"]), p["score"], p["kind"]) for p in pairs]
         return self._loaded(chosen)
 
@@ -184,10 +185,25 @@ class Samples:
                 left, right = self._build.example(a), self._build.example(b)
             except UsageError:
                 continue
+            if note == "contrast" and _same_content(left, right):
+                note = "contrast in values that were redacted"
             found.append(compared(left, right, score=score, note=note))
             if len(found) == PAIRS_SHOWN:
                 break
         return found
+
+
+def _same_content(left: pa.Table, right: pa.Table) -> bool:
+    return left.column("content_id")[0] == right.column("content_id")[0]
+
+
+def crossing(summary: Mapping) -> list[Mapping]:
+    """The closest pairs of a test example and one of another split, a few of each measure, closest first."""
+    shown: list[Mapping] = []
+    for pair in sorted(summary["closest_cross_split"], key=lambda p: (-p["score"], p["train"], p["test"])):
+        if sum(other["kind"] == pair["kind"] for other in shown) < CROSSING_SHOWN:
+            shown.append({"split": "train", **pair})
+    return shown
 
 
 def _stands_for(twins: int) -> str:

@@ -14,13 +14,12 @@ from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
 from tuneset.build.result import Build
 
-ACROSS_SHOWN = 10
-
 
 def render(build: Build, *, gates: Sequence[Judged]) -> str:
     """The page."""
     summary, samples = build.summary, gather.Samples(build)
     conflicts = samples.of_kind("conflict")
+    crossing = gather.crossing(summary)
     style = files("tuneset.build.report").joinpath("templates/report.css").read_text(encoding="utf-8")
     return (
         _environment()
@@ -42,7 +41,8 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             closest=samples.closest_calls(),
             contrasts=samples.of_kind("contrast"),
             conflicts=conflicts,
-            across=samples.across(summary["closest_cross_split"][:ACROSS_SHOWN]),
+            across=samples.across(crossing),
+            crossing=crossing,
             prompts=list(gather.prompts(summary)),
             gaps=list(gaps(build)),
             advice=list(advice(build, gates=gates, conflicts=[pair.left.id for pair in conflicts])),

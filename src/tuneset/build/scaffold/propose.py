@@ -190,7 +190,7 @@ def _field_factors(seen: Sequence[Seen]) -> list[FactorIdea]:
             and (telling or not _PERSONAL.search(path))
             and max(map(len, values)) <= VALUE_CHARS
         ):
-            where = "in every record" if share == 1 else f"in {share:.0%} of the records"
+            where = "in every record" if share == 1 else f"in {int(100 * share)} % of the records"
             idea = FactorIdea(_factor_name(path), f"field:{path}", f"{len(values)} values, {where}")
             ideas.append((_rank(path), -share, path, idea))
     found: dict[str, FactorIdea] = {}

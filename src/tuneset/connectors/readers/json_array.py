@@ -140,8 +140,8 @@ def _opens_record(buffer: Buffer, begin: int) -> bool:
 def _elements(buffer: Buffer, begin: int, *, whole: bool) -> Iterator[Span]:
     """Spans of the elements of the list whose bracket is at `begin`.
 
-    After an element that leaves a quote or bracket open, reading goes on at the next place that looks like the
-    beginning of a record. `whole`: the list is the document, so a `]` with more behind it is damage, not its end.
+    After an element that leaves a quote or bracket open, reading goes on at the next place that looks like
+    the beginning of a record. `whole`: the list is the document, so a `]` with more behind it is damage.
     """
     start = begin + 1
     between = _boundary(buffer, start)
@@ -168,7 +168,7 @@ def _boundary(buffer: Buffer, start: int) -> re.Pattern[bytes] | None:
 def _sound(
     buffer: Buffer, start: int, *, whole: bool, between: re.Pattern[bytes] | None
 ) -> Generator[Span, None, tuple[int, bool]]:
-    """Elements as long as quotes and brackets match; returns where it stopped and whether the list ended there."""
+    """Elements as long as quotes and brackets match; returns where it stopped and whether the list ended."""
     depth, before = 1, False
     for token in _TOKEN.finditer(buffer, start):
         mark = token[1]

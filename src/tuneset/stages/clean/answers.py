@@ -46,7 +46,7 @@ _COMPLETE = frozenset(["stop", "end_turn", "stop_sequence", "eos", "complete", "
 _STATUS = (
     "bad request|unauthorized|forbidden|not found|request timeout|conflict|payload too large"
     "|unprocessable entity|too many requests|internal server error|internal error|bad gateway"
-    "|service unavailable|gateway time-?out"
+    "|service unavailable|gateway time-?out|upstream (?:connect error|request timeout|timed out)"
 )
 _FAILED_WHOLE = (
     # what servers and proxies say
@@ -69,6 +69,7 @@ _FAILED_WHOLE = (
     r"(?:the|that) (?:engine|model) is (?:currently )?overloaded\b.*",
     r"(?:error:? *)?this model's maximum context length is \d+ tokens\b.*",
     r"the response was filtered due to the prompt triggering\b.*",
+    r"(?:the|this|your) (?:response|request|prompt) was (?:withheld|blocked) by (?:the|our) content filter",
     # stack traces
     r"traceback \(most recent call last\):\n.*\n[\w.]+(?:Error|Exception|Interrupt|Exit|Timeout)\b[^\n]*",
     (

@@ -1,4 +1,6 @@
-"""When two outputs teach the same: equal labels, equal JSON, or free text that says the same with the same numbers."""
+"""When two outputs teach the same: equal labels, equal JSON, or free text that says the same with the same
+numbers.
+"""
 
 from typing import Literal
 
@@ -21,15 +23,19 @@ _LABEL_WORDS = 3
 """Answers of up to so many words are labels: one other word is another answer."""
 
 
-def equivalent(outputs: pa.Array, digests: np.ndarray, pairs: np.ndarray, *, task: Task, min_similarity: float) -> np.ndarray:
+def equivalent(
+    outputs: pa.Array, digests: np.ndarray, pairs: np.ndarray, *, task: Task, min_similarity: float
+) -> np.ndarray:
     """How the outputs of pairs relate.
 
     Args:
         outputs: `large_string[n]` as `texts_of` writes them (tool calls and JSON canonical).
-        digests: `uint64[n]` their `Signatures.output`: equal for the same words, or the same JSON whatever the order of keys.
+        digests: `uint64[n]` their `Signatures.output`: equal for the same words, or the same JSON whatever
+            the order of keys.
         pairs: `int64[m, 2]` rows of `outputs`.
         task: in a classification only equal labels are equivalent.
-        min_similarity: from which word-set Jaccard or cosine two free texts are equivalent, provided that they have the
+        min_similarity: from which word-set Jaccard or cosine two free texts are equivalent, provided that
+            they have the
             same numbers, negations and names.
 
     Returns:

@@ -1,8 +1,10 @@
 """Protected tokens: the words that may turn a meaning round, and the digest that two twins must share.
 
-Protected are numbers, dates and ids (every word with a digit), currencies and operators at numbers, negations,
+Protected are numbers, dates and ids (every word with a digit), currencies and operators at numbers,
+negations,
 antonym markers, number words and calendar words of four languages. The lists are data: `markers.toml`.
 """
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 
 import tomllib
 from functools import cache
@@ -19,12 +21,15 @@ def markers() -> Markers:
     """The packaged list of markers, as a table for the word kernel."""
     lists = tomllib.loads(files(__package__).joinpath("markers.toml").read_text("utf-8"))
     contractions = lists.pop("contractions")
-    flags = {word: MARKER for by_language in lists.values() for words in by_language.values() for word in words}
+    flags = {
+        word: MARKER for by_language in lists.values() for words in by_language.values() for word in words
+    }
     return markers_of(flags, contractions=contractions)
 
 
 def protected_digest(words: Words) -> np.ndarray:
-    """`uint64[n]`: digest of the protected words of each text; equal exactly if no meaning-turning word differs.
+    """`uint64[n]`: digest of the protected words of each text; equal exactly if no meaning-turning word
+    differs.
 
     Numbers count in their order (`from 5 to 10` is not `from 10 to 5`), markers as a multiset.
     """
@@ -32,7 +37,7 @@ def protected_digest(words: Words) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _digest(hashes, flags, offsets):  # noqa: ANN001, ANN202
+def _digest(hashes, flags, offsets):
     digests = np.empty(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):
         ordered, multiset = np.uint64(0), np.uint64(0)

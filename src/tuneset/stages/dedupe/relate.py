@@ -2,10 +2,12 @@
 
 Similar input alone never makes twins. In this order:
 
-    input similar                                    no -> leak, if close enough to hold them in one split; else no link
-    numbers, negations, dates, names, system equal   no -> contrast: both stay, in one split
-    outputs equivalent                               no -> conflict: both stay; hard if the inputs are the same
+    input similar                                    no: leak, if close enough to hold them in one split
+    numbers, negations, dates, names, system equal   no: contrast, both stay, in one split
+    outputs equivalent                               no: conflict, both stay; hard if the inputs are the same
     otherwise                                        exact, near or semantic twins
+
+A contrast or a conflict is close, too: alike in words, or above the (higher) cosine of a leak.
 """
 
 from collections.abc import Callable
@@ -28,18 +30,28 @@ EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK = range(6)
 TWINS = KINDS[:3]
 """Kinds of link by which an example may be dropped."""
 
-LINKS = pa.schema([
-    pa.field("i", pa.int64(), nullable=False),
-    pa.field("j", pa.int64(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("score", pa.float32(), nullable=False),
-    pa.field("evidence", pa.string(), nullable=False),
-])  # fmt: skip
+LINKS = pa.schema(
+    [
+        pa.field("i", pa.int64(), nullable=False),
+        pa.field("j", pa.int64(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+        pa.field("evidence", pa.string(), nullable=False),
+    ]
+)
 """Links between rows i < j. `score`: the similarity of the inputs that made the link, rounded to 4 decimals.
 `evidence`: JSON of numbers and fixed words, no text."""
 
 LEAK_FIVE_GRAMS = 0.5
-"""Word 5-gram Jaccard of long texts from which two examples must not stand in two splits (science: section 3.12)."""
+"""Word 5-gram Jaccard of long texts from which two examples must not stand in two splits (science: section
+3.12)."""
+
+MEANING_WORDS = 64
+"""Longest input, in words, whose sentence vector is believed by itself. The vector is a mean over words: of a long
+conversation it says the topic, and two conversations about restaurants are not twins."""
+
+MEANING_OVERLAP = 0.5
+"""Word-set Jaccard from which the vectors of longer inputs are believed as well."""
 
 _CHUNK = 20_000  # pairs whose texts are held at a time
 
@@ -48,9 +60,15 @@ Texts = Callable[[np.ndarray], TextBlock]
 
 
 def relate(
-    pairs: np.ndarray, signatures: Signatures, texts: Texts, *, spec: DedupeSpec, task: Task,
-    leak_jaccard: float = 0.8, leak_cosine: float = 0.9,
-) -> pa.Table:  # fmt: skip
+    pairs: np.ndarray,
+    signatures: Signatures,
+    texts: Texts,
+    *,
+    spec: DedupeSpec,
+    task: Task,
+    leak_jaccard: float = 0.8,
+    leak_cosine: float = 0.9,
+) -> pa.Table:
     """Verifies candidate pairs.
 
     Args:
@@ -63,7 +81,8 @@ def relate(
         leak_cosine: cosine from which it is.
 
     Returns:
-        `LINKS` rows, one per pair that is anything, sorted by (i, j). A pure function of each pair: it does not matter
+        `LINKS` rows, one per pair that is anything, sorted by (i, j). A pure function of each pair: it does
+        not matter
         how pairs are cut into calls.
     """
     pairs = np.unique(np.sort(np.asarray(pairs, np.int64).reshape(-1, 2), axis=1), axis=0)
@@ -81,55 +100,82 @@ def exact_links(pairs: np.ndarray, *, spec: DedupeSpec) -> pa.Table:
     """Links of pairs whose `Signatures.exact` are equal; leaks if exact twins are not to be dropped."""
     kind = "exact" if spec.exact else "leak"
     m = len(pairs)
-    columns = [pa.array(pairs[:, 0]), pa.array(pairs[:, 1]), pa.array([kind] * m, pa.string()),
-               pa.array(np.ones(m, np.float32)), pa.array(['{"output":"equal"}'] * m, pa.string())]  # fmt: skip
+    columns = [
+        pa.array(pairs[:, 0]),
+        pa.array(pairs[:, 1]),
+        pa.array([kind] * m, pa.string()),
+        pa.array(np.ones(m, np.float32)),
+        pa.array(['{"output":"equal"}'] * m, pa.string()),
+    ]
     return pa.table(columns, schema=LINKS)
 
 
 def hard_conflicts(links: pa.Table) -> np.ndarray:
     """`bool[m]`: is the link a conflict between the very same inputs?"""
-    hard = pc.and_(pc.equal(links.column("kind"), "conflict"), pc.match_substring(links.column("evidence"), '"hard":true'))
+    hard = pc.and_(
+        pc.equal(links.column("kind"), "conflict"),
+        pc.match_substring(links.column("evidence"), '"hard":true'),
+    )
     return np.asarray(hard.to_numpy(), bool)
 
 
 def _relate_chunk(
-    pairs: np.ndarray, signatures: Signatures, texts: Texts, spec: DedupeSpec, task: Task,
-    leak_jaccard: float, leak_cosine: float,
-) -> pa.Table:  # fmt: skip
+    pairs: np.ndarray,
+    signatures: Signatures,
+    texts: Texts,
+    spec: DedupeSpec,
+    task: Task,
+    leak_jaccard: float,
+    leak_cosine: float,
+) -> pa.Table:
     rows = np.unique(pairs)
     local = np.searchsorted(rows, pairs)
     block, left, right = texts(rows), pairs[:, 0], pairs[:, 1]
     buffer = buffer_of(normalised(block.inputs))
     found = compare(words_of(buffer, markers=markers(), spans=True), local, data=buffer.data)
     cosine = cosines(signatures.vector[left], signatures.vector[right])
-    long_enough = np.minimum(signatures.words[left], signatures.words[right])
+    fewer = np.minimum(signatures.words[left], signatures.words[right])
+    more = np.maximum(signatures.words[left], signatures.words[right])
 
     same_input = signatures.input[left] == signatures.input[right]
     lexical = same_input | (np.round(found.jaccard, DECIMALS) >= spec.near_jaccard) | (found.edits >= 0)
     lexical &= spec.near
-    by_meaning = (cosine >= np.float32(spec.semantic_cosine)) & spec.semantic
+    believed = (more <= MEANING_WORDS) | (found.words >= MEANING_OVERLAP)
+    by_meaning = (cosine >= np.float32(spec.semantic_cosine)) & spec.semantic & believed
     similar = lexical | by_meaning | same_input
+    close = (found.words >= leak_jaccard) | (cosine >= np.float32(leak_cosine)) & believed
+    close |= (found.jaccard >= LEAK_FIVE_GRAMS) & (fewer >= LONG)
 
-    differs = np.stack([
-        signatures.protected[left] != signatures.protected[right],
-        signatures.system[left] != signatures.system[right],
-        found.names & ~same_input,
-    ])  # fmt: skip
+    differs = np.stack(
+        [
+            signatures.protected[left] != signatures.protected[right],
+            signatures.system[left] != signatures.system[right],
+            found.names & ~same_input,
+        ]
+    )
     comparable = similar & ~differs.any(axis=0)
     answers = np.zeros(len(pairs), np.int8)
     answers[comparable] = equivalent(
-        block.outputs, signatures.output[rows], local[comparable], task=task, min_similarity=spec.output_similarity
+        block.outputs,
+        signatures.output[rows],
+        local[comparable],
+        task=task,
+        min_similarity=spec.output_similarity,
     )
     kinds = _kinds(similar, lexical, differs.any(axis=0), answers != DIFFERENT)
-    close = (found.words >= leak_jaccard) | (cosine >= np.float32(leak_cosine))
-    close |= (found.jaccard >= LEAK_FIVE_GRAMS) & (long_enough >= LONG)
+    # two texts that merely mean nearly the same and then differ in what matters are two texts, no contrast
+    kinds = np.where((kinds >= CONTRAST) & ~(lexical | same_input | close), np.int8(-1), kinds)
     kinds = np.where((kinds < 0) & close, LEAK, kinds)
-    scores = np.where(lexical | ~similar & (found.words >= cosine), np.maximum(found.jaccard, found.words), cosine)
+    scores = np.where(
+        lexical | ~similar & (found.words >= cosine), np.maximum(found.jaccard, found.words), cosine
+    )
     evidence = _evidence(found, cosine, differs, answers, kinds, same_input)
     return _links(pairs, kinds, np.where(same_input, 1.0, scores), evidence)
 
 
-def _kinds(similar: np.ndarray, lexical: np.ndarray, differs: np.ndarray, equivalent_: np.ndarray) -> np.ndarray:
+def _kinds(
+    similar: np.ndarray, lexical: np.ndarray, differs: np.ndarray, equivalent_: np.ndarray
+) -> np.ndarray:
     """`int8[m]` index into `KINDS`, -1 for none."""
     twins = np.where(lexical, NEAR, SEMANTIC)
     decided = np.where(differs, CONTRAST, np.where(equivalent_, twins, CONFLICT))
@@ -137,22 +183,43 @@ def _kinds(similar: np.ndarray, lexical: np.ndarray, differs: np.ndarray, equiva
 
 
 def _evidence(
-    found: Comparison, cosine: np.ndarray, differs: np.ndarray, answers: np.ndarray, kinds: np.ndarray, same_input: np.ndarray
+    found: Comparison,
+    cosine: np.ndarray,
+    differs: np.ndarray,
+    answers: np.ndarray,
+    kinds: np.ndarray,
+    same_input: np.ndarray,
 ) -> list[str]:
-    columns = (np.round(found.jaccard, DECIMALS).tolist(), np.round(found.words, DECIMALS).tolist(), found.edits.tolist(),
-               np.round(cosine.astype(np.float64), DECIMALS).tolist(), differs.T.tolist(), answers.tolist(), kinds.tolist(),
-               same_input.tolist())  # fmt: skip
+    columns = (
+        np.round(found.jaccard, DECIMALS).tolist(),
+        np.round(found.words, DECIMALS).tolist(),
+        found.edits.tolist(),
+        np.round(cosine.astype(np.float64), DECIMALS).tolist(),
+        differs.T.tolist(),
+        answers.tolist(),
+        kinds.tolist(),
+        same_input.tolist(),
+    )
     return [_sentence(*row) if row[6] >= 0 else "" for row in zip(*columns, strict=True)]
 
 
 def _sentence(
-    jaccard: float, words: float, edits: int, cosine: float, differs: list[bool], answer: int, kind: int, same_input: bool
+    jaccard: float,
+    words: float,
+    edits: int,
+    cosine: float,
+    differs: list[bool],
+    answer: int,
+    kind: int,
+    same_input: bool,
 ) -> str:
     said = f'{{"jaccard":{jaccard},"words":{words},"cosine":{cosine}'
     if edits >= 0:
         said += f',"edits":{edits}'
     if kind == CONTRAST:
-        names = [f'"{name}"' for name, yes in zip(("protected", "system", "names"), differs, strict=True) if yes]
+        names = [
+            f'"{name}"' for name, yes in zip(("protected", "system", "names"), differs, strict=True) if yes
+        ]
         said += f',"differs":[{",".join(names)}]'
     elif kind == CONFLICT:
         said += f',"output":"different","hard":{"true" if same_input else "false"}'
@@ -164,6 +231,11 @@ def _sentence(
 def _links(pairs: np.ndarray, kinds: np.ndarray, scores: np.ndarray, evidence: list[str]) -> pa.Table:
     keep = kinds >= 0
     rounded = np.round(scores[keep], DECIMALS).astype(np.float32)
-    columns = [pa.array(pairs[keep, 0]), pa.array(pairs[keep, 1]), pa.array(KINDS).take(pa.array(kinds[keep])),
-               pa.array(rounded), pa.array(evidence, pa.string()).filter(pa.array(keep))]  # fmt: skip
+    columns = [
+        pa.array(pairs[keep, 0]),
+        pa.array(pairs[keep, 1]),
+        pa.array(KINDS).take(pa.array(kinds[keep])),
+        pa.array(rounded),
+        pa.array(evidence, pa.string()).filter(pa.array(keep)),
+    ]
     return pa.table(columns, schema=LINKS)

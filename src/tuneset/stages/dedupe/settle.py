@@ -1,4 +1,5 @@
 """Who stays: of directly linked twins the best one, never fewer in a cell than its target."""
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 
 from dataclasses import dataclass
 
@@ -33,9 +34,12 @@ class Settled:
 def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.ndarray) -> Settled:
     """Chooses who is dropped.
 
-    Exact twins count as one example, represented by the best of them; their links are shared. Then, from the best rank to
-    the worst, an example is dropped if a kept one is its direct twin: chains do not carry over. Last, near and semantic
-    twins come back, the best first, where a cell would otherwise hold fewer than its target. Exact twins add nothing to
+    Exact twins count as one example, represented by the best of them; their links are shared. Then, from the
+    best rank to
+    the worst, an example is dropped if a kept one is its direct twin: chains do not carry over. Last, near
+    and semantic
+    twins come back, the best first, where a cell would otherwise hold fewer than its target. Exact twins add
+    nothing to
     a cell and do not come back.
 
     Args:
@@ -48,7 +52,11 @@ def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.nd
     """
     n = len(rank)
     kinds = _kind_codes(links)
-    pairs = np.column_stack([links.column("i").to_numpy(), links.column("j").to_numpy()]).astype(np.int64).reshape(-1, 2)
+    pairs = (
+        np.column_stack([links.column("i").to_numpy(), links.column("j").to_numpy()])
+        .astype(np.int64)
+        .reshape(-1, 2)
+    )
     group = _best_of_group(components(n, pairs[kinds == 0]), rank)
     softer = (kinds > 0) & (kinds < len(TWINS))
     starts, others, softness = _adjacency(group[pairs[softer]], kinds[softer], n)
@@ -56,17 +64,26 @@ def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.nd
     kept_by, kind = _choose(order, group, rank, starts, others, softness)
     _refill(order, group, kept_by, kind, cell, target)
     kept_by = _final(kept_by, group)
-    kind = np.where((group != np.arange(n)) & (kept_by >= 0), np.where(kind[group] < 0, 0, kind[group]), kind).astype(np.int8)
+    kind = np.where(
+        (group != np.arange(n)) & (kept_by >= 0), np.where(kind[group] < 0, 0, kind[group]), kind
+    ).astype(np.int8)
     kept = kept_by < 0
     multiplicity = (kept + np.bincount(kept_by[~kept], minlength=n)).astype(np.int32)
     return Settled(kept, kept_by, kind, multiplicity)
 
 
 def rank_of(
-    *, verified: np.ndarray, corrected: np.ndarray, captured_at: np.ndarray, richness: np.ndarray, content_id: np.ndarray,
-    origin_id: np.ndarray, keep: str = "newest",
-) -> np.ndarray:  # fmt: skip
-    """`int64[n]` distinct ranks: verified before human-corrected before newest before richest, then the smallest ids.
+    *,
+    verified: np.ndarray,
+    corrected: np.ndarray,
+    captured_at: np.ndarray,
+    richness: np.ndarray,
+    content_id: np.ndarray,
+    origin_id: np.ndarray,
+    keep: str = "newest",
+) -> np.ndarray:
+    """`int64[n]` distinct ranks: verified before human-corrected before newest before richest, then the
+    smallest ids.
 
     Args:
         verified, corrected: `bool[n]`.
@@ -126,7 +143,7 @@ def _adjacency(pairs: np.ndarray, kinds: np.ndarray, n: int) -> tuple[np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _choose(order, group, rank, starts, others, kinds):  # noqa: ANN001, ANN202
+def _choose(order, group, rank, starts, others, kinds):
     """Greedy by rank over the representatives of groups."""
     n = len(group)
     kept_by, kind = np.full(n, -1, np.int64), np.full(n, -1, np.int8)
@@ -135,14 +152,15 @@ def _choose(order, group, rank, starts, others, kinds):  # noqa: ANN001, ANN202
             continue
         for k in range(starts[row], starts[row + 1]):
             other = others[k]
-            if other != row and rank[other] < rank[row] and kept_by[other] < 0:
-                if kept_by[row] < 0 or rank[other] < rank[kept_by[row]]:
-                    kept_by[row], kind[row] = other, kinds[k]
+            if kept_by[other] >= 0 or rank[other] >= rank[row]:
+                continue
+            if kept_by[row] < 0 or rank[other] < rank[kept_by[row]]:
+                kept_by[row], kind[row] = other, kinds[k]
     return kept_by, kind
 
 
 @njit(cache=True, nogil=True)
-def _refill(order, group, kept_by, kind, cell, target):  # noqa: ANN001, ANN202
+def _refill(order, group, kept_by, kind, cell, target):
     """Brings near and semantic twins back where a cell lacks examples."""
     held = np.zeros(len(target), np.int64)
     for row in range(len(group)):

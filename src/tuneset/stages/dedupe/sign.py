@@ -17,7 +17,7 @@ from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest,
 from tuneset.stages.dedupe.protect import markers, protected_digest
 from tuneset.stages.dedupe.texts import spoken, texts_of
 
-_ROWS = 8192  # signed at a time; bounds the memory of the word lists
+_ROWS = 2048  # signed at a time: word lists stay in memory that is used again
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Signatures:
     Attributes:
         exact: `uint64[n]` input words, output, system text and protected tokens together.
         input: `uint64[n]` input words in order. output: `uint64[n]` output words in order, or canonical JSON.
-        protected: `uint64[n]` meaning-turning words of the input, redacted values, images and other non-text parts.
+        protected: `uint64[n]` meaning-turning words of the input, redacted values, images and other non-text
+            parts.
         system: `uint64[n]` system prompt (white space collapsed) and tools offered.
         words: `int32[n]` number of input words.
         bands: `uint64[n, 25]` MinHash bands (`kernels.minhash`), 0 where there is none.
@@ -63,11 +64,17 @@ class Signatures:
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "Signatures":
-        """The inverse of `to_table`; the columns may be a subset if the others are not used (they become empty)."""
-        return cls(*(
-            _from_column(table, f.name, width) if f.name in table.column_names else np.zeros((0, *width), kind)
-            for f, (kind, width) in zip(fields(cls), _SHAPES, strict=True)
-        ))  # fmt: skip
+        """The inverse of `to_table`; the columns may be a subset if the others are not used (they become
+        empty).
+        """
+        return cls(
+            *(
+                _from_column(table, f.name, width)
+                if f.name in table.column_names
+                else np.zeros((0, *width), kind)
+                for f, (kind, width) in zip(fields(cls), _SHAPES, strict=True)
+            )
+        )
 
 
 _SHAPES = [(np.uint64, ())] * 5 + [(np.int32, ()), (np.uint64, (BANDS,)), (np.int8, (DIMENSIONS,))]
@@ -76,7 +83,8 @@ _SHAPES = [(np.uint64, ())] * 5 + [(np.int32, ()), (np.uint64, (BANDS,)), (np.in
 def sign(examples: pa.Table, *, spec: DedupeSpec) -> Signatures:
     """The signature of each example, in row order.
 
-    Ids, times, metadata and system prompts never enter a similarity; the system prompt is only compared for equality.
+    Ids, times, metadata and system prompts never enter a similarity; the system prompt is only compared for
+    equality.
 
     Cost: about 10 us per example of 600 bytes.
     """
@@ -92,7 +100,9 @@ def output_digest(outputs: pa.Array, words: Words) -> np.ndarray:
 
 def structured(outputs: pa.Array) -> np.ndarray:
     """`bool[n]`: is the output JSON (as `texts_of` writes it)?"""
-    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(zero_copy_only=False)
+    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(
+        zero_copy_only=False
+    )
 
 
 def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
@@ -102,7 +112,9 @@ def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
     heard = sequence_digest(said.hashes, said.offsets)
     heard = _by_text(texts.inputs, heard, heard == 0)
     answer = output_digest(texts.outputs, taught)
-    protected = _join(protected_digest(said), _column(examples, "redacted"), _attachments(messages, len(heard)))
+    protected = _join(
+        protected_digest(said), _column(examples, "redacted"), _attachments(messages, len(heard))
+    )
     system = _join(_system_prompts(messages), _tools(examples))
     n = len(heard)
     return Signatures(
@@ -171,7 +183,11 @@ def _attachments(messages: Messages, n: int) -> np.ndarray:
         return digests
     present = messages.parts.is_valid().to_numpy(zero_copy_only=False) & spoken(messages)
     for index in np.flatnonzero(present):
-        other = [p for p in orjson.loads(messages.parts[index].as_py()) if not (isinstance(p, dict) and p.get("type") == "text")]
+        other = [
+            p
+            for p in orjson.loads(messages.parts[index].as_py())
+            if not (isinstance(p, dict) and p.get("type") == "text")
+        ]
         if other:
             row = messages.row[index]
             seen = int(digests[row]).to_bytes(8, "little") + orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
@@ -195,4 +211,6 @@ def _from_column(table: pa.Table, name: str, width: tuple[int, ...]) -> np.ndarr
 
 
 def _flat(chunk: pa.Array) -> np.ndarray:
-    return (chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk).to_numpy(zero_copy_only=False)
+    return (chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk).to_numpy(
+        zero_copy_only=False
+    )

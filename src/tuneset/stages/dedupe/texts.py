@@ -1,4 +1,6 @@
-"""Which text of an example is compared: its input and its output, without ids, metadata and system prompts."""
+"""Which text of an example is compared: its input and its output, without ids, metadata and system
+prompts.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,10 @@ import pyarrow.compute as pc
 from tuneset.core.example import SYSTEM, Messages
 
 _SORTED = orjson.OPT_SORT_KEYS
-_ENDING = (pa.scalar("\n", pa.large_string()), pa.scalar("", pa.large_string()))  # of a message; the separator
+_ENDING = (
+    pa.scalar("\n", pa.large_string()),
+    pa.scalar("", pa.large_string()),
+)  # of a message; the separator
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,11 @@ class TextBlock:
     """The comparable text of `n` examples.
 
     Attributes:
-        inputs: `large_string[n]`: every message except system prompts and the taught turn; each begins with a control
+        inputs: `large_string[n]`: every message except system prompts and the taught turn; each begins with
+            a control
             character that names its role (`core.example.ROLES`) and ends with a newline.
-        outputs: `large_string[n]`: what is taught. Tool calls and JSON are in canonical form (`canonical_json`).
+        outputs: `large_string[n]`: what is taught. Tool calls and JSON are in canonical form
+            (`canonical_json`).
     """
 
     inputs: pa.Array
@@ -36,7 +43,9 @@ class TextBlock:
     @classmethod
     def concat(cls, blocks: "list[TextBlock]") -> "TextBlock":
         """One block after the other."""
-        return cls(pa.concat_arrays([b.inputs for b in blocks]), pa.concat_arrays([b.outputs for b in blocks]))
+        return cls(
+            pa.concat_arrays([b.inputs for b in blocks]), pa.concat_arrays([b.outputs for b in blocks])
+        )
 
 
 def texts_of(examples: pa.Table) -> TextBlock:
@@ -64,7 +73,9 @@ def canonical_json(text: str) -> str | None:
 
 
 def _call_texts(tool_calls: pa.Array) -> pa.Array:
-    """`large_string[m]`: names and arguments of the calls in canonical JSON, without their ids; null if none."""
+    """`large_string[m]`: names and arguments of the calls in canonical JSON, without their ids; null if
+    none.
+    """
     if tool_calls.null_count == len(tool_calls):
         return pa.nulls(len(tool_calls), pa.large_string())
     texts = [None if calls is None else _call_text(calls) for calls in tool_calls.to_pylist()]
@@ -95,18 +106,26 @@ def _inputs(messages: Messages, calls: pa.Array) -> pa.Array:
     mask = spoken(messages)
     (index,) = np.nonzero(mask)
     take = pa.array(index)
-    speaker = pa.array([chr(code) for code in range(4)], pa.large_string()).take(pa.array(messages.role[index]))
+    speaker = pa.array([chr(code) for code in range(4)], pa.large_string()).take(
+        pa.array(messages.role[index])
+    )
     text = pc.binary_join_element_wise(
-        speaker, messages.content.take(take), calls.take(take), *_ENDING,
-        null_handling="replace", null_replacement="",
-    )  # fmt: skip
+        speaker,
+        messages.content.take(take),
+        calls.take(take),
+        *_ENDING,
+        null_handling="replace",
+        null_replacement="",
+    )
     text = text.cast(pa.large_string())
     counts = np.concatenate([[0], np.cumsum(mask)])[messages.offsets]
     return _regrouped(text, counts)
 
 
 def _regrouped(text: pa.Array, bounds: np.ndarray) -> pa.Array:
-    """`large_string[n]`: entries `bounds[i]:bounds[i + 1]` of `text` as one string each, without copying the text."""
+    """`large_string[n]`: entries `bounds[i]:bounds[i + 1]` of `text` as one string each, without copying the
+    text.
+    """
     if len(text) == 0:
         return pa.array([""] * (len(bounds) - 1), pa.large_string())
     _, offsets, data = text.buffers()

@@ -1,7 +1,8 @@
 """Payment card numbers.
 
-What it finds: 14 to 19 digits, together or in the groups cards are printed in, that pass the Luhn check and begin and
-measure like Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro or Mir (ISO/IEC 7812).
+What it finds: 14 to 19 digits, together or in the groups cards are printed in, that pass the Luhn check and
+begin and measure like Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro or Mir
+(ISO/IEC 7812).
 Example: `4539 1488 0343 6467`.
 Known gaps: 13-digit Visa numbers (retired; they look like article numbers), numbers broken over lines.
 """
@@ -15,7 +16,15 @@ from tuneset.stages.redact.finding import Finding
 _CARD = re.compile(
     rb"\d(?<![0-9A-Za-z_]\d)(?<![0-9][.,]\d)(?:"
     rb"\d{13,18}(?![0-9A-Za-z_])"
-    rb"|(?P<four>\d{3}" + JOINT + rb"\d{4}" + JOINT + rb"\d{4}" + JOINT + rb"\d{4})(?:" + JOINT + rb"\d{3}(?!\d))?(?!\d)"
+    rb"|(?P<four>\d{3}"
+    + JOINT
+    + rb"\d{4}"
+    + JOINT
+    + rb"\d{4}"
+    + JOINT
+    + rb"\d{4})(?:"
+    + JOINT
+    + rb"\d{3}(?!\d))?(?!\d)"
     rb"|(?<=3)\d{3}" + JOINT + rb"\d{6}" + JOINT + rb"\d{4,5}(?!\d)"
     rb")"
 )
@@ -51,7 +60,9 @@ def luhn(number: bytes) -> bool:
 
 
 def _lengths(number: bytes) -> tuple[int, ...]:
-    """Lengths that cards with this beginning have (issuer identification ranges as the networks publish them)."""
+    """Lengths that cards with this beginning have (issuer identification ranges as the networks publish
+    them).
+    """
     two, three, four = int(number[:2] or 0), int(number[:3] or 0), int(number[:4] or 0)
     if number[:1] == b"4":
         return (16, 19)

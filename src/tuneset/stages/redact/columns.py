@@ -1,7 +1,7 @@
 """Which columns of an example are searched, and how they are written back.
 
-Searched: content, parts (texts, not images or files), tool-call arguments, names of speakers, output, feedback, tags and
-extra. Not searched: tool definitions and everything that tuneset itself wrote.
+Searched: content, parts (texts, not images or files), tool-call arguments, names of speakers, output,
+feedback, tags and extra. Not searched: tool definitions and everything that tuneset itself wrote.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,16 @@ from tuneset.core.example import Messages, set_column
 from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
 
 MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")
-_NOT_TEXT = frozenset({"image_url", "input_audio", "audio", "image", "file", "source", "type", "id", "tool_use_id", "name"})
+_NOT_TEXT = frozenset(
+    {"image_url", "input_audio", "audio", "image", "file", "source", "type", "id", "tool_use_id", "name"}
+)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One searched column: `values` `[m]`, and `offsets` (`[n + 1]`) that say which of them belong to which example."""
+    """One searched column: `values` `[m]`, and `offsets` (`[n + 1]`) that say which of them belong to which
+    example.
+    """
 
     name: str
     values: pa.Array
@@ -33,9 +37,9 @@ class Field:
         """Does a value belong to one message?"""
         return self.name in MESSAGE_FIELDS
 
-    def row(self, place: int) -> int:
-        """The example that a value belongs to."""
-        return int(np.searchsorted(self.offsets, place, side="right")) - 1
+    def rows(self, places: np.ndarray) -> np.ndarray:
+        """The examples that values belong to."""
+        return np.searchsorted(self.offsets, places, side="right") - 1
 
     def texts(self, row: int) -> list[str]:
         """The values of one example."""
@@ -53,8 +57,21 @@ def in_text_part(path: Path) -> bool:
     return _NOT_TEXT.isdisjoint(path)
 
 
-def opened(examples: pa.Table, messages: Messages) -> list[Field]:
-    """The searched columns that hold anything. `output` only where it is not just the taught turn again."""
+@dataclass(frozen=True)
+class Opened:
+    """A table taken apart: its messages, the searched columns that hold anything, and where the output
+    `follows` the taught turn (`bool[n]`).
+    """
+
+    messages: Messages
+    fields: list[Field]
+    follows: pa.Array
+
+
+def opened(examples: pa.Table) -> Opened:
+    """The searched columns. `output` only where it is not just the taught turn again."""
+    messages, output = Messages.of(examples), _flat(examples, "output")
+    follows = pc.fill_null(pc.equal(output, messages.outputs()), False)
     rows = np.arange(len(examples) + 1, dtype=np.int64)
     fields = [
         Field("content", messages.content, messages.offsets),
@@ -63,22 +80,27 @@ def opened(examples: pa.Table, messages: Messages) -> list[Field]:
         Field("name", messages.name, messages.offsets),
         Field("feedback", _flat(examples, "feedback"), rows),
         Field("extra", _flat(examples, "extra"), rows),
-        Field("output", _own_outputs(examples, messages), rows),
+        Field("output", pc.if_else(follows, pa.scalar(None, output.type), output), rows),
         _tags(examples),
     ]
-    return [field for field in fields if len(field.values) > field.values.null_count]
+    return Opened(
+        messages, [field for field in fields if len(field.values) > field.values.null_count], follows
+    )
 
 
-def written(examples: pa.Table, messages: Messages, changes: Mapping[str, Mapping[int, str]]) -> pa.Table:
-    """The table with the values of `changes` (column → place → new text), and `output` in step with the taught turn."""
-    if not changes.keys().isdisjoint(MESSAGE_FIELDS):
-        follows = pc.equal(_flat(examples, "output"), messages.outputs())
-        messages = replace(
-            messages, **{name: exchanged(getattr(messages, name), changes[name]) for name in MESSAGE_FIELDS if name in changes}
-        )
-        examples = messages.into(examples)
-        output = pc.if_else(pc.fill_null(follows, False), messages.outputs(), _flat(examples, "output"))
-        examples = set_column(examples, "output", output)
+def written(examples: pa.Table, parts: Opened, changes: Mapping[str, Mapping[int, str]]) -> pa.Table:
+    """The table with the values of `changes` (column → place → new text), and `output` in step with the
+    taught turn.
+    """
+    inside = {
+        name: exchanged(getattr(parts.messages, name), new)
+        for name, new in changes.items()
+        if name in MESSAGE_FIELDS
+    }
+    if inside:
+        messages = replace(parts.messages, **inside)
+        output = pc.if_else(parts.follows, messages.outputs(), _flat(examples, "output"))
+        examples = set_column(messages.into(examples), "output", output)
     for name in ("feedback", "extra", "output"):
         if name in changes:
             examples = set_column(examples, name, exchanged(_flat(examples, name), changes[name]))
@@ -91,7 +113,9 @@ def exchanged(values: pa.Array, new: Mapping[int, str]) -> pa.Array:
     """The array with other values at some places."""
     mask = np.zeros(len(values), np.bool_)
     mask[list(new)] = True
-    return pc.replace_with_mask(values, pa.array(mask), pa.array([new[place] for place in sorted(new)], values.type))
+    return pc.replace_with_mask(
+        values, pa.array(mask), pa.array([new[place] for place in sorted(new)], values.type)
+    )
 
 
 def text_of_parts(parts: str) -> str:
@@ -110,15 +134,13 @@ def _part_text(part: object) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _own_outputs(examples: pa.Table, messages: Messages) -> pa.Array:
-    output = _flat(examples, "output")
-    follows = pc.fill_null(pc.equal(output, messages.outputs()), False)
-    return pc.if_else(follows, pa.scalar(None, output.type), output)
-
-
 def _flat(examples: pa.Table, name: str) -> pa.Array:
     column = examples.column(name).combine_chunks()
-    return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    return (
+        column
+        if isinstance(column, pa.Array)
+        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    )
 
 
 def _tags(examples: pa.Table) -> Field:

@@ -1,8 +1,8 @@
 """Secrets: keys, tokens, passwords.
 
-What it finds: keys with a published prefix (AWS, GitHub, GitLab, Slack, Google, OpenAI, Anthropic, Stripe, SendGrid,
-Hugging Face, npm, PyPI and others), JSON web tokens, private keys in armour, user names with passwords in URLs, bearer
-tokens, and values after words such as `password:`, `api_key =`, "my password is".
+What it finds: keys with a published prefix (AWS, GitHub, GitLab, Slack, Google, OpenAI, Anthropic, Stripe,
+SendGrid, Hugging Face, npm, PyPI and others), JSON web tokens, private keys in armour, user names with
+passwords in URLs, bearer tokens, and values after words such as `password:`, `api_key =`, "my password is".
 Example: `ghp_` and 36 letters and digits; `postgres://app:secret@db.example/x`; `password: Tr0ub4dor&3`.
 Known gaps: secrets without prefix and keyword; in prose, passwords of letters only; PINs.
 """
@@ -29,14 +29,19 @@ _PREFIXED = re.compile(
     rb"|eyJ[A-Za-z0-9_\-]{8,2048}\.[A-Za-z0-9_\-]{8,4096}\.[A-Za-z0-9_\-]{0,1024}"
     rb")(?![A-Za-z0-9])"
 )
-_BEARER = re.compile(rb"(?<![a-z])(?:bearer|basic)(?: |%20)([A-Za-z0-9._~+/\-]{16,2048}={0,2})(?![A-Za-z0-9])", re.IGNORECASE)
+_BEARER = re.compile(
+    rb"(?<![a-z])(?:bearer|basic)[ ]([A-Za-z0-9._~+/\-]{16,2048}={0,2})(?![A-Za-z0-9])", re.IGNORECASE
+)
 _URL = re.compile(rb"(?<=[A-Za-z0-9])://([^\s/@\":<>{}$]{0,96}:[^\s/@\"<>{}]{1,160})@(?=[A-Za-z0-9\[])")
 _PEM = re.compile(
-    rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+    rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?"
+    rb"(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
 _SECRET_WORD = (
-    rb"(?:[a-z0-9_\-]{0,24}(?:pass(?:word|wd|phrase|code|wort)|pwd)|passwort|(?:[a-z0-9]+[_\-]?){0,3}secret(?:[_\- ]?(?:access[_\- ]?)?key)?"
-    rb"|(?:[a-z0-9]+[_\-]){0,3}token|(?:[a-z0-9]+[_\- ])?(?:api|access|account|private|signing|encryption|auth|shared)[_\- ]?key|apikey"
+    rb"(?:[a-z0-9_\-]{0,24}(?:pass(?:word|wd|phrase|code|wort)|pwd)|passwort"
+    rb"|(?:[a-z0-9]+[_\-]?){0,3}secret(?:[_\- ]?(?:access[_\- ]?)?key)?"
+    rb"|(?:[a-z0-9]+[_\-]){0,3}token"
+    rb"|(?:[a-z0-9]+[_\- ])?(?:api|access|account|private|signing|encryption|auth|shared)[_\- ]?key|apikey"
     rb"|authorization|pass|contrase\xc3\xb1a|mot de passe|senha|wachtwoord)"
 )
 _ASSIGNED = re.compile(
@@ -79,7 +84,9 @@ def find_url_logins(text: bytes, start: int, stop: int) -> Iterator[Finding]:
 
 
 def find_private_keys(text: bytes, start: int, stop: int) -> Iterator[Finding]:
-    """Private keys in armour that begin in the window; without an end mark they reach to the end of the text."""
+    """Private keys in armour that begin in the window; without an end mark they reach to the end of the
+    text.
+    """
     for match in _PEM.finditer(text, start):
         if match.start() >= stop:
             return

@@ -4,12 +4,14 @@ What it finds: what a tenant's own regular expression matches, and nothing else.
 Example: `{name: booking, pattern: "BK-[0-9]{6}"}` gives `[BOOKING_1]`.
 Known gaps: RE2 has no look-around and no back references; the spec is refused if a pattern needs them.
 
-RE2 runs in time linear in the text, so no pattern and no log can make a build hang. It is reached through pyarrow,
-which replaces but does not say where: each match is wrapped in two marks that no text holds, and the marks are read back.
+RE2 runs in time linear in the text, so no pattern and no log can make a build hang. It is reached through
+pyarrow, which replaces but does not say where: each match is wrapped in two marks that no text holds, and
+the marks are read back.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,7 @@ _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARKS = f"[{_OPEN}{_CLOSE}]"
 
 
+@cache
 def label(name: str) -> str:
     """The word in the placeholder: `booking-no` gives `BOOKING_NO`."""
     return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")

@@ -27,14 +27,19 @@ FAMILIES: tuple[tuple[int, tuple[Detector, ...]], ...] = (
 
 _TYPES = "|".join(name.upper() for name in (*HARD, *SOFT))
 _FAMILIES_OF = {
-    family: tuple(find for bit, finders in FAMILIES if family & bit for find in finders) for family in range(1 << 10)
+    family: tuple(find for bit, finders in FAMILIES if family & bit for find in finders)
+    for family in range(1 << 10)
 }
+_ANCHOR = re.compile(r"[0-9@:=_\-\\]|[sS][wW]|[kKsSaA]I|yJ")
+_SECRET_KEY = re.compile(r"(?:ord|wd|ase|ode|pass|ret|ken|key|uth|wor|ort)$", re.IGNORECASE)
 
 
 class Detectors:
     """The types of a spec, ready to search. Stateless once made."""
 
-    def __init__(self, types: Iterable[str] = (*HARD, *SOFT), *, patterns: Sequence[CustomPattern] = ()) -> None:
+    def __init__(
+        self, types: Iterable[str] = (*HARD, *SOFT), *, patterns: Sequence[CustomPattern] = ()
+    ) -> None:
         """Raises `SpecError` when a custom pattern is not RE2."""
         self._types = frozenset(types)
         self._custom = tuple(custom.Custom(pattern) for pattern in patterns)
@@ -42,7 +47,9 @@ class Detectors:
         self._placeholder = re.compile(rf"\[({names})_(\d{{1,9}})\]".encode())
 
     def suspects(self, texts: pa.Array) -> np.ndarray:
-        """Places (`int64`, ascending) of the texts (`[n]`) in which something may be found; the others cost nothing more."""
+        """Places (`int64`, ascending) of the texts (`[n]`) in which something may be found; the others cost
+        nothing more.
+        """
         owners = [np.unique(kernel.scan(texts).owner)] if self._types else []
         owners += [np.flatnonzero(pattern.screen(texts)) for pattern in self._custom]
         return np.unique(np.concatenate(owners)) if owners else np.empty(0, np.int64)
@@ -55,7 +62,11 @@ class Detectors:
         found: list[list[Finding]] = [[] for _ in texts]
         windows = kernel.scan(pa.array(texts, pa.large_binary()).view(pa.large_string()))
         for owner, start, stop, family in zip(
-            windows.owner.tolist(), windows.start.tolist(), windows.stop.tolist(), windows.family.tolist(), strict=True
+            windows.owner.tolist(),
+            windows.start.tolist(),
+            windows.stop.tolist(),
+            windows.family.tolist(),
+            strict=True,
         ):
             found[owner].extend(self._confirmed(texts[owner], start, stop, family))
         for pattern in self._custom:
@@ -64,12 +75,25 @@ class Detectors:
         for place, head in enumerate(heads or ()):
             if head:
                 found[place] = [hit for hit in found[place] if hit.start >= head]
-        return [settled(self._without_placeholders(text, hits)) if hits else hits for text, hits in zip(texts, found, strict=True)]
+        return [
+            settled(self._without_placeholders(text, hits)) if hits else hits
+            for text, hits in zip(texts, found, strict=True)
+        ]
 
     def find_everywhere(self, text: bytes) -> list[Finding]:
         """What `find` gives if the whole text is one window of every family: the slow twin, for tests."""
-        hits = [hit for _, finders in FAMILIES for find in finders for hit in find(text, 0, len(text)) if hit.type in self._types]
+        hits = [
+            hit
+            for _, finders in FAMILIES
+            for find in finders
+            for hit in find(text, 0, len(text))
+            if hit.type in self._types
+        ]
         return settled(self._without_placeholders(text, hits))
+
+    def may_find(self, keys: str, literal: str) -> bool:
+        """Could anything be found in a JSON literal under these keys? Looks for what the kernel takes as an anchor."""
+        return bool(self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys))
 
     def placeholders(self, text: bytes) -> Iterator[tuple[str, int]]:
         """Label and number of the placeholders that stand in a text: `("EMAIL", 1)`."""
@@ -87,7 +111,9 @@ class Detectors:
         taken = [match.span() for match in self._placeholder.finditer(text)] if b"_" in text else []
         if not taken:
             return hits
-        return [hit for hit in hits if not any(hit.start < stop and start < hit.stop for start, stop in taken)]
+        return [
+            hit for hit in hits if not any(hit.start < stop and start < hit.stop for start, stop in taken)
+        ]
 
 
 def describe_types() -> list[dict[str, str]]:
@@ -102,7 +128,12 @@ def describe_types() -> list[dict[str, str]]:
         "ip": (network, "203.0.113.42"),
     }
     return [
-        {"type": name, "class": "hard" if name in HARD else "soft", "finds": _what_it_finds(module.__doc__ or ""), "example": example}
+        {
+            "type": name,
+            "class": "hard" if name in HARD else "soft",
+            "finds": _what_it_finds(module.__doc__ or ""),
+            "example": example,
+        }
         for name, (module, example) in about.items()
     ]
 

@@ -1,8 +1,10 @@
 """E-mail addresses.
 
-What it finds: local part and domain with a top-level name, also with accents, Greek or Cyrillic letters and `xn--`.
+What it finds: local part and domain with a top-level name, also with accents, Greek or Cyrillic letters and
+`xn--`.
 Example: `jo.doe+shop@mail.example.org`.
-Known gaps: quoted local parts, `name (at) host dot org`, hosts without a dot, Chinese, Japanese and Korean local parts.
+Known gaps: quoted local parts, `name (at) host dot org`, hosts without a dot, Chinese, Japanese and Korean
+local parts.
 """
 
 import re
@@ -10,14 +12,21 @@ from collections.abc import Iterator
 
 from tuneset.stages.redact.finding import Finding
 
-_WIDE = rb"[\xc3-\xdf][\x80-\xbf]"  # two-byte UTF-8: scripts that write with spaces, so a word ends where the address does
+_WIDE = rb"[\xc3-\xdf][\x80-\xbf]"
+"""Two-byte UTF-8: scripts that write with spaces, so that a word ends where the address does."""
 _LABEL = rb"(?:[A-Za-z0-9]|" + _WIDE + rb")(?:[A-Za-z0-9-]|" + _WIDE + rb"){0,62}"
 _EMAIL = re.compile(
     rb"(?<![A-Za-z0-9._%+&\-])(?<![\xc3-\xdf])"
     rb"((?:[A-Za-z0-9_]|" + _WIDE + rb")(?:[A-Za-z0-9._%+'&\-]|" + _WIDE + rb"){0,63})"
-    rb"@((?:" + _LABEL + rb"\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}|(?:" + _WIDE + rb"){2,12}))(?![A-Za-z0-9_])"
+    rb"@((?:"
+    + _LABEL
+    + rb"\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}|(?:"
+    + _WIDE
+    + rb"){2,12}))(?![A-Za-z0-9_])"
 )
-_NOT_ADDRESSES = re.compile(rb"^(?:git@(?:github|gitlab|bitbucket|ssh)\b.*|.*@\dx\.(?:png|jpe?g|gif|webp|svg))$", re.IGNORECASE)
+_NOT_ADDRESSES = re.compile(
+    rb"^(?:git@(?:github|gitlab|bitbucket|ssh)\b.*|.*@\dx\.(?:png|jpe?g|gif|webp|svg))$", re.IGNORECASE
+)
 _USERINFO = re.compile(rb"://[^\s/@\"]*:[^\s/@\"]*$")
 
 

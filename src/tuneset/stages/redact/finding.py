@@ -8,7 +8,9 @@ SOFT = ("email", "phone", "ip")
 
 
 class Finding(NamedTuple):
-    """`text[start:stop]` (bytes) holds an identifier of `type`; `value` is its normalised form, equal for equal ones."""
+    """`text[start:stop]` (bytes) holds an identifier of `type`; `value` is its normalised form, equal for
+    equal ones.
+    """
 
     start: int
     stop: int
@@ -27,11 +29,13 @@ class Detector(Protocol):
 def settled(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without overlaps, in order of place.
 
-    Of two findings of which one holds the other, the longer stays. Two that overlap in part become one over both,
-    so that no half of an identifier is left: of the hard type if one is hard, else of the longer.
+    Of two findings of which one holds the other, the longer stays. Two that overlap in part become one over
+    both, so that no half of an identifier is left: of the hard type if one is hard, else of the longer.
     """
     kept: list[Finding] = []
-    for finding in sorted(set(findings), key=lambda found: (found.start, -found.stop, found.type not in HARD)):
+    for finding in sorted(
+        set(findings), key=lambda found: (found.start, -found.stop, found.type not in HARD)
+    ):
         if kept and finding.start < kept[-1].stop:
             kept[-1] = _merged(kept[-1], finding)
         else:

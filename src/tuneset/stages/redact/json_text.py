@@ -1,8 +1,8 @@
 """Text that is JSON: reach the strings and numbers inside, replace some, leave every other byte as it was.
 
-A document is cut into its leaves. A leaf that is itself JSON (the arguments of a tool call are JSON in a string of
-JSON) is cut again. Rendering writes back only the leaves that changed, so key order, white space, number formats and
-untouched arguments stay byte for byte.
+A document is cut into its leaves. A leaf that is itself JSON (the arguments of a tool call are JSON in a
+string of JSON) is cut again. Rendering writes back only the leaves that changed, so key order, white space,
+number formats and untouched arguments stay byte for byte.
 """
 
 import json
@@ -14,9 +14,16 @@ import orjson
 
 Path = tuple[str, ...]
 Wanted = Callable[[Path], bool]
+Live = Callable[[str, str], bool]
+"""May anything be found in this literal under these keys? It may say yes in vain, never no."""
 
 _MAX_DEPTH = 6
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|-?[0-9][0-9.eE+\-]*')
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_NOT_FINITE = re.compile(_STRING + r"|-?\b(?:NaN|Infinity)\b")
+"""What Python writes for numbers that JSON has no words for; such text is still JSON to most of those who
+read it.
+"""
+_TOKEN = re.compile(_STRING + r"|[{}\[\],:]|-?[0-9][0-9.eE+\-]*")
 
 
 @dataclass(slots=True)
@@ -64,14 +71,21 @@ def every_leaf(path: Path) -> bool:
     return True
 
 
-def parse(text: str, *, wanted: Wanted = every_leaf, lead: str = "", depth: int = 0) -> Plain | Document:
+def always(keys: str, literal: str) -> bool:
+    """Look at everything."""
+    return True
+
+
+def parse(
+    text: str, *, wanted: Wanted = every_leaf, live: Live = always, lead: str = "", depth: int = 0
+) -> Plain | Document:
     """A `Document` if the text is a JSON object or array, else a `Plain`."""
     if depth >= _MAX_DEPTH or not _is_json(text):
         return Plain(text, lead)
     document = Document(text)
     for start, stop, path in _leaves(text):
         if wanted(path):
-            leaf = _leaf(text[start:stop], path, depth)
+            leaf = _leaf(text[start:stop], path, live, depth)
             if leaf is not None:
                 document.leaves.append((start, stop, leaf))
     return document
@@ -81,17 +95,30 @@ def _is_json(text: str) -> bool:
     stripped = text.strip(" \t\r\n")
     if len(stripped) < 2 or stripped[0] + stripped[-1] not in ("{}", "[]"):
         return False
+    return _parses(stripped) or (
+        ("N" in stripped or "I" in stripped) and _parses(_NOT_FINITE.sub(_finite, stripped))
+    )
+
+
+def _parses(text: str) -> bool:
     try:
-        orjson.loads(stripped)
+        orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
     return True
 
 
-def _leaf(literal: str, path: Path, depth: int) -> Plain | Document | None:
+def _finite(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith('"') else "0"
+
+
+def _leaf(literal: str, path: Path, live: Live, depth: int) -> Plain | Document | None:
     keys = " ".join(key for key in path if key)[-48:]
+    if not live(keys, literal):
+        return None
     if literal[0] == '"':
-        return parse(orjson.loads(literal), lead=f'{keys}: "' if keys else "", depth=depth + 1)
+        lead = f'{keys}: "' if keys else ""
+        return parse(orjson.loads(literal), live=live, lead=lead, depth=depth + 1)
     return Plain(literal, f"{keys}: ") if literal.isdigit() and len(literal) >= 7 else None
 
 
@@ -101,20 +128,20 @@ def _leaves(text: str) -> Iterator[tuple[int, int, Path]]:
     objects: list[bool] = []
     key_is_next = False
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in "{[":
-            objects.append(token == "{")
+        sign = match[0]
+        if sign in "{[":
+            objects.append(sign == "{")
             path.append("")
-            key_is_next = token == "{"
-        elif token in "}]":
+            key_is_next = sign == "{"
+        elif sign in "}]":
             objects.pop()
             path.pop()
-        elif token == ",":
+        elif sign == ",":
             key_is_next = objects[-1]
-        elif token == ":":
+        elif sign == ":":
             key_is_next = False
         elif key_is_next:
-            path[-1] = orjson.loads(token)
+            path[-1] = orjson.loads(sign)
         else:
             yield match.start(), match.end(), tuple(path)
 

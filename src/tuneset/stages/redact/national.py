@@ -1,9 +1,10 @@
 """Numbers that a state gave to a person.
 
-What it finds: the identity, tax, insurance and passport numbers of the table below: those with a shape of their own or a
-strong check wherever they stand; bare runs of digits only near a word that names them.
+What it finds: the identity, tax, insurance and passport numbers of the table below: those with a shape of
+their own or a strong check wherever they stand; bare runs of digits only near a word that names them.
 Example: `536-90-4399` (US), `12345678Z` (ES), `RSSMRA85T10A562S` (IT), `NHS no. 943 476 5919` (UK).
-Known gaps: countries that are not in the table; bare digits without a word; names of the number in other languages.
+Known gaps: countries that are not in the table; bare digits without a word; names of the number in other
+languages.
 
 Source: python-stdnum for the checks; ssa.gov and irs.gov for US ranges; gov.uk NIM39110 for UK prefixes.
 """
@@ -11,6 +12,7 @@ Source: python-stdnum for the checks; ssa.gov and irs.gov for US ranges; gov.uk 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 
 from tuneset.stages.redact.context import BLANK, DASH, LEFT, RIGHT, after, before, compact, words
@@ -96,7 +98,14 @@ _SSN = words("ssn", "social security", "social", "tin", "itin", "tax ?payer")
 _NHS = words("nhs")
 _NINO_WORDS = words("nino", "ni (?:number|no)", "national insurance", "insurance number")
 _BSN = words("bsn", "burgerservice(?:nummer|nr)?", "sofi(?:nummer)?", "sofi-nummer")
-_STEUER = words("steuer", "steuer-?(?:id|identifikations|ident)(?:nummer|nr)?", "idnr", "tax id", "tin", "identifikationsnummer")
+_STEUER = words(
+    "steuer",
+    "steuer-?(?:id|identifikations|ident)(?:nummer|nr)?",
+    "idnr",
+    "tax id",
+    "tin",
+    "identifikationsnummer",
+)
 _CPF = words("cpf")
 _PESEL = words("pesel")
 _AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid")
@@ -108,12 +117,15 @@ _CPR = words("cpr", "personnummer", "cpr-nr")
 _ZA = words("id", "identity", "rsa id", "sa id")
 _RRN = words("rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss")
 _PASSPORT = words(
-    "passports?", "passport_?(?:no|number|num)", "reisepass", "pass(?:nummer|nr)", "passeport", "pasaporte", "passaporto",
-    "passaporte", "paspoort", "ausweis(?:nummer)?", "personalausweis", "identity card", "id card", "driver'?s? ?licen[cs]e",
-    "driving ?licen[cs]e", "driving ?permit", "licen[cs]e (?:number|no)", "licen[cs]e is", "f\u00fchrerschein(?:nummer)?",
+    "passports?", "passport_?(?:no|number|num)", "reisepass", "pass(?:nummer|nr)", "passeport", "pasaporte",
+    "passaporto",
+    "passaporte", "paspoort", "ausweis(?:nummer)?", "personalausweis", "identity card", "id card",
+    "driver'?s? ?licen[cs]e",
+    "driving ?licen[cs]e", "driving ?permit", "licen[cs]e (?:number|no)", "licen[cs]e is",
+    "f\u00fchrerschein(?:nummer)?",
 )  # fmt: skip
 
-_DOCUMENT = Id("document", rb"[A-Za-z0-9]{7,12}", _documentlike, _PASSPORT)
+_DOCUMENT = Id("document", rb"[A-Za-z0-9]{7,15}", _documentlike, _PASSPORT)
 
 DIGITS: dict[int, tuple[Id, ...]] = {
     7: (_DOCUMENT,),
@@ -134,8 +146,14 @@ DIGITS: dict[int, tuple[Id, ...]] = {
         Id("no-fnr", b"", _stdnum("no.fodselsnummer"), _FODSEL),
         Id("be-nn", b"", _stdnum("be.nn"), _RRN),
     ),
-    12: (Id("in-aadhaar", b"", _stdnum("in_.aadhaar"), _AADHAAR), Id("se-pnr", b"", _se_personnummer, _FODSEL)),
-    13: (Id("za-id", b"", _za_id, _ZA), Id("kr-rrn", b"", _stdnum("kr.rrn"), words("rrn", "resident registration"))),
+    12: (
+        Id("in-aadhaar", b"", _stdnum("in_.aadhaar"), _AADHAAR),
+        Id("se-pnr", b"", _se_personnummer, _FODSEL),
+    ),
+    13: (
+        Id("za-id", b"", _za_id, _ZA),
+        Id("kr-rrn", b"", _stdnum("kr.rrn"), words("rrn", "resident registration")),
+    ),
     15: (Id("fr-nir", b"", _fr_nir),),
     18: (Id("cn-ric", b"", _cn_resident),),
 }
@@ -182,9 +200,12 @@ _SHAPED = [(entry, re.compile(_EDGE % entry.pattern)) for entry in SHAPED]
 _LETTERED = [(entry, re.compile(_EDGE % entry.pattern)) for entry in LETTERED]
 _HAS_LETTERS = re.compile(rb"[A-Za-z]\d|\d(?:[A-Za-z]|[ \-][A-Za-z](?![A-Za-z]))|[A-Z] \d")
 _ANY_DOCUMENT = re.compile(_EDGE % _DOCUMENT.pattern)
+_DOCUMENT_WORD = re.compile(rb"(?i:pas[sa]|paspo|licen|ausweis|schein|permit| card)")
 _GROUP = re.compile(rb"\d+")
 _LONGEST = 4
-"""Bytes by which a number may reach beyond the last digit of its window: a blank and a letter, and what follows."""
+"""Bytes by which a number may reach beyond the last digit of its window: a blank and a letter, and what
+follows.
+"""
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
@@ -200,20 +221,21 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
 
 
 def _possible(text: bytes, start: int, end: int) -> Iterator[tuple[Id, re.Pattern[bytes]]]:
-    """The entries that may match between `start` and `end`: cheap screens first, since most windows hold none."""
-    sizes = bytes(48 + min(len(group), 9) for group in _GROUP.findall(text, start, end))
-    if len(sizes) > 1:
-        yield from ((entry, pattern) for entry, pattern in _SHAPED if entry.shape in sizes)
+    """The entries that may match between `start` and `end`: cheap screens first, since most windows hold
+    none.
+    """
+    yield from _with_shape(tuple(map(len, _GROUP.findall(text, start, end))))
     if _HAS_LETTERS.search(text, start, end):
         yield from _LETTERED
-    if _may_be_document(text.lower()):
-        yield _DOCUMENT, _ANY_DOCUMENT
+        if _DOCUMENT_WORD.search(text):
+            yield _DOCUMENT, _ANY_DOCUMENT
 
 
-def _may_be_document(text: bytes) -> bool:
-    return (
-        b"pas" in text or b"licen" in text or b"ausweis" in text or b"schein" in text or b"permit" in text or b" card" in text
-    )
+@lru_cache(maxsize=4096)
+def _with_shape(sizes: tuple[int, ...]) -> tuple[tuple[Id, re.Pattern[bytes]], ...]:
+    """The entries whose groups of digits are among groups of these sizes, side by side."""
+    written = bytes(48 + min(size, 9) for size in sizes)
+    return tuple((entry, pattern) for entry, pattern in _SHAPED if entry.shape in written)
 
 
 def _confirmed(ids: tuple[Id, ...], text: bytes, match: re.Match[bytes]) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 What it finds: IPv4 and IPv6 addresses, private ranges too: they name a machine of somebody.
 Example: `203.0.113.42`, `2001:db8:85a3::8a2e:370:7334`.
-Known gaps, on purpose: addresses that are the same everywhere (loopback, unspecified, broadcast, netmasks) stay; four
-numbers below ten (`1.2.3.4`) are a chapter or a version, as is what follows `v`, `version`, `Chrome/` and the like.
+Known gaps, on purpose: addresses that are the same everywhere (loopback, unspecified, broadcast, netmasks)
+stay; four numbers below ten (`1.2.3.4`) are a chapter or a version, as is what follows `v`, `version`,
+`Chrome/` and the like.
 """
 
 import ipaddress
@@ -14,9 +15,12 @@ from tuneset.stages.redact.context import before
 from tuneset.stages.redact.finding import Finding
 
 _IPV4 = re.compile(rb"\d(?<![0-9A-Za-z_.\-]\d)\d{0,2}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|[.\-]\d)")
-_IPV6 = re.compile(rb"(?<![0-9A-Za-z_:.])(?=[0-9A-Fa-f:.]{0,39}\d)[0-9A-Fa-f:]{3,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z_])")
+_IPV6 = re.compile(
+    rb"(?<![0-9A-Za-z_:.])(?=[0-9A-Fa-f:.]{0,39}\d)[0-9A-Fa-f:]{3,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z_])"
+)
 _VERSION = re.compile(
-    rb"(?:(?<![a-z])v(?:er(?:sion)?)?|version(?:en)?|release|build|firmware|rev|revision|upgrade[d]? to|section|chapter|\xc2\xa7)"
+    rb"(?:(?<![a-z])v(?:er(?:sion)?)?|version(?:en)?|release|build|firmware"
+    rb"|rev|revision|upgraded? to|section|chapter|\xc2\xa7)"
     rb"[\s:=#.\"'`]*(?:is |number |no\. |to )?$|[a-z]/$|[=~<>]=\s?$"
 )
 

@@ -1,11 +1,12 @@
 """Telephone numbers.
 
-What it finds: international numbers (`+…`, `00…`), North American and other national forms with an area code in
-brackets, a leading zero or the usual grouping, extensions; other groups of 7 to 13 digits only after a word such as
-phone, call, mobile, WhatsApp or the like in one of ten languages, or as the value of such a key.
+What it finds: international numbers (`+…`, `00…`), North American and other national forms with an area
+code in brackets, a leading zero or the usual grouping, extensions; other groups of 7 to 13 digits only
+after a word such as phone, call, mobile, WhatsApp or the like in one of ten languages, or as the value of
+such a key.
 Example: `+49 151 2345 6789`, `(415) 555-0134 x12`.
-Known gaps: bare digits without such a word; two numbers with only a space between; words instead of digits. Order
-numbers, dates, prices, versions and ids are left alone.
+Known gaps: bare digits without such a word; two numbers with only a space between; words instead of digits.
+Order numbers, dates, prices, versions and ids are left alone.
 """
 
 import re
@@ -17,17 +18,20 @@ from tuneset.stages.redact.finding import Finding
 _GAP = rb"(?:" + JOINT + rb"|[()]){0,4}"
 _EXTENSION = rb"(?:,? ?(?:x|ext\.?|extension|#) ?\d{1,6}(?!\d))?"
 _ENDS = rb"(?=[^A-Za-z_@%]|x\d|ext|$)"
-_CHUNK = re.compile(  # look-behinds come after the first sign: a pattern that begins with a set is searched fast
+_CHUNK = re.compile(  # look-behinds follow the first sign: a pattern that begins with a set is searched fast
     rb"[+(\d](?<![0-9A-Za-z_$#][+(\d])"
-    rb"(?:(?<=\+)\(?\d|(?<=[(\d])(?<![0-9][ .,:/(\-][(\d])(?<![0-9][ .\-/][ (\-][(\d])(?:(?<=\d)|(?<=\()\+?\d))"
+    rb"(?:(?<=\+)\(?\d|(?<=[(\d])(?<![0-9][ .,:/(\-][(\d])(?<![0-9][ .\-/][ (\-][(\d])"
+    rb"(?:(?<=\d)|(?<=\()\+?\d))"
     rb"(?:" + _GAP + rb"\d){6,16}(?!" + _GAP + rb"\d|[,:]\d)" + _ENDS + _EXTENSION
 )
 _AMERICAN = re.compile(
-    rb"(?<![0-9A-Za-z_.\-/])(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?!\d|[-.]\d)" + _ENDS + _EXTENSION
+    rb"(?<![0-9A-Za-z_.\-/])(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?!\d|[-.]\d)"
+    + _ENDS
+    + _EXTENSION
 )
 _LONGEST_EXTENSION = 24
 _GROUP = re.compile(rb"\d+")
-_WITHOUT_EXTENSION = re.compile(rb"[^x#e]*")
+_EXTENSION_MARK = re.compile(rb"[x#e]")
 _TWO = ord("2")
 """North American area codes and exchanges begin with 2 to 9."""
 _DATE = re.compile(
@@ -40,17 +44,24 @@ _UNIT_BEHIND = re.compile(
     rb"\s?(?:%|\xe2\x82\xac|\xc2\xa3|\$|(?:usd|eur|gbp|dollars?|euros?|kg|km|ms|mb|gb|kb|bytes?|px|rows?|users?|people|units?|miles?)(?![a-z]))"
 )
 _CALLED = frozenset(
-    """phone phones telephone telephones tel telefon telefono telefone telefonnummer call called calling mobile mobil
-    mobilnummer cell cellphone cellular fax whatsapp sms dial callback hotline msisdn handy handynummer rufnummer anrufen
-    erreichbar móvil teléfono llámame llámenme celular tél téléphone portable appeler appelez joindre cellulare
-    chiamami chiamare ligue telemóvel telefoon telefoonnummer bellen mobiel komórka komórkowy numer
+    """phone phones telephone telephones tel telefon telefono telefone telefonnummer call called calling
+    mobile mobil mobilnummer cell cellphone cellular fax whatsapp sms dial callback hotline msisdn handy
+    handynummer rufnummer anrufen erreichbar móvil teléfono llámame llámenme celular tél téléphone portable
+    appeler appelez joindre cellulare chiamami chiamare ligue telemóvel telefoon telefoonnummer bellen
+    mobiel komórka komórkowy numer
     телефон тел моб номер""".encode().split()
 )
 """Words after which any group of 7 to 13 digits is a telephone number."""
-_CALLED_IN_WORDS = re.compile(rb"my number|number is|(?:text|ring|signal|contact|reach(?:ed)?) (?:me|us|him|her|them|number)|contact n")
+_CALLED_IN_WORDS = re.compile(
+    rb"my number|number is|answer(?:ing)? (?:at|on)|contact n"
+    rb"|(?:text|ring|signal|contact|reach(?:ed)?) (?:me|us|him|her|them|number)"
+)
 _CALLED_ASIAN = re.compile("电话|電話|手机|手機|联系|携帯|전화|연락처".encode())
 _WORD = re.compile(rb"[a-z\x80-\xff]+")
-_CALLED_AFTER = re.compile(rb"^[\s,.;:)\]]{0,3}(?:is my (?:phone|cell|mobile|number)|\(?(?:mobile|cell|home|work|office|phone|fax|whatsapp)\b)")
+_CALLED_AFTER = re.compile(
+    rb"^[\s,.;:)\]\-]{0,3}(?:is my (?:phone|cell|mobile|number)"
+    rb"|\(?(?:mobile|cell|home|work|office|phone|fax|whatsapp)\b)"
+)
 _COUNTED = re.compile(
     rb"(?<![a-z])(?:orders?|invoices?|tickets?|tracking|parcel|shipment|references?|ref|case|booking|confirmation|reservation"
     rb"|transactions?|accounts?|acct|policy|claim|serial|sku|items?|products?|parts?|models?|isbn|issn|ean|upc|gtin|doi|pmid"
@@ -69,7 +80,9 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
         for match in pattern.finditer(text, start, end):
             if match.start() >= stop:
                 break
-            begin = match.start() + (match[0].startswith(b"(") and match[0].count(b"(") > match[0].count(b")"))
+            begin = match.start() + (
+                match[0].startswith(b"(") and match[0].count(b"(") > match[0].count(b")")
+            )
             chunk = text[begin : match.end()]
             if _is_phone(chunk, before(text, begin), after(text, match.end())):
                 yield Finding(begin, match.end(), "phone", _normal(chunk))
@@ -81,7 +94,7 @@ def _normal(chunk: bytes) -> bytes:
 
 
 def _is_phone(chunk: bytes, ahead: bytes, behind: bytes) -> bool:
-    groups = _GROUP.findall(_WITHOUT_EXTENSION.match(chunk)[0])
+    groups = _GROUP.findall(_EXTENSION_MARK.split(chunk, maxsplit=1)[0])
     count = sum(map(len, groups))
     if chunk.lstrip(b"(")[:1] == b"+":
         return 8 <= count <= 15 and not groups[0].startswith(b"0")
@@ -89,17 +102,21 @@ def _is_phone(chunk: bytes, ahead: bytes, behind: bytes) -> bool:
         return False
     if _DATE.search(chunk) or _YEARS.fullmatch(chunk) or (groups[0] == b"0" and chunk[1:2] == b"."):
         return False
-    return not (_COUNTED.search(ahead) or _MONEY_AHEAD.search(ahead) or _UNIT_BEHIND.match(behind))
+    is_counted = not chunk.startswith(b"(") and _COUNTED.search(
+        ahead
+    )  # no order number has an area code in brackets
+    return not (is_counted or _MONEY_AHEAD.search(ahead) or _UNIT_BEHIND.match(behind))
 
 
 def _has_phone_shape(chunk: bytes, groups: list[bytes], count: int) -> bool:
     """Shapes that are telephone numbers without a word that says so."""
+    if len(groups) == 1 and not chunk.startswith(b"0"):
+        return False
     if chunk[:1] == b"(":
         return 8 <= count <= 13 and len(groups) > 1 and chunk.find(b")") in (3, 4, 5, 6)
     first = groups[0]
-    if [len(group) for group in groups[-3:]] == [3, 3, 4] and (len(groups) == 3 or groups[:-3] == [b"1"]):
-        is_joined = b"-" in chunk or b"." in chunk or b"\xe2\x80" in chunk
-        return is_joined or (groups[-3][0] >= _TWO and groups[-2][0] >= _TWO)
+    if _is_american(chunk, groups):
+        return True
     if first.startswith(b"00"):
         return 10 <= count <= 17 and len(groups) > 1 and first[2:3] != b"0"
     if first.startswith(b"0") and len(first) > 1:
@@ -107,8 +124,20 @@ def _has_phone_shape(chunk: bytes, groups: list[bytes], count: int) -> bool:
     return False
 
 
+def _is_american(chunk: bytes, groups: list[bytes]) -> bool:
+    """Three, three and four digits, perhaps after a 1; between blanks, the threes begin with 2 to 9."""
+    if [len(group) for group in groups[-3:]] != [3, 3, 4] or groups[:-3] not in ([], [b"1"]):
+        return False
+    is_joined = b"-" in chunk or b"." in chunk or b"\xe2\x80" in chunk
+    return is_joined or (groups[-3][0] >= _TWO and groups[-2][0] >= _TWO)
+
+
 def _is_announced(ahead: bytes, behind: bytes) -> bool:
     near = ahead[-40:]
-    if not _CALLED.isdisjoint(_WORD.findall(near)) or _CALLED_IN_WORDS.search(near) or _CALLED_AFTER.match(behind):
+    if (
+        not _CALLED.isdisjoint(_WORD.findall(near))
+        or _CALLED_IN_WORDS.search(near)
+        or _CALLED_AFTER.match(behind)
+    ):
         return True
     return not near.isascii() and bool(_CALLED_ASIAN.search(near))

@@ -1,4 +1,6 @@
-"""What stands in place of an identifier: `[EMAIL_1]`, the same number for the same value throughout an example."""
+"""What stands in place of an identifier: `[EMAIL_1]`, the same number for the same value throughout an
+example.
+"""
 
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -8,7 +10,9 @@ from tuneset.stages.redact.finding import Finding
 
 
 class Numbering:
-    """Numbers of one example: per type, in order of first appearance, after any placeholder the log already had."""
+    """Numbers of one example: per type, in order of first appearance, after any placeholder the log already
+    had.
+    """
 
     def __init__(self, taken: Iterable[tuple[str, int]]) -> None:
         """`taken`: label and number of the placeholders that stand in the example."""
@@ -26,7 +30,9 @@ class Numbering:
         return f"[{name}_{self._numbers[key]}]"
 
     def digest(self, key: bytes) -> int:
-        """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order; never 0."""
+        """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order; never
+        0.
+        """
         total = sum(_hashed(kind, value, key) for kind, value in self._numbers)
         return total % 2**64 or 1
 

@@ -1,7 +1,7 @@
 """The values in which something may stand, and the loop that replaces until nothing is left to find."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tuneset.stages.redact.detect import Detectors
@@ -9,8 +9,11 @@ from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.json_text import Document, Plain, Wanted, every_leaf, parse
 from tuneset.stages.redact.placeholder import Numbering
 
+_Found = tuple[Plain, bytes, list[Finding]]
 _MAX_ROUNDS = 8
-"""Taking one identifier out can bring to light another that touched it; more than two rounds have not been seen."""
+"""Taking one identifier out can bring to light another that touched it; more than two rounds have not been
+seen.
+"""
 
 
 @dataclass(slots=True)
@@ -27,30 +30,38 @@ class Slot:
 
 
 def redact(slots: Sequence[Slot], *, detectors: Detectors, numbering: Callable[[int], Numbering]) -> None:
-    """Replaces in the slots (in reading order) what the detectors find; `numbering(row)` gives an example's numbers."""
+    """Replaces in the slots (in reading order) what the detectors find; `numbering(row)` gives an example's
+    numbers.
+    """
     pending = list(slots)
     for _ in range(_MAX_ROUNDS):
-        nodes = [parse(slot.text, wanted=slot.wanted) for slot in pending]
+        nodes = [parse(slot.text, wanted=slot.wanted, live=detectors.may_find) for slot in pending]
         found = iter(_found(nodes, detectors))
-        pending = [slot for slot, node in zip(pending, nodes, strict=True) if _replaced(slot, node, found, numbering)]
+        pending = [
+            slot for slot, node in zip(pending, nodes, strict=True) if _replaced(slot, node, found, numbering)
+        ]
         if not pending:
             return
 
 
-def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[tuple[Plain, bytes, list[Finding]]]:
+def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[_Found]:
     plains = [plain for node in nodes for plain in node.plains()]
     texts = [(plain.lead + plain.text).encode() for plain in plains]
     findings = detectors.find(texts, heads=[len(plain.lead.encode()) for plain in plains])
     return list(zip(plains, texts, findings, strict=True))
 
 
-def _replaced(slot: Slot, node: Plain | Document, found, numbering: Callable[[int], Numbering]) -> bool:
+def _replaced(
+    slot: Slot, node: Plain | Document, found: Iterator[_Found], numbering: Callable[[int], Numbering]
+) -> bool:
     """Writes placeholders into one slot; did it change?"""
     count = sum(slot.types.values())
     for _ in node.plains():
         plain, text, findings = next(found)
         if findings:
-            plain.new = _with_placeholders(text, findings, head=len(plain.lead.encode()), numbers=numbering(slot.row))
+            plain.new = _with_placeholders(
+                text, findings, head=len(plain.lead.encode()), numbers=numbering(slot.row)
+            )
             slot.types.update(finding.type for finding in findings)
     slot.text = node.render()
     return sum(slot.types.values()) > count

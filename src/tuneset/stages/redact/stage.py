@@ -12,7 +12,7 @@ from tuneset.core.event import events
 from tuneset.core.example import Messages, set_column
 from tuneset.core.spec import RedactSpec
 from tuneset.core.stage import Staged, unchanged
-from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, opened, text_of_parts, written
+from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, Opened, opened, text_of_parts, written
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.placeholder import Numbering
 from tuneset.stages.redact.slot import Slot, redact
@@ -21,11 +21,12 @@ _AFTER_MESSAGES = 1 << 40
 
 
 class Redact:
-    """Replaces identifiers in messages, tool calls, output, feedback, tags and extra by placeholders like `[EMAIL_1]`.
+    """Replaces identifiers in messages, tool calls, output, feedback, tags and extra by placeholders like
+    `[EMAIL_1]`.
 
-    The same value has the same number in all turns of an example. Tool calls and other JSON stay valid; what holds
-    nothing stays byte for byte. `redacted` becomes a keyed hash of the values taken out, so that two people's
-    examples do not look like twins afterwards. Running it again changes nothing.
+    The same value has the same number in all turns of an example. Tool calls and other JSON stay valid;
+    what holds nothing stays byte for byte. `redacted` becomes a keyed hash of the values taken out, so that
+    two people's examples do not look like twins afterwards. Running it again changes nothing.
     """
 
     name = "redact"
@@ -44,27 +45,38 @@ class Redact:
 
     def __call__(self, examples: pa.Table) -> Staged:
         """The examples with placeholders, and an edit event per message (or column) and type."""
-        messages = Messages.of(examples)
-        fields = opened(examples, messages)
-        slots = sorted(self._slots(fields, messages), key=lambda slot: (slot.row, slot.order))
-        numbers = _Numbers(fields, self._detectors)
+        table = opened(examples)
+        slots = sorted(self._slots(table), key=lambda slot: (slot.row, slot.order))
+        numbers = _Numbers(table.fields, self._detectors)
         redact(slots, detectors=self._detectors, numbering=numbers.of)
         edited = [slot for slot in slots if slot.types]
         if not edited:
             return unchanged(examples)
-        redacted = written(examples, messages, _changes(edited, messages))
+        redacted = written(examples, table, _changes(edited, table.messages))
         return Staged(_marked(redacted, numbers.used, self._key), _edits(examples, edited))
 
-    def _slots(self, fields: Sequence[Field], messages: Messages) -> Iterator[Slot]:
+    def _slots(self, table: Opened) -> Iterator[Slot]:
         """The values worth a closer look. Content that only repeats the texts of parts follows them."""
-        for rank, field in enumerate(fields):
-            for place in self._detectors.suspects(field.values).tolist():
-                text = field.values[place].as_py()
-                if field.name == "content" and _repeats_parts(text, messages.parts[place].as_py()):
-                    continue
-                row = field.row(place)
+        for rank, field in enumerate(table.fields):
+            places = self._detectors.suspects(field.values)
+            texts = field.values.take(pa.array(places)).to_pylist()
+            follows = _repeating(table.messages, places) if field.name == "content" else set()
+            for place, row, text in zip(places.tolist(), field.rows(places).tolist(), texts, strict=True):
                 message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
-                yield Slot(row, (message, rank), field.name, place, text, field.wanted)
+                if place not in follows:
+                    yield Slot(row, (message, rank), field.name, place, text, field.wanted)
+
+
+def _repeating(messages: Messages, places: np.ndarray) -> set[int]:
+    """The places whose content is made of parts."""
+    if messages.parts.null_count == len(messages.parts):
+        return set()
+    return {place for place in places.tolist() if _repeats_parts(messages, place)}
+
+
+def _repeats_parts(messages: Messages, place: int) -> bool:
+    parts = messages.parts[place].as_py()
+    return parts is not None and text_of_parts(parts) == messages.content[place].as_py()
 
 
 class _Numbers:
@@ -79,19 +91,17 @@ class _Numbers:
         """The numbering of one example; it starts after the placeholders that the log already had."""
         if row not in self.used:
             texts = [text for field in self._fields for text in field.texts(row) if "_" in text]
-            self.used[row] = Numbering(taken for text in texts for taken in self._detectors.placeholders(text.encode()))
+            self.used[row] = Numbering(
+                taken for text in texts for taken in self._detectors.placeholders(text.encode())
+            )
         return self.used[row]
-
-
-def _repeats_parts(content: str, parts: str | None) -> bool:
-    return parts is not None and text_of_parts(parts) == content
 
 
 def _changes(edited: Sequence[Slot], messages: Messages) -> dict[str, dict[int, str]]:
     changes: dict[str, dict[int, str]] = {}
     for slot in edited:
         changes.setdefault(slot.column, {})[slot.place] = slot.text
-        if slot.column == "parts" and _repeats_parts(messages.content[slot.place].as_py(), messages.parts[slot.place].as_py()):
+        if slot.column == "parts" and _repeats_parts(messages, slot.place):
             changes.setdefault("content", {})[slot.place] = text_of_parts(slot.text)
     return changes
 
