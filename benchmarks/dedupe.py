@@ -1,13 +1,12 @@
 """Near and semantic duplicates beside rensa and SemHash, on the same rows, in the same run.
 
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install rensa semhash
-    python benchmarks/dedupe.py --peers /tmp/peers/bin/python [--rows 10000] [--banking ../shared/data]
+    python -m venv /tmp/peers && /tmp/peers/bin/pip install rensa semhash python benchmarks/dedupe.py --peers
+    /tmp/peers/bin/python [--rows 10000] [--banking ../shared/data]
 
 Prints a Markdown table of CPU seconds (all threads; wall clock says nothing on a shared machine), rows per
-CPU second,
-recall of the planted twins and share of removals that were planted. Corpora are made here from a seed: rows
-of about
-600 bytes, 10 % exact copies, 15 % near copies with 1 to 3 edited words. rensa is used as from Python: word
+CPU second, recall of the planted twins and share of removals that were planted. Corpora are made here from a
+seed: rows of about 600 bytes, 10 % exact copies, 15 % near copies with 1 to 3 edited words. rensa is used as
+from Python: word
     3-grams, 128
 permutations. SemHash is given our sentence vectors, so only the search is compared.
 """

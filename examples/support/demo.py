@@ -1,4 +1,5 @@
-"""The demo: makes production-like logs, turns them into a release, and compares what was found with what was planted.
+"""The demo: makes production-like logs, turns them into a release, and compares what was found with what was
+planted.
 
 Run it with `make demo`. Everything lands in `examples/support/demo/`, a tuneset project like any other.
 """
@@ -24,7 +25,10 @@ def main() -> int:
     for name in ("tuneset.yaml", "guidelines.md"):
         shutil.copy(HERE / name, PROJECT / name)
     planted = generate(out=PROJECT)
-    print(f"Made 5,000 support conversations in three log formats, with {planted.total():,} planted things, in {_shown()}/logs\n")
+    print(
+        "Made 5,000 support conversations in three log formats, with "
+        f"{planted.total():,} planted things, in {_shown()}/logs\n"
+    )
     for words in (["plan"], ["build"], ["release"], ["verify", "latest"]):
         status = _tuneset(*words)
         if status:
@@ -33,14 +37,17 @@ def main() -> int:
     print(table(compare(PROJECT, PROJECT / "truth.jsonl")))
     report = next((PROJECT / ".tuneset" / "releases").glob("*/report.html"))
     print(f"\nDone in {time.monotonic() - began:.0f} s. Look at the report in a browser:\n  {report}")
-    print(f"Ask for the life of one log line:\n  .venv/bin/tuneset -C {_shown()} explain logs/email/tickets.csv:2")
+    print("Ask for the life of one log line:")
+    print(f"  .venv/bin/tuneset -C {_shown()} explain logs/email/tickets.csv:2")
     return 0
 
 
 def _tuneset(*words: str) -> int:
     """Runs the command line as a user would; its output goes to the terminal."""
     print(f"$ tuneset -C {_shown()} {' '.join(words)}", flush=True)
-    status = subprocess.run([sys.executable, "-m", "tuneset", "-C", str(PROJECT), *words], check=False).returncode
+    status = subprocess.run(
+        [sys.executable, "-m", "tuneset", "-C", str(PROJECT), *words], check=False
+    ).returncode
     print(flush=True)
     return status
 

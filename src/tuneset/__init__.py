@@ -1,11 +1,11 @@
 """tuneset turns production LLM logs into a fine-tuning dataset a team can sign.
 
-    import tuneset
+import tuneset
 
-    project = tuneset.open(".")      # a directory with a tuneset.yaml
-    build = project.build()          # cleaned, redacted, deduplicated, covered, split
-    build.matrix                     # what the data holds, cell by cell
-    release = project.release()      # immutable, named by its digest
+project = tuneset.open(".")      # a directory with a tuneset.yaml
+build = project.build()          # cleaned, redacted, deduplicated, covered, split
+build.matrix                     # what the data holds, cell by cell
+release = project.release()      # immutable, named by its digest
 """
 
 from importlib import import_module

@@ -33,10 +33,16 @@ def open(path: str | Path = ".") -> "Project":  # noqa: A001, `tuneset.open` is 
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError:
-        raise SpecError(f"there is no {SPEC_NAME} here", where=str(file), code="TS107",
-                        fix="run `tuneset init LOGS…` to make one, or name the directory with -C") from None
+        raise SpecError(
+            f"there is no {SPEC_NAME} here",
+            where=str(file),
+            code="TS107",
+            fix="run `tuneset init LOGS…` to make one, or name the directory with -C",
+        ) from None
     except UnicodeDecodeError:
-        raise SpecError("the spec is not UTF-8 text", where=str(file), code="TS103", fix="save it as UTF-8") from None
+        raise SpecError(
+            "the spec is not UTF-8 text", where=str(file), code="TS103", fix="save it as UTF-8"
+        ) from None
     return Project(file.parent.resolve(), parse_spec(text, file=str(file)))
 
 
@@ -57,7 +63,11 @@ class Project:
         return plan(self.spec, root=self.root, workspace=self.workspace, on_notice=on_notice)
 
     def build(
-        self, *, workers: int | None = None, progress: Progress | None = None, wait: bool = True,
+        self,
+        *,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        wait: bool = True,
         part_bytes: int | None = None,
     ) -> Build:
         """Runs what is not cached and returns the finished build.
@@ -72,8 +82,14 @@ class Project:
             InputError, SpecError, WorkspaceError: with place and fix.
         """
         with build_lock(self.workspace, wait=wait, on_notice=progress.notice if progress else lambda _: None):
-            return run(self.spec, root=self.root, workspace=self.workspace, workers=workers, progress=progress,
-                       part_bytes=part_bytes)
+            return run(
+                self.spec,
+                root=self.root,
+                workspace=self.workspace,
+                workers=workers,
+                progress=progress,
+                part_bytes=part_bytes,
+            )
 
     def latest_build(self) -> Build:
         """The newest finished build, whether or not the logs or the spec have changed since.
@@ -101,7 +117,11 @@ class Project:
                 release = read_release(self.workspace.releases / made_before)
             else:
                 parent = self.workspace.read_ref(LATEST_RELEASE)
-                release = pack(build, workspace=self.workspace, parent=parent and self.workspace.releases / parent)
+                release = pack(
+                    build,
+                    workspace=self.workspace,
+                    parent=self.workspace.releases / parent if parent else None,
+                )
                 self.workspace.write_ref(f"release-of-{build.fingerprint}", release.digest)
             self.workspace.write_ref(LATEST_RELEASE, release.digest)
         return release

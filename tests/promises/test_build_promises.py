@@ -1,4 +1,5 @@
-"""What a build promises whatever happens around it: order, place, number of workers, time and accidents do not matter."""
+"""What a build promises whatever happens around it: order, place, number of workers, time and accidents do
+not matter."""
 
 import gzip
 import os
@@ -33,7 +34,15 @@ split: {validation: 0.1, test: 0.15}
 
 _NOUNS = ["parcel", "router", "invoice", "lamp", "ticket", "refund", "phone", "bike", "coat", "scale"]
 _VERBS = ["arrived", "broke", "vanished", "was charged", "was delayed", "got wet", "was swapped", "expired"]
-_WHEN = ["yesterday", "last week", "on Monday", "before lunch", "at the depot", "during the night", "in the shop"]
+_WHEN = [
+    "yesterday",
+    "last week",
+    "on Monday",
+    "before lunch",
+    "at the depot",
+    "during the night",
+    "in the shop",
+]
 
 
 def _records(count: int, *, seed: int = 3) -> list[bytes]:
@@ -48,22 +57,26 @@ def _records(count: int, *, seed: int = 3) -> list[bytes]:
             lines.append(rng.choice([b"{", b'{"a": 1}', b"[]", b"\xff\xfe", b'{"messages": 3}']))
             continue
         text = (
-            f"The {rng.choice(_NOUNS)} {rng.choice(_VERBS)} {rng.choice(_WHEN)}, and the {rng.choice(_NOUNS)} of my "
-            f"neighbour {rng.choice(_VERBS)} {rng.choice(_WHEN)}; order {rng.randint(1, 60)}."
+            f"The {rng.choice(_NOUNS)} {rng.choice(_VERBS)} {rng.choice(_WHEN)}, and the "
+            f"{rng.choice(_NOUNS)} of my neighbour {rng.choice(_VERBS)} {rng.choice(_WHEN)}; order {rng.randint(1, 60)}."
         )
         if rng.random() < 0.1:
             text += f" Write to me{number}@example.org"
         answer = f"We are looking into it, case {len(text) % 7}."
         lines.append(
-            orjson.dumps({
-                "id": f"x{number}", "created": 1_790_000_000 + number, "user_id": f"u{rng.randint(1, count)}",
-                "metadata": {"intent": rng.choice(["lost", "broken", "money"])},
-                "messages": [
-                    {"role": "system", "content": "You help the customers of a shop."},
-                    {"role": "user", "content": text},
-                    {"role": "assistant", "content": answer},
-                ],
-            })
+            orjson.dumps(
+                {
+                    "id": f"x{number}",
+                    "created": 1_790_000_000 + number,
+                    "user_id": f"u{rng.randint(1, count)}",
+                    "metadata": {"intent": rng.choice(["lost", "broken", "money"])},
+                    "messages": [
+                        {"role": "system", "content": "You help the customers of a shop."},
+                        {"role": "user", "content": text},
+                        {"role": "assistant", "content": answer},
+                    ],
+                }
+            )
         )
     return lines
 
@@ -79,7 +92,8 @@ def _project(directory: Path, files: dict[str, list[bytes]], *, compress: bool =
 
 
 def _contents(project: Path, **options: object) -> dict[str, object]:
-    """Everything about a build that must not depend on files, order or workers: who is there and what became of it."""
+    """Everything about a build that must not depend on files, order or workers: who is there and what
+    became of it."""
     build = tuneset.open(project).build(**options)
     verdicts = build.verdicts().drop_columns(["part", "row", "file", "line"])
     return {
@@ -87,7 +101,11 @@ def _contents(project: Path, **options: object) -> dict[str, object]:
         "links": build.links().to_pylist(),
         "events": build.events().to_pylist(),
         "matrix": build.matrix,
-        "kept": [row for t in build.kept() for row in t.drop_columns(["file", "line", "user", "conversation", "redacted"]).to_pylist()],
+        "kept": [
+            row
+            for t in build.kept()
+            for row in t.drop_columns(["file", "line", "user", "conversation", "redacted"]).to_pylist()
+        ],
         "rejects": sorted((r["reason"], r["detail"]) for r in build.rejects()),
     }
 
@@ -112,7 +130,9 @@ def test_the_reference_has_something_of_everything(reference: dict) -> None:
     assert reference["rejects"]
 
 
-def test_how_logs_are_cut_into_files_does_not_matter(tmp_path: Path, lines: list[bytes], reference: dict) -> None:
+def test_how_logs_are_cut_into_files_does_not_matter(
+    tmp_path: Path, lines: list[bytes], reference: dict
+) -> None:
     files = {f"{i}.jsonl": lines[i * 100 : (i + 1) * 100] for i in range(7)}
 
     assert _contents(_project(tmp_path, files), workers=1) == reference
@@ -121,7 +141,10 @@ def test_how_logs_are_cut_into_files_does_not_matter(tmp_path: Path, lines: list
 def test_arrival_order_does_not_matter(tmp_path: Path, lines: list[bytes], reference: dict) -> None:
     shuffled = Random(9).sample(lines, len(lines))
 
-    assert _contents(_project(tmp_path, {"z.jsonl": shuffled[:300], "a.jsonl": shuffled[300:]}), workers=1) == reference
+    assert (
+        _contents(_project(tmp_path, {"z.jsonl": shuffled[:300], "a.jsonl": shuffled[300:]}), workers=1)
+        == reference
+    )
 
 
 def test_compression_does_not_matter(tmp_path: Path, lines: list[bytes], reference: dict) -> None:
@@ -129,7 +152,9 @@ def test_compression_does_not_matter(tmp_path: Path, lines: list[bytes], referen
 
 
 @pytest.mark.parametrize("part_bytes", [3_000, 40_000])
-def test_the_size_of_parts_does_not_matter(tmp_path: Path, lines: list[bytes], reference: dict, part_bytes: int) -> None:
+def test_the_size_of_parts_does_not_matter(
+    tmp_path: Path, lines: list[bytes], reference: dict, part_bytes: int
+) -> None:
     assert _contents(_project(tmp_path, {"all.jsonl": lines}), workers=1, part_bytes=part_bytes) == reference
 
 
@@ -247,7 +272,9 @@ def test_killed_and_resumed_is_the_same(tmp_path: Path, lines: list[bytes]) -> N
 def _release(project: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tuneset", "-C", str(project), "release", "--workers", "2"],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

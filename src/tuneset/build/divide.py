@@ -1,7 +1,9 @@
 """Who goes where: connected examples as one, then a check that no test example has a twin elsewhere.
 
-Twins that the links do not know are found by an exact comparison of the test set with everything else. Each of them
-becomes a link, and the division is drawn again; what still comes too close after a few rounds leaves the training
+Twins that the links do not know are found by an exact comparison of the test set with everything else. Each
+of them
+becomes a link, and the division is drawn again; what still comes too close after a few rounds leaves the
+training
 data, so that the statement "no test example has a twin in training" is true of what is released.
 """
 
@@ -31,10 +33,14 @@ _KINDS = ("near", "semantic")
 
 @dataclass(frozen=True)
 class Division:
-    """`component`: `int64[n]`, the smallest number among all it is connected with. `split`: `int8[n]`, 0 none, 1 train,
-    2 validation, 3 test. `evicted`: `bool[n]`, kept twins of sealed or drawn test examples that had to leave, and
-    `reason` why. `exhaustive`: were all test examples compared with all others? `closest`: the closest pairs across
-    splits (test number, other number, score, kind)."""
+    """`component`: `int64[n]`, the smallest number among all it is connected with. `split`: `int8[n]`, 0
+    none, 1 train,
+    2 validation, 3 test. `evicted`: `bool[n]`, kept twins of sealed or drawn test examples that had to
+    leave, and
+    `reason` why. `exhaustive`: were all test examples compared with all others? `closest`: the closest
+    pairs across
+    splits (test number, other number, score, kind).
+    """
 
     component: np.ndarray
     split: np.ndarray
@@ -46,8 +52,15 @@ class Division:
 
 
 def divide(
-    index: Index, links: pa.Table, settled: Settled, *, sealed: np.ndarray, cells: np.ndarray, spec: Spec,
-    targets: np.ndarray, texts: Callable[[np.ndarray], TextBlock],
+    index: Index,
+    links: pa.Table,
+    settled: Settled,
+    *,
+    sealed: np.ndarray,
+    cells: np.ndarray,
+    spec: Spec,
+    targets: np.ndarray,
+    texts: Callable[[np.ndarray], TextBlock],
 ) -> Division:
     """Assigns every kept example to a split.
 
@@ -60,13 +73,29 @@ def divide(
     pairs = np.concatenate([_linked(links), *_grouped(index, spec=spec)])
     (kept,) = np.nonzero(settled.kept)
     check = _Check(index, kept, texts=texts, spec=spec)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS + 1):
         component = components(len(index), pairs)
-        drawn = _drawn(index, kept, component=component, sealed=sealed, cells=cells, spec=spec, targets=targets)
+        drawn = _drawn(
+            index, kept, component=component, sealed=sealed, cells=cells, spec=spec, targets=targets
+        )
         found = check(drawn)
-        if found is None or not len(found.twins):
-            break
-        pairs = np.concatenate([pairs, np.column_stack([kept[found.twins.test], kept[found.twins.other]])])
+        if turn == ROUNDS or found is None or not len(found.twins):
+            return _division(index, kept, component, drawn=drawn, found=found, cells=cells)
+        twins = np.column_stack([kept[found.twins.test], kept[found.twins.other]])
+        pairs = np.concatenate([pairs, twins])
+    raise AssertionError("the last round returns")
+
+
+def _division(
+    index: Index,
+    kept: np.ndarray,
+    component: np.ndarray,
+    *,
+    drawn: Assigned,
+    found: Leaks | None,
+    cells: np.ndarray,
+) -> Division:
+    """The last draw, without what still is a twin of a test example."""
     split = np.zeros(len(index), np.int8)
     split[kept] = drawn.split
     evicted = np.zeros(len(index), bool)
@@ -75,12 +104,23 @@ def divide(
     if found is not None and len(found.twins):
         close = kept[np.unique(found.twins.other)]
         split[close], evicted[close], reason[close] = NONE, True, TOO_CLOSE
-    return Division(component, split, evicted, reason[evicted].tolist(), found is not None,
-                    _closest(found, kept=kept, gone=evicted), balance(drawn, components=component[kept], cell=cells[kept]))
+    return Division(
+        component,
+        split,
+        evicted,
+        reason[evicted].tolist(),
+        found is not None,
+        _closest(found, kept=kept, gone=evicted),
+        balance(drawn, components=component[kept], cell=cells[kept]),
+    )
 
 
 def _linked(links: pa.Table) -> np.ndarray:
-    return np.column_stack([links.column("i").to_numpy(), links.column("j").to_numpy()]).astype(np.int64).reshape(-1, 2)
+    return (
+        np.column_stack([links.column("i").to_numpy(), links.column("j").to_numpy()])
+        .astype(np.int64)
+        .reshape(-1, 2)
+    )
 
 
 def _grouped(index: Index, *, spec: Spec) -> Iterator[np.ndarray]:
@@ -93,7 +133,13 @@ def _grouped(index: Index, *, spec: Spec) -> Iterator[np.ndarray]:
 
 
 def _drawn(
-    index: Index, kept: np.ndarray, *, component: np.ndarray, sealed: np.ndarray, cells: np.ndarray, spec: Spec,
+    index: Index,
+    kept: np.ndarray,
+    *,
+    component: np.ndarray,
+    sealed: np.ndarray,
+    cells: np.ndarray,
+    spec: Spec,
     targets: np.ndarray,
 ) -> Assigned:
     return assign(
@@ -107,9 +153,13 @@ def _drawn(
 
 
 class _Check:
-    """Compares test with the rest; words and vectors of the kept examples are fetched once, when first needed."""
+    """Compares test with the rest; words and vectors of the kept examples are fetched once, when first
+    needed.
+    """
 
-    def __init__(self, index: Index, kept: np.ndarray, *, texts: Callable[[np.ndarray], TextBlock], spec: Spec) -> None:
+    def __init__(
+        self, index: Index, kept: np.ndarray, *, texts: Callable[[np.ndarray], TextBlock], spec: Spec
+    ) -> None:
         self._index, self._kept, self._texts, self._spec = index, kept, texts, spec
         self._material: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
@@ -122,8 +172,14 @@ class _Check:
         words, offsets, vectors = self._fetched()
         believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
         return leaks(
-            test, others, words=words, offsets=offsets, vectors=vectors, valid=vectors.any(axis=1) & believed,
-            leak_jaccard=self._spec.split.leak_jaccard, leak_cosine=self._spec.split.leak_cosine,
+            test,
+            others,
+            words=words,
+            offsets=offsets,
+            vectors=vectors,
+            valid=vectors.any(axis=1) & believed,
+            leak_jaccard=self._spec.split.leak_jaccard,
+            leak_cosine=self._spec.split.leak_cosine,
         )
 
     def _fetched(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,5 +194,13 @@ def _closest(found: Leaks | None, *, kept: np.ndarray, gone: np.ndarray) -> list
     if found is None:
         return []
     pairs = found.closest
-    rows = zip(kept[pairs.test].tolist(), kept[pairs.other].tolist(), pairs.score.tolist(), pairs.kind.tolist(), strict=True)
-    return [(test, other, round(score, 4), _KINDS[kind]) for test, other, score, kind in rows if not gone[other]]
+    rows = zip(
+        kept[pairs.test].tolist(),
+        kept[pairs.other].tolist(),
+        pairs.score.tolist(),
+        pairs.kind.tolist(),
+        strict=True,
+    )
+    return [
+        (test, other, round(score, 4), _KINDS[kind]) for test, other, score, kind in rows if not gone[other]
+    ]

@@ -1,6 +1,7 @@
 """The narrow view of all examples at once, in the order of their origin ids.
 
-Global steps number examples by that order, so nothing they decide can depend on how the logs were cut into parts,
+Global steps number examples by that order, so nothing they decide can depend on how the logs were cut into
+parts,
 in which order these were read, or how the files are called.
 """
 
@@ -78,8 +79,12 @@ def build_index(paths: list[Path]) -> Index:
     keys = pa.concat_tables([KEYS.empty_table(), *tables]).combine_chunks()
     part = np.repeat(np.arange(len(tables), dtype=np.int32), [len(t) for t in tables])
     row = np.concatenate([np.arange(len(t)) for t in tables]) if tables else np.empty(0, np.int64)
-    dropped = [open_ipc(path / "dropped.arrow").column("origin_id") for path in paths]  # they count as occurrences
-    every = pa.chunked_array([*keys.column("origin_id").chunks, *(c for ids in dropped for c in ids.chunks)], ID)
+    dropped = [
+        open_ipc(path / "dropped.arrow").column("origin_id") for path in paths
+    ]  # they count as occurrences
+    every = pa.chunked_array(
+        [*keys.column("origin_id").chunks, *(c for ids in dropped for c in ids.chunks)], ID
+    )
     gone = np.repeat(np.arange(len(tables), dtype=np.int32), [len(ids) for ids in dropped])
     ids, renamed = _occurrences(_words(every), part=np.concatenate([part, gone]))
     ids = ids[: len(part)]
@@ -122,13 +127,20 @@ def _occurrences(ids: np.ndarray, *, part: np.ndarray) -> tuple[np.ndarray, dict
 
 
 def _copies(ids: np.ndarray, *, order: np.ndarray, repeated: np.ndarray) -> dict[bytes, list[int]]:
-    """Record hash → rows of its copies by (occurrence within the part, part), for records in more than one part."""
+    """Record hash → rows of its copies by (occurrence within the part, part), for records in more than
+    one part.
+    """
     first, second = ids[order, 0], ids[order, 1]
 
     def rows(entry: bytes) -> list[int]:
         high, low = (int(word) for word in np.frombuffer(entry, ">u8"))
-        start, stop = np.searchsorted(first, np.uint64(high), "left"), np.searchsorted(first, np.uint64(high), "right")
-        return [int(i) for i, word in zip(order[start:stop], second[start:stop], strict=True) if int(word) == low]
+        start, stop = (
+            np.searchsorted(first, np.uint64(high), "left"),
+            np.searchsorted(first, np.uint64(high), "right"),
+        )
+        return [
+            int(i) for i, word in zip(order[start:stop], second[start:stop], strict=True) if int(word) == low
+        ]
 
     found: dict[bytes, list[int]] = {}
     later: set[bytes] = set()

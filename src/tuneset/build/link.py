@@ -1,7 +1,9 @@
 """Which examples are related, and how: candidates from narrow columns, verified on their text.
 
-Candidates come from three places: equal digests (exact), similar words (near: every pair of a small corpus, MinHash
-bands of a large one) and close sentence vectors (semantic). Of exact twins only one takes part in the search. Every
+Candidates come from three places: equal digests (exact), similar words (near: every pair of a small corpus,
+MinHash
+bands of a large one) and close sentence vectors (semantic). Of exact twins only one takes part in the search.
+Every
 candidate is then read: `stages.dedupe.relate` says what the two are to each other.
 """
 
@@ -36,7 +38,9 @@ _PAIRS_PER_TASK = 20_000
 
 @dataclass(frozen=True)
 class _Band:
-    """One MinHash band of all parts. `scratch` holds `number.npy` and `taking_part.npy`, in the parts' own order."""
+    """One MinHash band of all parts. `scratch` holds `number.npy` and `taking_part.npy`, in the parts'
+    own order.
+    """
 
     paths: tuple[Path, ...]
     scratch: Path
@@ -167,7 +171,6 @@ def _related(task: _Chunk) -> Path:
 class Texts:
     """Fetches what is compared of examples, given by number, from the parts; knows them through `scratch`."""
 
-
     def __init__(self, paths: Sequence[Path], scratch: Path) -> None:
         self._tables: dict[int, pa.Table] = {}
         self._paths = paths
@@ -178,7 +181,9 @@ class Texts:
     def signatures(self, numbers: np.ndarray) -> Signatures:
         """`[len(numbers)]`, with vectors, without bands."""
         digests = Signatures.from_table(self._digests.take(pa.array(numbers)))
-        return replace(digests, vector=vectors_at(self._paths, part=self._part[numbers], row=self._row[numbers]))
+        return replace(
+            digests, vector=vectors_at(self._paths, part=self._part[numbers], row=self._row[numbers])
+        )
 
     def __call__(self, numbers: np.ndarray) -> TextBlock:
         """Input and output text, in that order."""

@@ -1,10 +1,10 @@
 """Writes a build: verdicts, links, events, rejects and numbers, all in an order that only ids decide.
 
-    verdicts.parquet  what became of every example read (`VERDICTS`)
-    links.parquet     related examples
-    events.parquet    every event of every example (`EVENTS`)
-    rejects.jsonl     records that are no examples
-    summary.json, matrix.json, parts.json, spec.json
+verdicts.parquet  what became of every example read (`VERDICTS`)
+links.parquet     related examples
+events.parquet    every event of every example (`EVENTS`)
+rejects.jsonl     records that are no examples
+summary.json, matrix.json, parts.json, spec.json
 """
 
 from collections.abc import Sequence
@@ -31,10 +31,13 @@ from tuneset.stages.dedupe import TWINS, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
 _STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "dedupe", "split")
-_JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE  # not sorted: tables of counts have an order of their own
-_PARQUET = {"compression": "zstd", "row_group_size": 65_536, "write_statistics": False}
+_JSON = (
+    orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+)  # not sorted: tables of counts have an order of their own
 
-LINK_COLUMNS = pa.schema([("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())])
+LINK_COLUMNS = pa.schema(
+    [("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())]
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ def write_build(directory: Path, found: Finished) -> None:
     verdicts = _verdicts(found, bases=bases, flagged=flagged)
     rejects = _rejects(found, bases=bases)
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
-    pq.write_table(verdicts, directory / "verdicts.parquet", **_PARQUET)
-    pq.write_table(_named_links(found), directory / "links.parquet", **_PARQUET)
-    pq.write_table(_events(found, flagged=flagged), directory / "events.parquet", **_PARQUET)
+    _parquet(directory / "verdicts.parquet", verdicts)
+    _parquet(directory / "links.parquet", _named_links(found))
+    _parquet(directory / "events.parquet", _events(found, flagged=flagged))
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
     _json(directory / "matrix.json", _matrix(found, flagged=flagged))
     _json(directory / "summary.json", _summary(found, verdicts=verdicts))
@@ -80,7 +83,9 @@ class ConservationError(RuntimeError):
 def _conserved(receipts: Sequence[dict], *, verdicts: pa.Table, rejects: Sequence[dict]) -> None:
     read = sum(receipt["read"] for receipt in receipts)
     if read != len(verdicts) + len(rejects):
-        raise ConservationError(f"{read} records read, {len(verdicts)} examples and {len(rejects)} rejects found")
+        raise ConservationError(
+            f"{read} records read, {len(verdicts)} examples and {len(rejects)} rejects found"
+        )
 
 
 def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
@@ -124,8 +129,13 @@ def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.T
             pa.array(index.row, pa.int64()),
             titles.take(part),
             names.take(part),
-            pa.array(index.column("line") + np.asarray(bases, np.int64)[index.part] if len(index) else [], pa.int64()),
-            pa.array(("dropped", "kept", "flagged")).take(pa.array(stays.astype(np.int8) + (stays & flagged))),
+            pa.array(
+                index.column("line") + np.asarray(bases, np.int64)[index.part] if len(index) else [],
+                pa.int64(),
+            ),
+            pa.array(("dropped", "kept", "flagged")).take(
+                pa.array(stays.astype(np.int8) + (stays & flagged))
+            ),
             stage,
             reason,
             index.origin_ids.take(kept_by),
@@ -139,7 +149,9 @@ def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.T
         ],
         schema=VERDICTS,
     )
-    return pa.concat_tables([late, _early(found, bases=bases, titles=titles, names=names)]).sort_by("origin_id")
+    return pa.concat_tables([late, _early(found, bases=bases, titles=titles, names=names)]).sort_by(
+        "origin_id"
+    )
 
 
 def _why(found: Finished, *, flagged: np.ndarray) -> tuple[pa.Array, pa.Array]:
@@ -182,7 +194,9 @@ def _named_links(found: Finished) -> pa.Table:
     ids = found.index.origin_ids
     links = found.links
     columns = [ids.take(links.column("i").combine_chunks()), ids.take(links.column("j").combine_chunks())]
-    return pa.table([*columns, links.column("kind"), links.column("score"), links.column("evidence")], schema=LINK_COLUMNS)
+    return pa.table(
+        [*columns, links.column("kind"), links.column("score"), links.column("evidence")], schema=LINK_COLUMNS
+    )
 
 
 def _events(found: Finished, *, flagged: np.ndarray) -> pa.Table:
@@ -206,7 +220,10 @@ def _global_events(found: Finished, *, flagged: np.ndarray) -> list[pa.Table]:
     (gone,) = np.nonzero(division.evicted)
     return [
         events_of(
-            ids.take(pa.array(twins)), stage="dedupe", action="drop", reason=kinds[settled.kind[twins]].tolist(),
+            ids.take(pa.array(twins)),
+            stage="dedupe",
+            action="drop",
+            reason=kinds[settled.kind[twins]].tolist(),
             other=ids.take(pa.array(settled.kept_by[twins])),
         ),
         events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),
@@ -220,14 +237,18 @@ def _rejects(found: Finished, *, bases: list[int]) -> list[dict]:
         file = found.planned.files[part.file].file.relative
         for reject in open_ipc(path / "rejects.arrow").to_pylist():
             line = reject["line"] + bases[number]
-            rejects.append({"file": file, "line": line, "reason": reject["reason"], "detail": reject["detail"]})
+            rejects.append(
+                {"file": file, "line": line, "reason": reject["reason"], "detail": reject["detail"]}
+            )
     return sorted(rejects, key=lambda reject: (reject["file"], reject["line"], reject["reason"]))
 
 
 def _matrix(found: Finished, *, flagged: np.ndarray) -> dict:
     del flagged
     stays = _stays(found)
-    return matrix(found.index.keys.filter(pa.array(stays)), found.division.split[stays], found.planned.spec.coverage)
+    return matrix(
+        found.index.keys.filter(pa.array(stays)), found.division.split[stays], found.planned.spec.coverage
+    )
 
 
 def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
@@ -267,7 +288,8 @@ def _floor(found: Finished, *, stays: np.ndarray) -> float:
     signatures = found.index.signatures
     _, group = np.unique(
         np.stack([signatures.input[stays], signatures.system[stays], signatures.protected[stays]], axis=1),
-        axis=0, return_inverse=True,
+        axis=0,
+        return_inverse=True,
     )
     return round(conflict_floor(group, signatures.output[stays].view(np.int64), n=int(stays.sum())), 6)
 
@@ -278,7 +300,9 @@ def _labels(found: Finished, *, stays: np.ndarray) -> dict[str, int]:
     for number, path in enumerate(found.index.paths):
         rows = found.index.row[(found.index.part == number) & stays]
         outputs.append(open_ipc(path / "examples.arrow").column("output").take(pa.array(rows)))
-    counts = summary.counted(pa.chunked_array([chunk for column in outputs for chunk in column.chunks], pa.string()))
+    counts = summary.counted(
+        pa.chunked_array([chunk for column in outputs for chunk in column.chunks], pa.string())
+    )
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
@@ -286,26 +310,42 @@ def _files(found: Finished) -> list[dict]:
     files = []
     for number, planned in enumerate(found.planned.files):
         mine = [r for part, r in zip(found.planned.parts, found.receipts, strict=True) if part.file == number]
-        files.append({
-            "source": planned.source.title, "path": planned.file.relative, "connector": planned.connector,
-            "why": planned.why, "read": sum(r["read"] for r in mine), "rejected": sum(r["rejected"] for r in mine),
-        })
+        files.append(
+            {
+                "source": planned.source.title,
+                "path": planned.file.relative,
+                "connector": planned.connector,
+                "why": planned.why,
+                "read": sum(r["read"] for r in mine),
+                "rejected": sum(r["rejected"] for r in mine),
+            }
+        )
     return files
 
 
 def _closest(found: Finished) -> list[dict]:
     ids, split = found.index.origin_ids, found.division.split
     return [
-        {"test": ids[test].as_py().hex(), "train": ids[other].as_py().hex(), "split": SPLITS[split[other] - 1],
-         "score": score, "kind": kind}
+        {
+            "test": ids[test].as_py().hex(),
+            "train": ids[other].as_py().hex(),
+            "split": SPLITS[split[other] - 1],
+            "score": score,
+            "kind": kind,
+        }
         for test, other, score, kind in found.division.closest
     ]
 
 
 def _parts(planned: Plan) -> list[dict]:
     return [
-        {"fingerprint": part.task.fingerprint, "file": planned.files[part.file].file.relative} for part in planned.parts
+        {"fingerprint": part.task.fingerprint, "file": planned.files[part.file].file.relative}
+        for part in planned.parts
     ]
+
+
+def _parquet(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd", row_group_size=65_536, write_statistics=False)
 
 
 def _json(path: Path, value: object) -> None:

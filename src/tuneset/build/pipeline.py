@@ -43,11 +43,17 @@ def _schema(spec: Spec, *, root: Path) -> dict[str, object] | None:
     try:
         schema = orjson.loads(_text(name, root=root, key="output.schema"))
     except orjson.JSONDecodeError as problem:
-        raise SpecError(f"`output.schema`: {name} is not JSON", where=f"{root / name}:{problem.lineno}",
-                        fix="mend the file at that line") from None
+        raise SpecError(
+            f"`output.schema`: {name} is not JSON",
+            where=f"{root / name}:{problem.lineno}",
+            fix="mend the file at that line",
+        ) from None
     if not isinstance(schema, dict):
-        raise SpecError(f"`output.schema`: {name} holds no JSON object", where=str(root / name),
-                        fix='a JSON Schema starts with {"type": …}')
+        raise SpecError(
+            f"`output.schema`: {name} holds no JSON object",
+            where=str(root / name),
+            fix='a JSON Schema starts with {"type": …}',
+        )
     return schema
 
 
@@ -55,8 +61,16 @@ def _text(name: str, *, root: Path, key: str) -> str:
     try:
         return (root / name).read_text(encoding="utf-8")
     except OSError:
-        raise SpecError(f"`{key}`: cannot read the file `{name}`", where=str(root / name),
-                        fix="the path is relative to the spec file", code="TS106") from None
+        raise SpecError(
+            f"`{key}`: cannot read the file `{name}`",
+            where=str(root / name),
+            fix="the path is relative to the spec file",
+            code="TS106",
+        ) from None
     except UnicodeDecodeError:
-        raise SpecError(f"`{key}`: the file `{name}` is not UTF-8 text", where=str(root / name),
-                        fix="convert it to UTF-8", code="TS106") from None
+        raise SpecError(
+            f"`{key}`: the file `{name}` is not UTF-8 text",
+            where=str(root / name),
+            fix="convert it to UTF-8",
+            code="TS106",
+        ) from None

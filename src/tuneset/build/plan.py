@@ -1,4 +1,6 @@
-"""What a build would do, as a value: sources, connectors, parts, and which of these the cache already holds."""
+"""What a build would do, as a value: sources, connectors, parts, and which of these the cache already
+holds.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,8 +92,15 @@ def plan(
             files.append(PlannedFile(source, file, connector, why, _digest(file)))
             for part in split(file, part_bytes=part_bytes):
                 task = Preparation(
-                    part=part, source=source, connector=connector, chain=chain, dedupe=spec.dedupe,
-                    key=key, chain_identity=chain_identity, digest=digest(part), root=root,
+                    part=part,
+                    source=source,
+                    connector=connector,
+                    chain=chain,
+                    dedupe=spec.dedupe,
+                    key=key,
+                    chain_identity=chain_identity,
+                    digest=digest(part),
+                    root=root,
                 )
                 cached = workspace.has(task.fingerprint)
                 parts.append(PlannedPart(len(files) - 1, part, task, cached))
@@ -113,6 +122,9 @@ def _digest(file: SourceFile) -> str:
             while block := content.read(_BLOCK):
                 hasher.update(block)
     except OSError as problem:
-        raise InputError(f"cannot read the file ({problem.strerror})", where=file.relative,
-                         fix="check that it is there and that you may read it") from None
+        raise InputError(
+            f"cannot read the file ({problem.strerror})",
+            where=file.relative,
+            fix="check that it is there and that you may read it",
+        ) from None
     return hasher.hexdigest()

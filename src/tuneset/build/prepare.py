@@ -1,7 +1,9 @@
 """One part: its records become cleaned, redacted, tagged, signed examples in the cache.
 
-This is the only task that sees text at length, and it runs in parallel. Everything global is answered later from the
-narrow columns it writes. What it writes depends only on the part's bytes and the spec, never on the part's place in
+This is the only task that sees text at length, and it runs in parallel. Everything global is answered later
+from the
+narrow columns it writes. What it writes depends only on the part's bytes and the spec, never on the part's
+place in
 a file, its file's name or the other parts.
 
     examples.arrow    EXAMPLES, redacted, sorted by origin_id (occurrences counted within the part)
@@ -29,8 +31,8 @@ from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
 from tuneset.core.canonical import canonical_messages
-from tuneset.core.example import EXAMPLES, ID, SYSTEM, USER, Messages, concat, no_examples, set_column
 from tuneset.core.event import no_events
+from tuneset.core.example import EXAMPLES, ID, SYSTEM, USER, Messages, concat, no_examples, set_column
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
@@ -46,7 +48,9 @@ BATCH_ROWS = 4096
 PROMPT_LIMIT = 1000
 """Distinct system prompts that are listed per part; the rest are counted."""
 
-DROPPED = pa.schema([("origin_id", ID), ("line", pa.int64()), ("stage", pa.string()), ("reason", pa.string())])
+DROPPED = pa.schema(
+    [("origin_id", ID), ("line", pa.int64()), ("stage", pa.string()), ("reason", pa.string())]
+)
 
 KEYS = pa.schema(
     [
@@ -62,7 +66,8 @@ KEYS = pa.schema(
         ("turns", pa.int32()),
     ]
 )
-"""`captured_at` in microseconds since 1970, the smallest integer if unknown. `conversation`, `user`: 0 if unknown.
+"""`captured_at` in microseconds since 1970, the smallest integer if unknown. `conversation`, `user`: 0 if
+unknown.
 `words` counts those of all user turns; `turns` counts user turns."""
 
 
@@ -86,10 +91,19 @@ class Preparation:
         """What the result is: the name of its place in the cache."""
         connector = registry.load(registry.CONNECTORS, self.connector)
         # where the logs lie and under which licence says nothing about what is in them
-        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude={"path", "name", "format"})
+        source = self.source.model_dump(
+            mode="json", exclude_defaults=True, exclude={"path", "name", "format"}
+        )
         return fingerprint(
-            VERSION, self.connector, connector.version, self.source.title, source, self.chain_identity,
-            self.dedupe, self.key, self.digest,
+            VERSION,
+            self.connector,
+            connector.version,
+            self.source.title,
+            source,
+            self.chain_identity,
+            self.dedupe,
+            self.key,
+            self.digest,
         )
 
 
@@ -128,10 +142,14 @@ def _write(task: Preparation, directory: Path) -> None:
     write_ipc(directory / "dropped.arrow", pa.concat_tables([DROPPED.empty_table(), *collected.dropped]))
     write_ipc(directory / "events.arrow", pa.concat_tables([no_events(), *collected.events]))
     write_ipc(directory / "rejects.arrow", pa.concat_tables([REJECTS.empty_table(), *collected.rejects]))
-    (directory / "receipt.json").write_bytes(orjson.dumps(collected.receipt(examples), option=orjson.OPT_SORT_KEYS))
+    (directory / "receipt.json").write_bytes(
+        orjson.dumps(collected.receipt(examples), option=orjson.OPT_SORT_KEYS)
+    )
 
 
-def _staged(examples: pa.Table, chain: tuple[Stage, ...]) -> tuple[pa.Table, list[pa.Table], pa.Table, pa.Table]:
+def _staged(
+    examples: pa.Table, chain: tuple[Stage, ...]
+) -> tuple[pa.Table, list[pa.Table], pa.Table, pa.Table]:
     """A batch after all stages: what is left, events, rejects, dropped."""
     events, rejects, dropped = [], [], [DROPPED.empty_table()]
     for stage in chain:
@@ -147,7 +165,12 @@ def _dropped(before: pa.Table, happened: pa.Table) -> pa.Table:
     drops = happened.filter(pc.equal(happened.column("action"), "drop"))
     at = pc.index_in(drops.column("origin_id").combine_chunks(), before.column("origin_id").combine_chunks())
     return pa.table(
-        [drops.column("origin_id"), before.column("line").take(at), drops.column("stage"), drops.column("reason")],
+        [
+            drops.column("origin_id"),
+            before.column("line").take(at),
+            drops.column("stage"),
+            drops.column("reason"),
+        ],
         schema=DROPPED,
     )
 
@@ -195,7 +218,9 @@ def _counted(column: pa.ChunkedArray) -> dict[str, int]:
 def _events_by_reason(events: pa.Table) -> dict[str, int]:
     """`action stage/reason` → examples it happened to."""
     groups = events.group_by(["action", "stage", "reason"]).aggregate([("origin_id", "count_distinct")])
-    return {f"{g['action']} {g['stage']}/{g['reason']}": g["origin_id_count_distinct"] for g in groups.to_pylist()}
+    return {
+        f"{g['action']} {g['stage']}/{g['reason']}": g["origin_id_count_distinct"] for g in groups.to_pylist()
+    }
 
 
 def _redacted_by_type(events: pa.Table) -> dict[str, int]:
@@ -213,10 +238,12 @@ def _system_prompts(examples: pa.Table) -> list[dict[str, object]]:
     """The distinct system prompts (redacted), how many examples have them and when they were seen."""
     messages = Messages.of(examples)
     at = np.flatnonzero(messages.role == SYSTEM)
-    table = pa.table({
-        "text": pc.take(messages.content, pa.array(at)),
-        "at": examples.column("captured_at").take(pa.array(messages.row[at])).cast(pa.int64()),
-    })
+    table = pa.table(
+        {
+            "text": pc.take(messages.content, pa.array(at)),
+            "at": examples.column("captured_at").take(pa.array(messages.row[at])).cast(pa.int64()),
+        }
+    )
     groups = table.group_by("text").aggregate([("at", "min"), ("at", "max"), ("text", "count")])
     found = sorted(groups.to_pylist(), key=lambda g: (-g["text_count"], g["text"] or ""))
     return [

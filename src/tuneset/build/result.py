@@ -17,7 +17,8 @@ from tuneset.core.example import EXAMPLES, ID, set_column
 from tuneset.core.spec import Spec
 
 KEPT = pa.schema([*EXAMPLES, ("split", pa.string()), ("multiplicity", pa.int32()), ("cell", pa.string())])
-"""Columns of `Build.kept`: an example, where it goes, how many production examples it stands for, its cell."""
+"""Columns of `Build.kept`: an example, where it goes, how many production examples it stands for, its
+cell."""
 
 VERDICTS = pa.schema(
     [
@@ -42,8 +43,10 @@ VERDICTS = pa.schema(
     ]
 )
 """One row per example read, sorted by origin_id. `outcome`: kept, flagged (kept, with a question) or dropped.
-`stage`, `reason`: why it was dropped, or the question. `kept_by`: the twin that stays in its place. `component`: the
-position of the smallest origin_id among all it is connected with; null, like `row`, for examples that an early stage
+`stage`, `reason`: why it was dropped, or the question. `kept_by`: the twin that stays in its place.
+`component`: the
+position of the smallest origin_id among all it is connected with; null, like `row`, for examples that an
+early stage
 dropped."""
 
 BLOCK_ROWS = 50_000
@@ -78,7 +81,9 @@ class Build:
     def test_ids(self) -> pa.Array:
         """Origin ids of the test examples."""
         verdicts = self.verdicts(["origin_id", "split"])
-        return verdicts.filter(pc.equal(verdicts.column("split"), "test")).column("origin_id").combine_chunks()
+        return (
+            verdicts.filter(pc.equal(verdicts.column("split"), "test")).column("origin_id").combine_chunks()
+        )
 
     def links(self) -> pa.Table:
         """Relations between examples: a, b (smaller and larger origin id), kind, score, evidence."""
@@ -95,12 +100,15 @@ class Build:
                 yield orjson.loads(line)
 
     def kept(self, split: str | None = None, *, batch_rows: int = BLOCK_ROWS) -> Iterator[pa.Table]:
-        """Kept examples (`KEPT` columns) by origin_id, in tables of at most `batch_rows`; of one split or all.
+        """Kept examples (`KEPT` columns) by origin_id, in tables of at most `batch_rows`; of one
+        split or all.
 
         Raises:
             WorkspaceError: the cache that holds the text was deleted.
         """
-        chosen = self.verdicts(["part", "row", "origin_id", "line", "outcome", "split", "multiplicity", "cell"])
+        chosen = self.verdicts(
+            ["part", "row", "origin_id", "line", "outcome", "split", "multiplicity", "cell"]
+        )
         stays = pc.not_equal(chosen.column("outcome"), "dropped")
         if split is not None:
             stays = pc.and_(stays, pc.equal(chosen.column("split"), split))
@@ -119,7 +127,9 @@ class Build:
         if not len(found):
             raise UsageError(f"no example {origin_id.hex()} in this build", fix="run `tuneset status`")
         if found.column("row").null_count:
-            raise UsageError(f"the text of {origin_id.hex()} was not kept: it was dropped before redaction was done")
+            raise UsageError(
+                f"the text of {origin_id.hex()} was not kept: it was dropped before redaction was done"
+            )
         return self._gathered(found.combine_chunks()).select(EXAMPLES.names)
 
     def _gathered(self, chosen: pa.Table) -> pa.Table:
@@ -146,7 +156,8 @@ class Build:
         try:
             return open_ipc(path)
         except (OSError, pa.ArrowInvalid):
-            raise WorkspaceError("the text of this build is no longer in the cache", where=str(path),
-                                 fix="run `tuneset build`; it makes the missing parts again") from None
-
-
+            raise WorkspaceError(
+                "the text of this build is no longer in the cache",
+                where=str(path),
+                fix="run `tuneset build`; it makes the missing parts again",
+            ) from None

@@ -1,11 +1,11 @@
 """Runs a build: parts in parallel, then the global questions, then one rename that makes the result visible.
 
-    prepare   part → cache               build/prepare.py, in the executor
-    index     all examples by origin id  build/index.py
-    link      who is related to whom     build/link.py
-    settle    which twins stay           stages/dedupe
-    split     who goes where             build/divide.py
-    write     .tuneset/builds/<fingerprint>/
+prepare   part → cache               build/prepare.py, in the executor
+index     all examples by origin id  build/index.py
+link      who is related to whom     build/link.py
+settle    which twins stay           stages/dedupe
+split     who goes where             build/divide.py
+write     .tuneset/builds/<fingerprint>/
 """
 
 import shutil
@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from tuneset.build import prepare
 from tuneset.build.divide import divide
 from tuneset.build.index import Index, build_index
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
-from tuneset.build import prepare
 from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.core.fingerprint import fingerprint
@@ -42,7 +42,12 @@ _BYTES_PER_RECORD = 600  # a guess that only decides whether a pool pays
 
 
 def run(
-    spec: Spec, *, root: Path, workspace: Workspace, workers: int | None = None, progress: Progress | None = None,
+    spec: Spec,
+    *,
+    root: Path,
+    workspace: Workspace,
+    workers: int | None = None,
+    progress: Progress | None = None,
     part_bytes: int | None = None,
 ) -> Build:
     """The finished build of a spec; hold the project's lock.
@@ -59,8 +64,15 @@ def run(
             rows = planned.bytes // _BYTES_PER_RECORD
             with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
                 receipts = _prepared(planned, executor=executor, progress=told)
-                _settled_build(planned, receipts, seal=seal, identity=identity, workspace=workspace,
-                               executor=executor, progress=told)
+                _settled_build(
+                    planned,
+                    receipts,
+                    seal=seal,
+                    identity=identity,
+                    workspace=workspace,
+                    executor=executor,
+                    progress=told,
+                )
     build = Build(workspace.builds / identity, spec, identity)
     if seal.build != identity:
         write_seal(workspace.directory, old=seal, test_ids=build.test_ids(), build=identity)
@@ -83,7 +95,9 @@ def stale(planned: Plan, workspace: Workspace) -> bool:
 
 
 def _identity(planned: Plan, seal: Seal) -> str:
-    """The build's fingerprint: everything that can change a byte of it, and not how the work was cut into parts."""
+    """The build's fingerprint: everything that can change a byte of it, and not how the work was cut into
+    parts.
+    """
     files = [[file.source.title, file.file.relative, file.connector, file.digest] for file in planned.files]
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
@@ -116,7 +130,13 @@ def _prepared(planned: Plan, *, executor: Executor, progress: Progress) -> list[
 
 
 def _settled_build(
-    planned: Plan, receipts: Sequence[dict], *, seal: Seal, identity: str, workspace: Workspace, executor: Executor,
+    planned: Plan,
+    receipts: Sequence[dict],
+    *,
+    seal: Seal,
+    identity: str,
+    workspace: Workspace,
+    executor: Executor,
     progress: Progress,
 ) -> None:
     spec = planned.spec
@@ -133,8 +153,16 @@ def _settled_build(
             target=wanted_targets(index.keys, spec.coverage),
         )
         progress.advance()
-        division = divide(index, links, settled, sealed=sealed, cells=cells, spec=spec,
-                          targets=test_targets(index.keys, spec.coverage), texts=Texts(index.paths, scratch))
+        division = divide(
+            index,
+            links,
+            settled,
+            sealed=sealed,
+            cells=cells,
+            spec=spec,
+            targets=test_targets(index.keys, spec.coverage),
+            texts=Texts(index.paths, scratch),
+        )
         progress.advance()
     found = Finished(planned, receipts, index, links, settled, division, cells, names)
     with workspace.scratch() as directory:

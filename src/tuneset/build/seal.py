@@ -1,7 +1,9 @@
 """The sealed test set: once an example is in test, it stays in test.
 
-`.tuneset/seal.parquet` lists the origin ids that were ever put into test by a finished build. Its metadata says which
-build wrote it and what the seal was before, so that repeating that build is recognised as the same. One file, so that
+`.tuneset/seal.parquet` lists the origin ids that were ever put into test by a finished build. Its metadata
+says which
+build wrote it and what the seal was before, so that repeating that build is recognised as the same. One file,
+so that
 it is either the old seal or the new one.
 """
 
@@ -18,13 +20,14 @@ from tuneset.core.errors import IntegrityError
 from tuneset.core.example import ID
 from tuneset.store.atomic import write_bytes
 
-
 _SCHEMA = pa.schema([("origin_id", ID), ("build", pa.string())])
 
 
 @dataclass(frozen=True)
 class Seal:
-    """`ids`: sealed origin ids, sorted, with the build that sealed each. `build`: the newest of these builds."""
+    """`ids`: sealed origin ids, sorted, with the build that sealed each. `build`: the newest of these
+    builds.
+    """
 
     ids: pa.Table
     build: str | None
@@ -61,15 +64,19 @@ def read_seal(directory: Path) -> Seal:
     try:
         table = pq.read_table(file)
         said = table.schema.metadata or {}
-        seal = Seal(table.select(_SCHEMA.names).replace_schema_metadata().cast(_SCHEMA), said[b"build"].decode())
+        seal = Seal(
+            table.select(_SCHEMA.names).replace_schema_metadata().cast(_SCHEMA), said[b"build"].decode()
+        )
         intact = said[b"digest"].decode() == seal.digest
     except (OSError, pa.ArrowException, KeyError, ValueError):
         intact, seal = False, None
     if seal is None or not intact:
         raise IntegrityError(
-            "the record of the sealed test set is damaged or was changed", where=str(file), code="TS402",
+            "the record of the sealed test set is damaged or was changed",
+            where=str(file),
+            code="TS402",
             fix="restore `.tuneset/seal.parquet` from a backup; "
-                "deleting it starts a new test set, and old test results no longer compare",
+            "deleting it starts a new test set, and old test results no longer compare",
         )
     return seal
 

@@ -1,12 +1,14 @@
 """The numbers of a build: what the report, the card, the CLI and the gates read.
 
-Everything here is a count or a score; the only text is that of system prompts (redacted), file names, cells and labels.
+Everything here is a count or a score; the only text is that of system prompts (redacted), file names, cells
+and labels.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -64,13 +66,16 @@ def outcomes(verdicts: pa.Table) -> dict[str, object]:
 def sources(verdicts: pa.Table, *, files: Sequence[Mapping]) -> list[dict[str, object]]:
     """Per file: connector, why, records read and rejected, examples kept. `files` holds the first four."""
     kept = verdicts.filter(pc.not_equal(verdicts.column("outcome"), "dropped"))
-    count = {(e["source"], e["file"]): e["file_count"] for e in
-             kept.group_by(["source", "file"]).aggregate([("file", "count")]).to_pylist()}
+    count = {
+        (e["source"], e["file"]): e["file_count"]
+        for e in kept.group_by(["source", "file"]).aggregate([("file", "count")]).to_pylist()
+    }
     return [{**file, "kept": count.get((file["source"], file["path"]), 0)} for file in files]
 
 
 def system_prompts(receipts: Sequence[Mapping], *, kept_only: int = 200) -> list[dict[str, object]]:
-    """The distinct system prompts by falling count: digest, how often, first and last seen, and near variants.
+    """The distinct system prompts by falling count: digest, how often, first and last seen, and near
+    variants.
 
     A near variant differs from another prompt in less than a tenth of its characters: often an accident.
     """
@@ -108,7 +113,11 @@ def _near_variants(texts: Sequence[str]) -> dict[str, list[str]]:
     for i, one in enumerate(texts):
         for other in texts[:i]:
             matcher = SequenceMatcher(None, one[:_PROMPT_CHARS], other[:_PROMPT_CHARS], autojunk=False)
-            if matcher.real_quick_ratio() >= _NEARLY and matcher.quick_ratio() >= _NEARLY and matcher.ratio() >= _NEARLY:
+            if (
+                matcher.real_quick_ratio() >= _NEARLY
+                and matcher.quick_ratio() >= _NEARLY
+                and matcher.ratio() >= _NEARLY
+            ):
                 near.setdefault(one, []).append(other)
                 near.setdefault(other, []).append(one)
     return near
@@ -133,7 +142,9 @@ def counted(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
 def _turns(column: pa.ChunkedArray) -> dict[str, int]:
     turns = np.minimum(column.to_numpy(), _TURNS_SHOWN)
     found = np.bincount(turns, minlength=_TURNS_SHOWN + 1)
-    return {(f"{n}+" if n == _TURNS_SHOWN else str(n)): int(found[n]) for n in range(_TURNS_SHOWN + 1) if found[n]}
+    return {
+        (f"{n}+" if n == _TURNS_SHOWN else str(n)): int(found[n]) for n in range(_TURNS_SHOWN + 1) if found[n]
+    }
 
 
 def _words(column: pa.ChunkedArray) -> dict[str, int]:
@@ -141,7 +152,10 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
     edges = [0, *_WORD_EDGES]
     place = np.searchsorted(edges, column.to_numpy(), side="right") - 1
     found = np.bincount(place, minlength=len(edges))
-    names = [f"{low}-{high - 1}" if high - 1 > low else str(low) for low, high in zip(edges, edges[1:], strict=False)]
+    names = [
+        f"{low}-{high - 1}" if high - 1 > low else str(low)
+        for low, high in pairwise(edges)
+    ]
     (used,) = np.nonzero(found)
     first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
     named = list(zip([*names, f"{edges[-1]}+"], found.tolist(), strict=True))

@@ -13,7 +13,8 @@ from tuneset.core.spec import Fields
 class Parsed:
     """Everything about a record except its messages, which went into the builder.
 
-    `tools` and `feedback` are JSON values; `extra` holds every field that has no other place, so that nothing is lost
+    `tools` and `feedback` are JSON values; `extra` holds every field that has no other place, so that
+    nothing is lost
     at the door; `finish_reason` is the provider's word (`length`, `content_filter`, …).
     """
 

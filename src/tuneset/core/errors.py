@@ -9,7 +9,8 @@
       + MissingExtra     TS6xx  an optional package is not installed
     Rejected             one record that is no example; counted, never fatal
 
-An error names its code, its place and the fix. It never holds a word of a log: values are described by key, type,
+An error names its code, its place and the fix. It never holds a word of a log: values are described by key,
+type,
 size and position. Anything else that is raised is a bug and shows a traceback (without local variables).
 """
 
@@ -20,8 +21,12 @@ class TunesetError(Exception):
     code = "TS000"
     exit_status = 3
 
-    def __init__(self, what: str, *, where: str | None = None, fix: str | None = None, code: str | None = None) -> None:
-        """`what`: one sentence, lower case, no full stop. `where`: `file:line`. `fix`: a command or an edit."""
+    def __init__(
+        self, what: str, *, where: str | None = None, fix: str | None = None, code: str | None = None
+    ) -> None:
+        """`what`: one sentence, lower case, no full stop. `where`: `file:line`. `fix`: a command or
+        an edit.
+        """
         super().__init__(what)
         self.what = what
         self.where = where
@@ -41,7 +46,9 @@ class TunesetError(Exception):
         return _rebuild, (type(self), self.what, self.where, self.fix, self.code)  # survives a process pool
 
 
-def _rebuild(kind: type[TunesetError], what: str, where: str | None, fix: str | None, code: str) -> TunesetError:
+def _rebuild(
+    kind: type[TunesetError], what: str, where: str | None, fix: str | None, code: str
+) -> TunesetError:
     return kind(what, where=where, fix=fix, code=code)
 
 
@@ -84,7 +91,9 @@ class MissingExtra(TunesetError):  # noqa: N818, the sentence "raise MissingExtr
 
 
 class Rejected(Exception):  # noqa: N818, an outcome, not an error
-    """One record is no example. `reason` is kebab-case; `detail` names keys, types and positions, never text."""
+    """One record is no example. `reason` is kebab-case; `detail` names keys, types and positions, never
+    text.
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         """Raised by connectors, caught by ingest."""

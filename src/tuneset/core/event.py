@@ -19,7 +19,8 @@ EVENTS = pa.schema(
         pa.field("other", ID),
     ]
 )
-"""`evidence` is JSON of ids, scores, counts and spans: never a word of the customer's. `other`: the second example
+"""`evidence` is JSON of ids, scores, counts and spans: never a word of the customer's. `other`: the second
+example
 of a link or the twin that was kept. A row that simply stays has no event."""
 
 

@@ -38,5 +38,7 @@ class Exporter(Protocol):
         ...
 
     def side_files(self, name: str) -> dict[str, bytes]:
-        """Further files the target wants beside the data, by relative path: a `dataset_info.json`, a config."""
+        """Further files the target wants beside the data, by relative path: a `dataset_info.json`, a
+        config.
+        """
         ...

@@ -1,6 +1,7 @@
 """Fingerprints: what a result *is*, as opposed to how it was computed.
 
-The encoder refuses what it does not know: a permissive `str(x)` would let a value fork a fingerprint silently.
+The encoder refuses what it does not know: a permissive `str(x)` would let a value fork a fingerprint
+silently.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from pydantic import BaseModel
 def fingerprint(*parts: object) -> str:
     """32 hex digits over JSON values, pydantic models (defaults left out), bytes and tuples of these.
 
-    Defaults are left out so that spelling one out changes nothing and a new optional field keeps old caches; that a
+    Defaults are left out so that spelling one out changes nothing and a new optional field keeps old
+    caches; that a
     changed default needs a new version is guarded by the pinned table in `tests/core/test_fingerprint.py`.
     """
     encoded = orjson.dumps([plain(part) for part in parts], option=orjson.OPT_SORT_KEYS)

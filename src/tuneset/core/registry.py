@@ -1,4 +1,6 @@
-"""Plugins: connectors, exporters and executors are found by entry point, ours through the same door as others'."""
+"""Plugins: connectors, exporters and executors are found by entry point, ours through the same door as
+others'.
+"""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points

@@ -18,12 +18,18 @@ class Frozen(BaseModel):
     """Closed and immutable; a rejected value never appears in an error."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, protected_namespaces=()
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
     )
 
 
 class Fields(Frozen):
-    """Which field of a record holds what, where the format does not say so itself. Dots reach into objects."""
+    """Which field of a record holds what, where the format does not say so itself. Dots reach into
+    objects.
+    """
 
     prompt: str | None = None
     """Field with the user's text (CSV, prompt/completion)."""
@@ -117,7 +123,8 @@ class CleanSpec(Frozen):
     mojibake: bool = True
     """Repair text that was decoded with the wrong encoding (ftfy, behind a gate)."""
     control_characters: bool = True
-    """Remove control characters except tab and newline, and zero-width characters outside emoji and scripts that need them."""
+    """Remove control characters except tab and newline, and zero-width characters outside emoji and
+    scripts that need them."""
     empty: Literal["drop", "keep"] = "drop"
     """Examples whose user or taught turn is empty."""
     truncated: Literal["drop", "flag", "keep"] = "drop"
@@ -172,7 +179,9 @@ class RedactSpec(Frozen):
 
 
 class DedupeSpec(Frozen):
-    """When two examples are one. Similar input alone never drops anything: outputs and protected tokens must agree."""
+    """When two examples are one. Similar input alone never drops anything: outputs and protected tokens
+    must agree.
+    """
 
     exact: bool = True
     """Same words in input and output, whatever the case, spacing and punctuation."""
@@ -183,7 +192,8 @@ class DedupeSpec(Frozen):
     semantic: bool = True
     """Same meaning in other words, by a static sentence embedder that is part of the package."""
     semantic_cosine: Cosine = 0.9
-    """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until you calibrate it."""
+    """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until you
+    calibrate it."""
     output_similarity: Cosine = 0.9
     """Similarity from which two free-text answers are equivalent."""
     keep: Literal["newest", "richest"] = "newest"
@@ -191,7 +201,9 @@ class DedupeSpec(Frozen):
 
 
 class When(Frozen):
-    """A condition on an example; all that are given must hold. Patterns are RE2, matched anywhere, case ignored."""
+    """A condition on an example; all that are given must hold. Patterns are RE2, matched anywhere, case
+    ignored.
+    """
 
     input: str | None = None
     """Pattern in any user turn."""
@@ -223,7 +235,9 @@ class When(Frozen):
             try:
                 re.compile(pattern)
             except re.error as problem:
-                raise ValueError(f"not a regular expression: {problem.msg} at position {problem.pos}") from None
+                raise ValueError(
+                    f"not a regular expression: {problem.msg} at position {problem.pos}"
+                ) from None
         return pattern
 
 
@@ -242,7 +256,8 @@ class Factor(Frozen):
     values: tuple[str, ...] | None = None
     """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
     origin: str | None = Field(default=None, alias="from")
-    """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record), `source`, `model`,
+    """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record),
+    `source`, `model`,
     `turns` (1, 2-3, 4+), `length` (short, medium, long). If absent, a tag of the factor's own name counts."""
     rules: tuple[Rule, ...] = ()
     """Tried in order; the first that holds decides. They come before `from`."""
@@ -292,7 +307,9 @@ class Coverage(Frozen):
 
 
 class SplitSpec(Frozen):
-    """How examples are divided. Connected examples (same conversation, same user, twins, contrasts) are never parted."""
+    """How examples are divided. Connected examples (same conversation, same user, twins, contrasts) are
+    never parted.
+    """
 
     validation: Share = 0.1
     """Share of examples for validation."""
@@ -315,7 +332,9 @@ class SplitSpec(Frozen):
 
 
 class Gates(Frozen):
-    """What a release must pass. Certified rates (mislabelled, pii_hard, leak_twins) are `undecided` until audited."""
+    """What a release must pass. Certified rates (mislabelled, pii_hard, leak_twins) are `undecided` until
+    audited.
+    """
 
     mislabelled: Share | None = None
     """Largest share of wrong labels."""

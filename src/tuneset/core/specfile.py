@@ -1,5 +1,6 @@
 """Reads `tuneset.yaml` text into a `Spec`, and says in which line a mistake stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
@@ -22,12 +23,17 @@ def parse_spec(text: str, *, file: str) -> Spec:
     """
     document = _yaml(text, file=file)
     if not isinstance(document, CommentedMap):
-        raise SpecError("the spec is not a mapping of keys to values", where=f"{file}:1",
-                        fix="start with `name:` and `sources:`, or run `tuneset init`")
+        raise SpecError(
+            "the spec is not a mapping of keys to values",
+            where=f"{file}:1",
+            fix="start with `name:` and `sources:`, or run `tuneset init`",
+        )
     try:
         return Spec.model_validate(plain(document))
     except ValidationError as problem:
-        raise _explained(problem.errors(include_input=False, include_url=False), document, file=file) from None
+        raise _explained(
+            problem.errors(include_input=False, include_url=False), document, file=file
+        ) from None
 
 
 def _yaml(text: str, *, file: str) -> object:
@@ -35,15 +41,32 @@ def _yaml(text: str, *, file: str) -> object:
         return YAML(typ="rt").load(text)
     except DuplicateKeyError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise SpecError("a key stands twice in the same mapping", where=f"{file}:{line}", code="TS102",
-                        fix="remove one of them; the second would silently win") from None
+        raise SpecError(
+            "a key stands twice in the same mapping",
+            where=f"{file}:{line}",
+            code="TS102",
+            fix="remove one of them; the second would silently win",
+        ) from None
     except MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise SpecError(f"not valid YAML: {problem.problem or problem.context}", where=f"{file}:{line}", code="TS103",
-                        fix="check the indentation and quotes around this line") from None
+        raise SpecError(
+            f"not valid YAML: {_unquoted(problem.problem or problem.context or '')}",
+            where=f"{file}:{line}",
+            code="TS103",
+            fix="check the indentation and quotes around this line",
+        ) from None
     except YAMLError:
-        raise SpecError("not valid YAML: it holds characters that YAML does not allow", where=file, code="TS103",
-                        fix="save the spec as plain UTF-8 text") from None
+        raise SpecError(
+            "not valid YAML: it holds characters that YAML does not allow",
+            where=file,
+            code="TS103",
+            fix="save the spec as plain UTF-8 text",
+        ) from None
+
+
+def _unquoted(said: str) -> str:
+    """The parser's words without what it quotes from the file."""
+    return re.sub(r"\s*'[^']*'", "", said)
 
 
 def plain(node: object) -> object:
@@ -77,14 +100,20 @@ def _explained(problems: Sequence[ErrorDetails], document: CommentedMap, *, file
         fix = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
         return SpecError(f"`{dotted}`: unknown key{more}", where=f"{file}:{line}", fix=fix, code="TS104")
     if problem["type"] == "missing":
-        return SpecError(f"`{dotted}`: is required{more}", where=f"{file}:{line}", fix=_meaning(path), code="TS105")
+        return SpecError(
+            f"`{dotted}`: is required{more}", where=f"{file}:{line}", fix=_meaning(path), code="TS105"
+        )
     what = problem["msg"].removeprefix("Value error, ")
-    return SpecError(f"`{dotted}`: {what[:1].lower()}{what[1:]}{more}", where=f"{file}:{line}", fix=_meaning(path))
+    return SpecError(
+        f"`{dotted}`: {what[:1].lower()}{what[1:]}{more}", where=f"{file}:{line}", fix=_meaning(path)
+    )
 
 
 def _is_union_tag(part: str | int) -> bool:
     """Pydantic adds the branch of a union to the path: `split.test.constrained-float`."""
-    return isinstance(part, str) and (part.startswith(("literal[", "constrained-", "function-")) or part == "float")
+    return isinstance(part, str) and (
+        part.startswith(("literal[", "constrained-", "function-")) or part == "float"
+    )
 
 
 def _line(document: CommentedMap, path: Sequence[str | int]) -> int:

@@ -12,7 +12,6 @@ MODULES = (
     "pyarrow.parquet",
     "numba",
     "tuneset.engine.worker",
-    "tuneset.engine.shuffle",
     "tuneset.engine.poison",
     "tuneset.store.workspace",
     "tuneset.connectors.ingest",

@@ -45,9 +45,7 @@ def compare(words: Words, pairs: np.ndarray, *, data: np.ndarray) -> Comparison:
     m = len(pairs)
     out = Comparison(np.zeros(m), np.zeros(m), np.full(m, -1, np.int64), np.zeros(m, np.bool_))
     longest = int(np.diff(words.offsets).max(initial=1))
-    size = (
-        1 << (8 * longest).bit_length()
-    )  # a text has at most two shingles per word; two texts share the table
+    size = 1 << (8 * longest).bit_length()  # two texts, at most two shingles per word, half empty
     scratch = (np.empty(size, np.uint64), np.zeros(size, np.int64), np.empty((2, 2 * longest), np.uint64))
     _compare(words.hashes, words.flags, words.offsets, words.spans, data, pairs, *scratch, *out)
     return out
@@ -156,14 +154,13 @@ def _is_typo(data, a, a_end, b, b_end):
 
 @njit(cache=True, nogil=True)
 def _light_edits(hashes, flags, offsets, spans, data, i, j):
-    """Fewest edits that turn the shorter text into the longer one, if words are only added or mistyped; -1
-    if too many.
+    """Fewest edits that turn the shorter text into the longer one, if words are only added or mistyped; -1 if
+    too many.
 
     Words with a flag (numbers, negations, names) are never taken for typos; one marker may stand for another
-    word if nothing
-    else differs (enable, disable), which makes a contrast because the markers then differ. A band of the
-    alignment table is enough:
-    the longer text has `added` more words, so word x of the shorter one stands at x .. x + added.
+    word if nothing else differs (enable, disable), which makes a contrast because the markers then differ. A
+    band of the alignment table is enough: the longer text has `added` more words, so word x of the shorter
+    one stands at x .. x + added.
     """
     if offsets[i + 1] - offsets[i] > offsets[j + 1] - offsets[j]:
         i, j = j, i

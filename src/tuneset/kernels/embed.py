@@ -5,18 +5,15 @@ repeatable.
     the sum
 
 The mean and the sum point the same way, and only directions are compared. Words are read as the `tokenizers`
-library
-reads them with the packaged `tokenizer.json` (clean text, ideographs apart, NFD without accents, lower case,
-split at
-white space and punctuation, greedy longest match, words over 100 characters unknown) with two differences on
-purpose:
-no text is cut at 512 pieces, and unknown words add nothing. Normal forms are computed by Arrow and only for
-rows that
-are not plain ASCII.
+library reads them with the packaged `tokenizer.json` (clean text, ideographs apart, NFD without accents,
+lower case, split at white space and punctuation, greedy longest match, words over 100 characters unknown)
+with two differences on purpose: no text is cut at 512 pieces, and unknown words add nothing. Normal forms are
+computed by Arrow and only for rows that are not plain ASCII.
 
 A word of several pieces is taken apart once per call and remembered in a table of fixed size.
 """
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 import json
 from functools import cache
@@ -87,9 +84,8 @@ def embed(texts: pa.Array, *, skip_placeholders: bool = True) -> tuple[np.ndarra
 
     Returns:
         `int8[n, 256]`: the sum of the piece vectors times 127 / (its largest absolute entry), rounded half
-        up; cosine
-        with the exact direction is at least .9995. `bool[n]`: has the text any known word? If not, its
-        vector is zero.
+        up; cosine with the exact direction is at least .9995. `bool[n]`: has the text any known word? If not,
+        its vector is zero.
 
     Cost: about 60 ns per word.
     """

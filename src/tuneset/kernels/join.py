@@ -1,14 +1,12 @@
 """Joins: which pairs of vectors or word sets are alike, and which rows hang together.
 
 Cosines are decided on exact integers. The entries of int8 vectors are whole numbers, so a float32 matrix
-product of
-them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in which BLAS
-adds. The
-score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine
-and for any
-number of threads.
+product of them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in
+which BLAS adds. The score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported:
+equal on every machine and for any number of threads.
 """
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 import numpy as np
 from numba import njit
@@ -35,11 +33,9 @@ def cosine_pairs(
         exact_up_to: distinct vectors up to which every pair is compared.
 
     Returns:
-        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector are linked
-        to the
-        first of them only, and other pairs join these first rows. A row is linked to at most 16 earlier
-        rows: the smallest one and the most similar ones, so a
-        hot group costs its size, not its square.
+        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector are linked to
+        the first of them only, and other pairs join these first rows. A row is linked to at most 16 earlier
+        rows: the smallest one and the most similar ones, so a hot group costs its size, not its square.
 
     Cost: exact: n^2 / 2 dot products (50,000 rows: about 10 CPU seconds); above: about n * sqrt(n).
     Memory: 1 KB per distinct vector while exact; 256 bytes plus blocks above.
@@ -57,9 +53,7 @@ def cosine_pairs(
 
 
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """`float32[m]` rounded cosines of `int8[m, 256]` with `int8[m, 256]`, row by row; 0 where a vector is
-    zero.
-    """
+    """`float32[m]` rounded cosines of two `int8[m, 256]`, row by row; 0 where a vector is zero."""
     scores = np.empty(len(left), np.float64)
     _row_cosines(left, right, scores)
     return np.round(scores, DECIMALS).astype(np.float32)
@@ -71,9 +65,7 @@ def components(n: int, pairs: np.ndarray) -> np.ndarray:
 
 
 def hook(labels: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Merges the components of `int64[n]` labels along more pairs, in place; may be called with chunk after
-    chunk.
-    """
+    """Merges the components of `int64[n]` labels along more pairs, in place, chunk after chunk."""
     _hook(labels, np.ascontiguousarray(pairs, np.int64))
     return labels
 
@@ -97,9 +89,8 @@ def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarra
         `int64[m, 2]` pairs (i < j), sorted.
 
     Source:
-        Prefix filtering: Bayardo, Ma, Srikant 2007; Xiao et al. 2008. Two sets with Jaccard >= t share one
-        of the
-        |x| - ceil(t |x|) + 1 rarest elements of either.
+        Prefix filtering: Bayardo, Ma, Srikant 2007; Xiao et al. 2008. Two sets with Jaccard >= t share one of
+        the |x| - ceil(t |x|) + 1 rarest elements of either.
     """
     if len(tokens) == 0:
         return np.zeros((0, 2), np.int64)
@@ -116,9 +107,8 @@ def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None
 
     Args:
         keys: `uint64[m]`; 0 is no key. rows: `int64[m]`.
-        order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side
-            by side);
-            by row if absent.
+        order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side by
+            side); by row if absent.
 
     Returns:
         `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
@@ -249,9 +239,7 @@ def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 class _Best:
-    """For each row at most `_PER_ROW` earlier rows: place 0 holds the smallest, the others the most
-    similar.
-    """
+    """For each row at most `_PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
 
     def __init__(self, n: int) -> None:
         self.row = np.full((n, _PER_ROW), -1, np.int64)

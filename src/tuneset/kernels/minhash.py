@@ -1,26 +1,21 @@
 """MinHash of the words of a text, and the bands by which similar texts meet in one bucket.
 
 Which shingles stand for a text depends on its length, without a jump anywhere, so that texts of 3 words and
-of 3,000
-are found by the same bands:
+of 3,000 are found by the same bands:
 
     word bigrams   for long texts all; below 16 words a share that falls to none at 6 words
     single words   up to 12 words all; then a share that falls to none at 40 words
 
 A shingle takes part if its own hash lies below that share, so two texts of nearly equal length keep the same
-ones.
-Bigrams find every pair whose 5-grams overlap (an edit destroys 2 bigrams but 5 five-grams); single words
-find short
-questions whose words were moved. Both similarities are verified later on the real words: bands only propose.
+ones. Bigrams find every pair whose 5-grams overlap (an edit destroys 2 bigrams but 5 five-grams); single
+words find short questions whose words were moved. Both similarities are verified later on the real words:
+bands only propose.
 
 Bands: 25 of 5 rows (125 of 128 permutations). A pair whose shingle sets have Jaccard similarity s meets in a
-    bucket with
-probability 1 - (1 - s^5)^25: .55 at .5, .87 at .6, .988 at .7, .9999 at .8. Five-gram similarity .5 means a
-bigram
-similarity of about .77 where edits are scattered.
+bucket with probability 1 - (1 - s^5)^25: .55 at .5, .87 at .6, .988 at .7, .9999 at .8. Five-gram similarity
+.5 means a bigram similarity of about .77 where edits are scattered.
 
-Source: Broder 1997 (min-wise hashing); banding after Leskovec, Rajaraman & Ullman, Mining of Massive
-    Datasets, ch. 3.
+Source: Broder 1997; banding after Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, ch. 3.
 """
 # ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
@@ -38,9 +33,7 @@ _PARTS = 28  # _LONG - _SHORT: shares are counted in 28ths and 10ths
 
 
 def _coefficients() -> tuple[np.ndarray, np.ndarray]:
-    """`uint32[128]` odd factors and offsets of the permutations x -> a x + b (mod 2^32); from a fixed seed,
-    a contract.
-    """
+    """`uint32[128]` odd factors and offsets of the permutations x -> a x + b (mod 2^32); pinned by a test."""
     state = np.random.Generator(np.random.PCG64(20231))
     factors = state.integers(0, 1 << 32, PERMUTATIONS, np.uint32) | np.uint32(1)
     return factors, state.integers(0, 1 << 32, PERMUTATIONS, np.uint32)
@@ -62,9 +55,7 @@ def bands_of(words: Words) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def shingles_into(hashes, start, stop, room):
-    """Writes the shingle hashes of one text into `room` and returns how many there are (at most 2 per
-    word).
-    """
+    """Writes the shingle hashes of one text into `room`; returns how many (at most 2 per word)."""
     n = stop - start
     count = 0
     if n < _LONG:

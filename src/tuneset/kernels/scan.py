@@ -40,8 +40,8 @@ _NUMBER_DONE, _IDENT_DONE, _TOKEN_DONE, _HEX_DONE, _PEM_DONE = range(5)
 _PREFIXES = np.array(
     [
         int.from_bytes(prefix.encode(), "big")
-        for prefix in """AKI ASI ABI ACC ghp gho ghu ghs ghr git glp gld glr glc xox xap hoo AIz ya2 GOC sk- sk_ pk_ rk_
-            whs SG. hf_ npm pyp gsk r8_ dap key dop doo dor shp lin ntn AGE eyJ SK""".split()  # noqa: SIM905
+        for prefix in """AKI ASI ABI ACC ghp gho ghu ghs ghr git glp gld glr glc xox xap hoo AIz ya2 GOC
+            sk- sk_ pk_ rk_ whs SG. hf_ npm pyp gsk r8_ dap key dop doo dor shp lin ntn AGE eyJ SK""".split()  # noqa: SIM905
     ]
 )
 """How the keys that `stages.redact.credential` knows begin: three bytes, or two."""

@@ -12,8 +12,7 @@ sentence punctuation mean nothing; what changes a meaning does:
     [EMAIL_1]                       no word: a redaction placeholder says nothing about the customer's text
 
 The bytes 1 to 4 change the speaker: a word is hashed together with its speaker, so `ok` by a customer and
-`ok` by
-an assistant are different words and no marker word enters a similarity.
+`ok` by an assistant are different words and no marker word enters a similarity.
 
 Rows with non-ASCII text pass through Unicode NFKC first (`normalised`); everything else happens in the
 kernel.
@@ -195,8 +194,7 @@ def _put(keys: np.ndarray, values: np.ndarray, *, key: int, value: int) -> None:
 @cache
 def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`uint8[_PLANES]` class and `uint32[_PLANES]` case-folded form of each character; `uint8[256]` the
-    latter for
-    ASCII letters and digits, 0 for every other byte.
+    latter for ASCII letters and digits, 0 for every other byte.
     """
     classes = np.array([_class(point) for point in range(_PLANES)], np.uint8)
     fold = np.array([_folded(point) for point in range(_PLANES)], np.uint32)

@@ -94,8 +94,8 @@ def an_error_in_on_done_is_raised(executor: Executor) -> None:
 def the_bytes_are_those_of_the_serial_executor(executor: Executor) -> None:
     """Files written by workers are what one process would have written."""
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as serial:
-        written = executor.map(tasks.shuffles, [(ours, seed) for seed in range(5)])
-        expected = SerialExecutor().map(tasks.shuffles, [(serial, seed) for seed in range(5)])
+        written = executor.map(tasks.writes_a_table, [(ours, seed) for seed in range(5)])
+        expected = SerialExecutor().map(tasks.writes_a_table, [(serial, seed) for seed in range(5)])
         assert [Path(path).read_bytes() for path in written] == [Path(path).read_bytes() for path in expected]
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from tuneset.core.errors import InputError
-from tuneset.engine import shuffle
 
 
 def slow_then_fast(item: int) -> int:
@@ -48,11 +47,12 @@ class _LocalError(Exception):
         self.item = item
 
 
-def shuffles(task: tuple[str, int]) -> str:
-    """Writes a file of buckets made from a number, and returns its path."""
+def writes_a_table(task: tuple[str, int]) -> str:
+    """Writes an Arrow file made from a number, and returns its path."""
     directory, seed = task
     numbers = np.random.default_rng(seed).integers(0, 1 << 40, 500)
     table = pa.table({"key": numbers, "text": [f"v{number}" for number in numbers.tolist()]})
     path = Path(directory) / f"{seed}.arrow"
-    shuffle.write(path, table, numbers % 7, buckets=7)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
     return str(path)

@@ -129,7 +129,9 @@ def test_a_conflict_between_similar_inputs_is_not_hard():
 
 
 def test_an_answer_with_another_number_is_another_answer():
-    long = "Your refund of {} euros will reach your account within a few working days, thank you for your patience."
+    long = (
+        "Your refund of {} euros will reach your account in a few working days, thank you for your patience."
+    )
     question = "Where is the refund for my broken kettle?"
     assert kind_of(question, question, answers=(long.format(15), long.format(50))) == "conflict"
     assert (

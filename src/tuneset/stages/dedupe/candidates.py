@@ -25,8 +25,7 @@ def exact_pairs(signatures: Signatures) -> np.ndarray:
 
 
 def representatives(signatures: Signatures) -> np.ndarray:
-    """`int64[k]` rows that take part in the near and semantic search: one per exact twin, at most 4 per
-    input.
+    """`int64[k]` rows that take part in the near and semantic search: one per exact twin, 4 per input.
 
     The others are linked by `exact_pairs`, so ten thousand equal rows cost nothing here.
     """
@@ -44,8 +43,7 @@ def band_keys(bands: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
     Returns:
         `uint64[m]` keys (the bucket is `key % buckets`), `int64[m]` rows and `uint64[m]` order (the next
-        band's value, which
-        brings twins side by side in a large bucket). Texts without words give none.
+        band's value, which brings twins side by side in a large bucket). Texts without words give none.
     """
     keys = bands.ravel()
     order = np.roll(bands, -1, axis=1).ravel()
@@ -70,8 +68,7 @@ def all_pairs(texts: TextBlock, *, five_grams: float = 0.5, words: float = 0.8) 
         texts: up to about 50,000 examples.
         five_grams: Jaccard of word 5-grams from which texts of 20 words and more are a pair.
         words: Jaccard of word sets from which any two texts are a pair; less for texts of under 9 words, as
-            far as one light
-            edit (a typo, an added word) asks.
+            far as one light edit (a typo, an added word) asks.
 
     Returns:
         `int64[m, 2]` row numbers (i < j), sorted.
@@ -84,9 +81,7 @@ def all_pairs(texts: TextBlock, *, five_grams: float = 0.5, words: float = 0.8) 
 
 
 def _word_thresholds(words: Words, usual: float) -> np.ndarray:
-    """With e edits allowed among n words, word sets keep a Jaccard similarity of at least (n - e) / (n +
-    e).
-    """
+    """With e edits among n words, word sets keep a Jaccard similarity of (n - e) / (n + e) or more."""
     n = np.diff(words.offsets)
     edits = np.array([allowed_edits(k) for k in range(10)])[np.minimum(n, 9)]
     return np.where((n < 10) & (n > 0), np.minimum(usual, (n - edits) / np.maximum(n + edits, 1)), usual)

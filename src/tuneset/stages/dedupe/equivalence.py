@@ -35,8 +35,7 @@ def equivalent(
         pairs: `int64[m, 2]` rows of `outputs`.
         task: in a classification only equal labels are equivalent.
         min_similarity: from which word-set Jaccard or cosine two free texts are equivalent, provided that
-            they have the
-            same numbers, negations and names.
+            they have the same numbers, negations and names.
 
     Returns:
         `int8[m]`: `DIFFERENT`, `EQUAL` or `SIMILAR`.

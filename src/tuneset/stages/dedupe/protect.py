@@ -1,10 +1,11 @@
 """Protected tokens: the words that may turn a meaning round, and the digest that two twins must share.
 
 Protected are numbers, dates and ids (every word with a digit), currencies and operators at numbers,
-negations,
-antonym markers, number words and calendar words of four languages. The lists are data: `markers.toml`.
+negations, antonym markers, number words and calendar words of four languages. The lists are data:
+`markers.toml`.
 """
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 import tomllib
 from functools import cache
@@ -19,7 +20,7 @@ from tuneset.kernels.words import MARKER, NUMBER, Markers, Words, markers_of, mi
 @cache
 def markers() -> Markers:
     """The packaged list of markers, as a table for the word kernel."""
-    lists = tomllib.loads(files(__package__).joinpath("markers.toml").read_text("utf-8"))
+    lists = tomllib.loads(files("tuneset.stages.dedupe").joinpath("markers.toml").read_text("utf-8"))
     contractions = lists.pop("contractions")
     flags = {
         word: MARKER for by_language in lists.values() for words in by_language.values() for word in words

@@ -47,7 +47,8 @@ LEAK_FIVE_GRAMS = 0.5
 3.12)."""
 
 MEANING_WORDS = 64
-"""Longest input, in words, whose sentence vector is believed by itself. The vector is a mean over words: of a long
+"""Longest input, in words, whose sentence vector is believed by itself. The vector is a mean over words: of a
+long
 conversation it says the topic, and two conversations about restaurants are not twins."""
 
 MEANING_OVERLAP = 0.5
@@ -162,7 +163,7 @@ def _relate_chunk(
         task=task,
         min_similarity=spec.output_similarity,
     )
-    kinds = _kinds(similar, lexical, differs.any(axis=0), answers != DIFFERENT)
+    kinds = _kinds(similar, lexical, np.asarray(differs.any(axis=0)), answers != DIFFERENT)
     # two texts that merely mean nearly the same and then differ in what matters are two texts, no contrast
     kinds = np.where((kinds >= CONTRAST) & ~(lexical | same_input | close), np.int8(-1), kinds)
     kinds = np.where((kinds < 0) & close, LEAK, kinds)

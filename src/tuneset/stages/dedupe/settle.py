@@ -1,5 +1,6 @@
 """Who stays: of directly linked twins the best one, never fewer in a cell than its target."""
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
 
 from dataclasses import dataclass
 
@@ -35,12 +36,9 @@ def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.nd
     """Chooses who is dropped.
 
     Exact twins count as one example, represented by the best of them; their links are shared. Then, from the
-    best rank to
-    the worst, an example is dropped if a kept one is its direct twin: chains do not carry over. Last, near
-    and semantic
-    twins come back, the best first, where a cell would otherwise hold fewer than its target. Exact twins add
-    nothing to
-    a cell and do not come back.
+    best rank to the worst, an example is dropped if a kept one is its direct twin: chains do not carry over.
+    Last, near and semantic twins come back, the best first, where a cell would otherwise hold fewer than its
+    target. Exact twins add nothing to a cell and do not come back.
 
     Args:
         links: `relate.LINKS`; only `exact`, `near` and `semantic` can drop.

@@ -1,6 +1,6 @@
 """Signs examples: the narrow numbers by which twins are found, so that no text has to be moved for it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -156,7 +156,7 @@ def _tools(examples: pa.Table) -> np.ndarray:
     return _each_distinct(tools, _json_digest) if examples.num_rows else np.zeros(0, np.uint64)
 
 
-def _each_distinct(texts: pa.Array, digest) -> np.ndarray:  # noqa: ANN001
+def _each_distinct(texts: pa.Array, digest: Callable[[str], int]) -> np.ndarray:
     """`uint64[m]` digests, computed once for each distinct text; 0 for null."""
     if isinstance(texts, pa.ChunkedArray):
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)

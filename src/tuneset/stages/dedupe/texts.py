@@ -1,6 +1,4 @@
-"""Which text of an example is compared: its input and its output, without ids, metadata and system
-prompts.
-"""
+"""Which text of an example is compared: its input and output, without ids, metadata, system prompts."""
 
 from dataclasses import dataclass
 
@@ -23,9 +21,8 @@ class TextBlock:
     """The comparable text of `n` examples.
 
     Attributes:
-        inputs: `large_string[n]`: every message except system prompts and the taught turn; each begins with
-            a control
-            character that names its role (`core.example.ROLES`) and ends with a newline.
+        inputs: `large_string[n]`: every message except system prompts and the taught turn; each begins with a
+            control character that names its role (`core.example.ROLES`) and ends with a newline.
         outputs: `large_string[n]`: what is taught. Tool calls and JSON are in canonical form
             (`canonical_json`).
     """
@@ -73,9 +70,7 @@ def canonical_json(text: str) -> str | None:
 
 
 def _call_texts(tool_calls: pa.Array) -> pa.Array:
-    """`large_string[m]`: names and arguments of the calls in canonical JSON, without their ids; null if
-    none.
-    """
+    """`large_string[m]`: names and arguments of the calls as canonical JSON, without ids; null if none."""
     if tool_calls.null_count == len(tool_calls):
         return pa.nulls(len(tool_calls), pa.large_string())
     texts = [None if calls is None else _call_text(calls) for calls in tool_calls.to_pylist()]

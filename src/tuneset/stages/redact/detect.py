@@ -92,7 +92,7 @@ class Detectors:
         return settled(self._without_placeholders(text, hits))
 
     def may_find(self, keys: str, literal: str) -> bool:
-        """Could anything be found in a JSON literal under these keys? Looks for what the kernel takes as an anchor."""
+        """Could anything be found in a JSON literal under these keys? As the kernel sees it."""
         return bool(self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys))
 
     def placeholders(self, text: bytes) -> Iterator[tuple[str, int]]:

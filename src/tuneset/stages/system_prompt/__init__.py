@@ -15,7 +15,8 @@ from tuneset.core.stage import Staged, unchanged
 class CanonicalPrompt:
     """Puts one system prompt at the head of every example, in place of whatever stood there.
 
-    An edit event says `system-prompt-replaced` or `system-prompt-added`; an example that has the prompt already
+    An edit event says `system-prompt-replaced` or `system-prompt-added`; an example that has the prompt
+    already
     is left alone.
     """
 
@@ -54,12 +55,17 @@ class CanonicalPrompt:
         take = source[order]
         offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=rows))])
         index = pa.array(take, mask=take < 0)
-        nothing = {name: pc.take(getattr(messages, name), index) for name in ("parts", "name", "tool_calls", "tool_call_id")}
+        nothing = {
+            name: pc.take(getattr(messages, name), index)
+            for name in ("parts", "name", "tool_calls", "tool_call_id")
+        }
         return replace(
             messages,
             offsets=offsets,
             role=np.where(take < 0, SYSTEM, messages.role[take]).astype(np.int8),
-            content=pc.if_else(pa.array(take < 0), pa.scalar(self.text, pa.large_string()), pc.take(messages.content, index)),
+            content=pc.if_else(
+                pa.array(take < 0), pa.scalar(self.text, pa.large_string()), pc.take(messages.content, index)
+            ),
             train=pc.fill_null(pc.take(messages.train, index), True),
             **nothing,
         )
