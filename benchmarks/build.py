@@ -148,8 +148,8 @@ def _peer_table(rows: int) -> list[str]:
         )
     notes = [
         "", "rensa: word 3-grams made in Python, 128 permutations, as its users call it; ours: from Python strings to verified pairs.",
-        "SemHash is given our sentence vectors; only index and search are compared. datafog-core scans, ours scans, confirms and",
-        "rewrites. Recall and precision on planted twins and labelled spans: `dedupe.md`, `redact.md`.", "",
+        "SemHash is given our sentence vectors; only index and search are compared. Recall and precision on planted twins",
+        "and labelled spans: `make bench-dedupe`, `make bench-redact`.", "",
     ]  # fmt: skip
     return _said([*table, *notes])
 
@@ -200,7 +200,7 @@ def _ours_beside(project: Path) -> dict[str, float]:
     tasks: dict[str, Callable[[], object]] = {
         "near duplicates": lambda: our_near(texts, min_jaccard=0.8),
         "semantic duplicates": lambda: our_semantic(np.asarray(vectors), min_cosine=0.9),
-        "personal data": lambda: detectors.find(pa.array(texts, pa.large_string())),
+        "personal data": lambda: _found(detectors, texts),
     }
     took = {}
     for name, work in tasks.items():
@@ -209,6 +209,14 @@ def _ours_beside(project: Path) -> dict[str, float]:
         work()
         took[name] = time.process_time() - start
     return took
+
+
+def _found(detectors: object, texts: list[str]) -> object:
+    """Scan, then confirm in the texts that may hold something, as the stage does."""
+    import pyarrow as pa
+
+    suspects = detectors.suspects(pa.array(texts, pa.large_string()))
+    return detectors.find([texts[i].encode() for i in suspects.tolist()])
 
 
 # Whole builds

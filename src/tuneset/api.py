@@ -116,15 +116,16 @@ class Project:
             if made_before is not None and (self.workspace.releases / made_before).is_dir():
                 release = read_release(self.workspace.releases / made_before)
             else:
-                parent = self.workspace.read_ref(LATEST_RELEASE)
-                release = pack(
-                    build,
-                    workspace=self.workspace,
-                    parent=self.workspace.releases / parent if parent else None,
-                )
+                release = pack(build, workspace=self.workspace, parent=self._release_before())
                 self.workspace.write_ref(f"release-of-{build.fingerprint}", release.digest)
             self.workspace.write_ref(LATEST_RELEASE, release.digest)
         return release
+
+    def _release_before(self) -> Path | None:
+        """The newest release, unless somebody moved it away."""
+        digest = self.workspace.read_ref(LATEST_RELEASE)
+        place = self.workspace.releases / digest if digest else None
+        return place if place is not None and place.is_dir() else None
 
     def releases(self) -> list[Release]:
         """All releases, by digest."""

@@ -33,6 +33,9 @@ MESSAGE = pa.struct(_MESSAGE_FIELDS)
 """One message. `parts`: the JSON list of a multi-part content, whose text parts joined by a newline are
 `content`. `tool_calls`: JSON list in OpenAI shape, arguments exactly as seen. `train`: is it learned from."""
 
+RARE = ("parts", "name", "tool_calls", "tool_call_id")
+"""Fields of a message that most messages do not have."""
+
 ID = pa.binary(16)
 
 EXAMPLES = pa.schema(
@@ -155,20 +158,89 @@ class Messages:
         return set_column(examples, "messages", column)
 
 
+class MessagesBuilder:
+    """Collects the messages of one example after the other: lists for what every message has, `{message: value}` for
+    what few have.
+
+    A caller that adds millions of plain turns may append to `role` and `content` itself, to both or to none.
+    """
+
+    __slots__ = ("_offsets", "_untrained", "content", "rare", "role")
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self.role: list[int] = []
+        self.content: list[str | None] = []
+        self.rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        self._untrained: list[int] = []
+        self._offsets = [0]
+
+    def add(self, role: int, content: str | None, *, train: bool = True, **rare: str | None) -> None:
+        """One message; `rare`: values for some of `RARE`."""
+        at = len(self.role)
+        self.role.append(role)
+        self.content.append(content)
+        for name, value in rare.items():
+            if value is not None:
+                self.rare[name][at] = value
+        if not train:
+            self._untrained.append(at)
+
+    @property
+    def pending(self) -> int:
+        """Messages added since the last `close`."""
+        return len(self.role) - self._offsets[-1]
+
+    def close(self) -> None:
+        """The messages since the last `close` are one example."""
+        self._offsets.append(len(self.role))
+
+    def abandon(self) -> None:
+        """Forgets the messages added since the last `close`."""
+        start = self._offsets[-1]
+        for column in self.rare.values():
+            for at in range(start, len(self.role)):
+                column.pop(at, None)
+        while self._untrained and self._untrained[-1] >= start:
+            self._untrained.pop()
+        del self.role[start:], self.content[start:]
+
+    def messages(self) -> Messages:
+        """All of them."""
+        count = len(self.role)
+        train = np.ones(count, np.bool_)
+        train[self._untrained] = False
+        return Messages(
+            np.array(self._offsets, np.int64),
+            np.array(self.role, np.int8),
+            pa.array(self.content, pa.large_string()),
+            **{name: _dense(values, count=count) for name, values in self.rare.items()},
+            train=pa.array(train),
+        )
+
+
+def _dense(values: dict[int, str], *, count: int) -> pa.Array:
+    if not values:
+        return pa.nulls(count, pa.string())
+    column: list[str | None] = [None] * count
+    for at, value in values.items():
+        column[at] = value
+    return pa.array(column, pa.string())
+
+
 class ExampleBuilder:
-    """Collects examples row by row in flat Python lists: the one place where a row is a Python object.
+    """Collects examples row by row: the one place where a row is a Python object.
 
     A connector calls `message` for each turn, then `finish`; or `abandon` if the record turns out to be bad.
     """
 
     def __init__(self) -> None:
         """Starts empty."""
-        self._offsets = [0]
-        self._messages: tuple[list, ...] = tuple([] for _ in _MESSAGE_FIELDS)
-        self._rows: dict[str, list] = {name: [] for name in EXAMPLES.names if name != "messages"}
+        self._messages = MessagesBuilder()
+        self._rows: list[dict[str, object]] = []
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return len(self._rows)
 
     def message(
         self,
@@ -182,42 +254,46 @@ class ExampleBuilder:
         train: bool = True,
     ) -> None:
         """Adds one turn; `role` is one of `ROLES`."""
-        values = (_ROLE_CODE[role], content, parts, name, tool_calls, tool_call_id, train)
-        for column, value in zip(self._messages, values, strict=True):
-            column.append(value)
+        rare = {"parts": parts, "name": name, "tool_calls": tool_calls, "tool_call_id": tool_call_id}
+        self._messages.add(_ROLE_CODE[role], content, train=train, **rare)
 
     @property
     def pending(self) -> int:
         """Messages added since the last `finish`."""
-        return len(self._messages[0]) - self._offsets[-1]
+        return self._messages.pending
 
     def abandon(self) -> None:
         """Forgets the messages added since the last `finish`."""
-        for column in self._messages:
-            del column[self._offsets[-1]:]
+        self._messages.abandon()
 
     def finish(self, origin_id: bytes, *, line: int, source: str, file: str, **fields: object) -> None:  # noqa: ANN401, RUF100
         """Closes the example begun by `message`; `fields` are columns of `EXAMPLES`, absent ones are null."""
-        self._offsets.append(len(self._messages[0]))
-        row = {**_DEFAULTS, **fields, "origin_id": origin_id, "line": line, "source": source, "file": file}
-        for name, column in self._rows.items():
-            column.append(row.get(name))
+        self._messages.close()
+        fields.update(origin_id=origin_id, line=line, source=source, file=file)
+        self._rows.append(fields)
 
     def table(self) -> pa.Table:
         """`[n]` examples in the order in which they were finished; `output` is filled from the messages."""
-        role, *rest = self._messages
-        children = [pa.array(values, field.type) for values, field in zip(rest, _MESSAGE_FIELDS[1:], strict=True)]
-        messages = Messages(np.asarray(self._offsets, np.int64), np.asarray(role, np.int8), *children)
         columns = {
-            name: pa.array(values, EXAMPLES.field(name).type) for name, values in self._rows.items() if name != "output"
+            field.name: pa.array([row.get(field.name, _DEFAULTS.get(field.name)) for row in self._rows], field.type)
+            for field in EXAMPLES
+            if field.name not in ("messages", "output")
         }
-        columns["output"] = messages.outputs()
-        columns["messages"] = pa.nulls(len(self), EXAMPLES.field("messages").type)
-        table = pa.table([columns[name] for name in EXAMPLES.names],
-                         schema=pa.schema([f.with_nullable(True) for f in EXAMPLES]))
-        return messages.into(table).cast(EXAMPLES)
+        return examples_of(columns, messages=self._messages.messages())
 
 
+def examples_of(columns: dict[str, pa.Array], *, messages: Messages) -> pa.Table:
+    """`EXAMPLES` from all columns but `messages` and `output`, which come from the messages."""
+    columns = {
+        **columns,
+        "output": messages.outputs(),
+        "messages": pa.nulls(len(messages.offsets) - 1, EXAMPLES.field("messages").type),
+    }
+    table = pa.table([columns[name] for name in EXAMPLES.names], schema=_NULLABLE)
+    return messages.into(table).cast(EXAMPLES)
+
+
+_NULLABLE = pa.schema([field.with_nullable(True) for field in EXAMPLES])
 _ROLE_CODE = {role: code for code, role in enumerate(ROLES)}
 _DEFAULTS = {"content_id": bytes(16), "kind": "production", "inclusion": 1.0, "tags": (), "redacted": 0}
 

@@ -4,6 +4,7 @@ Both are public contracts: a change here breaks every release ever made, so the 
 inputs are pinned in `tests/core/test_ids.py`.
 """
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import NewType
 
@@ -16,10 +17,16 @@ ID_BYTES = 16
 
 def record_hash(raw: bytes, *, source: str) -> RecordHash:
     """Digest of one raw record of a source: equal for byte-identical records, wherever they stand."""
-    digest = blake2b(source.encode(), digest_size=ID_BYTES, person=b"tuneset:record")
-    digest.update(b"\0")
-    digest.update(raw)
-    return RecordHash(digest.digest())
+    return next(record_hashes((raw,), source=source))
+
+
+def record_hashes(raws: Iterable[bytes], *, source: str) -> Iterator[RecordHash]:
+    """`record_hash` of each of many records of one source."""
+    begun = blake2b(source.encode() + b"\0", digest_size=ID_BYTES, person=b"tuneset:record")
+    for raw in raws:
+        digest = begun.copy()  # cheaper than setting the parameters up again for each record
+        digest.update(raw)
+        yield RecordHash(digest.digest())
 
 
 def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
@@ -41,4 +48,15 @@ def content_id(canonical: bytes) -> ContentId:
 
 def keyed(value: str, *, key: bytes) -> str:
     """32 hex digits that stand for a log's own id; meaningless without the project's key."""
-    return blake2b(value.encode(), digest_size=16, key=key, person=b"tuneset:keyed").hexdigest()
+    return keyed_all((value,), key=key)[value]
+
+
+def keyed_all(values: Iterable[str], *, key: bytes) -> dict[str, str]:
+    """Each distinct value → its `keyed` form."""
+    begun = blake2b(digest_size=16, key=key, person=b"tuneset:keyed")
+    found = {}
+    for value in set(values):
+        digest = begun.copy()
+        digest.update(value.encode())
+        found[value] = digest.hexdigest()
+    return found

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.example import ASSISTANT, USER, Messages
 from tuneset.core.exporter import Rule, Status
 from tuneset.exporters.toolcalls import broken_tool_order
-from tuneset.exporters.turns import lines, present, turns
+from tuneset.exporters.turns import Turns, flag, one_by_one
 
 _GUIDE = "https://platform.openai.com/docs/guides/supervised-fine-tuning"
 _REFERENCE = "https://platform.openai.com/docs/api-reference/fine-tuning/chat-input"
@@ -50,10 +49,13 @@ class OpenAI:
 
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
         """`(row, rule id)`, sorted, for each row that an upload would be refused for."""
-        messages = Messages.of(examples)
+        return self.broken(Messages.of(examples))
+
+    def broken(self, messages: Messages) -> list[tuple[int, str]]:
+        """The same, of messages that are open already."""
         spoken = messages.role == ASSISTANT
         trained = spoken & messages.train.to_numpy(zero_copy_only=False)
-        count = examples.num_rows
+        count = len(messages.offsets) - 1
         last = messages.offsets[1:] - 1
         ends_well = np.zeros(count, np.bool_)
         filled = np.diff(messages.offsets) > 0
@@ -69,18 +71,12 @@ class OpenAI:
 
     def lines(self, examples: pa.Table) -> Iterator[bytes]:
         """One line per example; arguments of calls stay exactly as they were seen."""
-        messages = Messages.of(examples)
-        flat = turns(messages)
-        for i, parts in present(messages.parts):
-            flat[i]["content"] = orjson.Fragment(parts)
-        for i, calls in present(messages.tool_calls):
-            flat[i]["tool_calls"] = orjson.Fragment(calls)
-        for i in np.flatnonzero(_masked(messages)).tolist():
-            flat[i]["weight"] = 0
-        tools: list[object] = [None] * len(examples)
-        for i, offered in present(examples.column("tools")):
-            tools[i] = orjson.Fragment(offered)
-        return lines(messages, flat, tools)
+        return one_by_one(self.encoded(Turns.of(examples)))
+
+    def encoded(self, turns: Turns) -> pa.Array:
+        """`[n]` the same lines with their line ends, as text."""
+        weight = flag(_masked(turns.messages), ',"weight":0')
+        return turns.lines(weight, content=turns.parts, calls=turns.calls, tools=turns.tools)
 
     def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
         """None: the lines are all there is."""

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from tuneset.core.example import ASSISTANT, Messages
 from tuneset.core.exporter import Rule, Status
-from tuneset.exporters.turns import lines, present, turns
+from tuneset.exporters.text import member, quoted
+from tuneset.exporters.turns import Turns, mapped, one_by_one, present
 
 _FORMATS = "https://huggingface.co/docs/trl/dataset_formats"
 _TRAINER = "https://huggingface.co/docs/trl/sft_trainer"
@@ -59,7 +60,10 @@ class TRL:
 
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
         """`(row, rule id)`, sorted, for each row that the trainer would refuse or learn wrongly."""
-        messages = Messages.of(examples)
+        return self.broken(Messages.of(examples))
+
+    def broken(self, messages: Messages) -> list[tuple[int, str]]:
+        """The same, of messages that are open already."""
         unwanted = (messages.role == ASSISTANT) & ~messages.train.to_numpy(zero_copy_only=False)
         found = [(int(row), "assistant.present") for row in np.flatnonzero(messages.taught < 0)]
         found += [(row, "mask.not-honoured") for row in np.unique(messages.row[unwanted]).tolist()]
@@ -69,27 +73,32 @@ class TRL:
 
     def lines(self, examples: pa.Table) -> Iterator[bytes]:
         """One line per example; a list of parts becomes the text it holds, joined by line ends."""
-        messages = Messages.of(examples)
-        flat = turns(messages)
-        for i, calls in present(messages.tool_calls):
-            flat[i]["tool_calls"] = _with_objects(orjson.loads(calls))
-        return lines(messages, flat, examples.column("tools").to_pylist())
+        return one_by_one(self.encoded(Turns.of(examples)))
+
+    def encoded(self, turns: Turns) -> pa.Array:
+        """`[n]` the same lines with their line ends, as text."""
+        calls = mapped(turns.messages.tool_calls, _with_objects)
+        return turns.lines(
+            content=turns.content, calls=member("tool_calls", calls), tools=quoted(turns.tools)
+        )
 
     def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
         """A card that declares the types of the columns."""
         return {"README.md": _CARD}
 
 
-def _with_objects(calls: object) -> object:
+def _with_objects(logged: str) -> str:
     """The calls with their arguments parsed; what is no JSON object stays and breaks `tools.args-object`."""
+    calls = orjson.loads(logged)
     if not isinstance(calls, list):
-        return calls
-    return [
+        return orjson.dumps(calls).decode()
+    parsed = [
         {**call, "function": {**call["function"], "arguments": _parsed(call["function"].get("arguments"))}}
         if isinstance(call, dict) and isinstance(call.get("function"), dict)
         else call
         for call in calls
     ]
+    return orjson.dumps(parsed).decode()
 
 
 def _parsed(arguments: object) -> object:

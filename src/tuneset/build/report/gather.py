@@ -1,6 +1,6 @@
 """The numbers and examples of a build in the shape in which the page shows them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from tuneset.core.errors import UsageError
 
 PAIRS_SHOWN = 3
 ROWS_SHOWN = 40
+COLUMNS_SHOWN = 10
 LINES_SHOWN = 3
 CROSSING_SHOWN = 5
 
@@ -101,23 +102,39 @@ class Grid:
 
 
 def grid(matrix: Mapping) -> Grid | None:
-    """The matrix as a grid, if it has exactly two factors of a size that fits."""
-    if len(matrix["factors"]) != 2:
+    """Two factors of the matrix as a grid, the others summed over; None if there are not two that fit.
+
+    The two that the targets name most often, else the first two.
+    """
+    named = Counter(factor for target in matrix["targets"] for factor in target["where"])
+    fits = [name for name, levels in matrix["factors"].items() if 1 < len(levels) <= ROWS_SHOWN]
+    pair = sorted(fits, key=lambda name: -named[name])[:2]
+    if len(pair) < 2:
         return None
-    (row_name, rows), (column_name, columns) = matrix["factors"].items()
-    if len(rows) > ROWS_SHOWN or len(columns) > 10:
+    column_name, row_name = sorted(pair, key=lambda name: len(matrix["factors"][name]))
+    rows, columns = matrix["factors"][row_name], matrix["factors"][column_name]
+    if len(columns) > COLUMNS_SHOWN:
         return None
-    cells = {(cell["where"][row_name], cell["where"][column_name]): cell for cell in matrix["cells"]}
-    fullest = max((cell["examples"] for cell in matrix["cells"]), default=0)
-    empty = {"examples": 0, "train": 0, "test": 0, "too_thin": True}
+    cells: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    for cell in matrix["cells"]:
+        place = cell["where"][row_name], cell["where"][column_name]
+        cells[place].update({name: cell[name] for name in ("examples", "train", "test")})
+    wanted = {
+        (target["where"][row_name], target["where"][column_name]): target["fill"]
+        for target in matrix["targets"]
+        if target["where"].keys() == {row_name, column_name}
+    }
+    fullest = max((cell["examples"] for cell in cells.values()), default=0)
     body = tuple(
-        (row, tuple(_heated(cells.get((row, column), empty), fullest) for column in columns)) for row in rows
+        (row, tuple(_heated(cells[row, column], fullest, wanted.get((row, column))) for column in columns))
+        for row in rows
     )
     return Grid(row_name, column_name, tuple(columns), body)
 
 
-def _heated(cell: Mapping, fullest: int) -> Mapping:
-    return {**cell, "heat": -(-5 * cell["examples"] // fullest) if fullest else 0}
+def _heated(cell: Mapping, fullest: int, fill: float | None) -> Mapping:
+    heat = -(-5 * cell["examples"] // fullest) if fullest else 0
+    return {"examples": cell["examples"], "test": cell["test"], "heat": heat, "fill": fill}
 
 
 class Samples:

@@ -41,6 +41,19 @@ class RecordBatch:
         """One entry that is no record."""
         self.rejects.append(Reject(line, reason, detail))
 
+    def parse_all(self, raws: list[bytes], *, line: int) -> bool:
+        """Many records as JSON bytes, the first at `line`; False, and nothing added, if one of them needs `parse`."""
+        try:
+            values = list(map(orjson.loads, raws))
+        except orjson.JSONDecodeError:
+            return False
+        if any(type(value) is not dict for value in values):
+            return False
+        self.lines.extend(range(line, line + len(raws)))
+        self.raws.extend(raws)
+        self.values.extend(values)
+        return True
+
     def parse(self, raw: bytes, *, line: int) -> None:
         """One record as JSON bytes."""
         try:
@@ -51,12 +64,7 @@ class RecordBatch:
             except Rejected as outcome:
                 self.reject(line, reason=outcome.reason, detail=outcome.detail)
                 return
-        if type(value) is dict:  # `add` spelled out: this line runs for every record
-            self.lines.append(line)
-            self.raws.append(raw)
-            self.values.append(value)
-        else:
-            self.add(value, line=line, raw=raw)
+        self.add(value, line=line, raw=raw)
 
 
 def json_type(value: object) -> str:

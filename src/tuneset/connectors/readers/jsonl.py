@@ -10,6 +10,8 @@ from tuneset.connectors.streams import Truncated, blocks, lines
 
 _BLANK = b" \t\r\n\x0b\x0c"
 _BOM = b"\xef\xbb\xbf"
+_AT_ONCE = 256
+"""Lines parsed in one go: a damaged one costs the parsing of its neighbours a second time."""
 
 
 def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[RecordBatch]:
@@ -22,12 +24,11 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
     try:
         for found, newlines in lines(content, max_bytes=max_record_bytes):
             batch.physical_lines += newlines
-            for raw in found:
-                line += 1
-                if raw is None or len(raw) > max_record_bytes:
-                    batch.reject(line, reason="line-too-long", detail=f"more than {max_record_bytes} bytes")
-                elif raw := _bare(raw):
-                    batch.parse(raw, line=line)
+            taken = 0
+            while taken < len(found):
+                some = found[taken : taken + min(_AT_ONCE, batch_rows - batch.read)]
+                _add(some, batch=batch, line=line + 1, max_record_bytes=max_record_bytes)
+                taken, line = taken + len(some), line + len(some)
                 if batch.read >= batch_rows:
                     yield batch
                     batch = RecordBatch()
@@ -36,6 +37,18 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
             batch.parse(outcome.tail, line=line + 1)
         batch.reject(line + 1, reason="truncated-file", detail=f"after {outcome.offset} decompressed bytes")
     yield batch
+
+
+def _add(found: list[bytes | None], *, batch: RecordBatch, line: int, max_record_bytes: int) -> None:
+    """Lines from `line` on: all at once if they are all good, else one by one."""
+    raws = [_bare(raw) for raw in found if raw is not None and len(raw) <= max_record_bytes]
+    if len(raws) == len(found) and batch.parse_all(raws, line=line):
+        return
+    for number, raw in enumerate(found, line):
+        if raw is None or len(raw) > max_record_bytes:
+            batch.reject(number, reason="line-too-long", detail=f"more than {max_record_bytes} bytes")
+        elif raw := _bare(raw):
+            batch.parse(raw, line=number)
 
 
 def _parses(raw: bytes) -> bool:

@@ -10,7 +10,7 @@ from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.sign import Signatures
 from tuneset.stages.dedupe.texts import TextBlock
 
-EXACT_UP_TO = 50_000
+EXACT_UP_TO = 15_000
 """Examples up to which `all_pairs` is affordable."""
 
 _PER_INPUT = 4  # examples with the same input but other outputs that take part in the search
