@@ -1,7 +1,8 @@
 """Rows a CPU second of ingest, beside orjson alone on the same lines: `python benchmarks/ingest.py [rows]`.
 
 `ingest` reads, parses, names and builds the Arrow table; `orjson` only parses. Both run alternately in one
-process, the best of three counts. Then the memory that one line of 200 MB costs.
+process, the best of three counts: first on plain chats, then on rows that all have `metadata`,
+`user_id`, `tools`, a tool call and its result. Then the memory that one line of 200 MB costs.
 """
 
 import resource
@@ -27,16 +28,47 @@ def main() -> None:
     """Prints one line a measurement."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "logs.jsonl"
-        write_logs(path, rows=rows)
-        print(f"{rows} rows, {path.stat().st_size / rows:.0f} bytes each")
-        best = {"orjson": float("inf"), "ingest": float("inf")}
-        for _ in range(ROUNDS):
-            best["orjson"] = min(best["orjson"], _cpu_seconds(lambda: _orjson(path)))
-            best["ingest"] = min(best["ingest"], _cpu_seconds(lambda: _ingest(path)))
-        for name, seconds in best.items():
-            print(f"{name:8} {rows / seconds:10,.0f} rows per CPU second")
+        plain, rich = Path(folder) / "plain.jsonl", Path(folder) / "rich.jsonl"
+        write_logs(plain, rows=rows)
+        _write_rich(rich, plain=plain)
+        for path in (plain, rich):
+            _measure(path, rows=rows)
         _long_line(Path(folder) / "long.jsonl")
+
+
+def _measure(path: Path, *, rows: int) -> None:
+    print(f"{path.stem}: {rows} rows, {path.stat().st_size / rows:.0f} bytes each")
+    best = {"orjson": float("inf"), "ingest": float("inf")}
+    for _ in range(ROUNDS):
+        best["orjson"] = min(best["orjson"], _cpu_seconds(lambda: _orjson(path)))
+        best["ingest"] = min(best["ingest"], _cpu_seconds(lambda: _ingest(path)))
+    for name, seconds in best.items():
+        print(f"{name:8} {rows / seconds:10,.0f} rows per CPU second")
+
+
+def _write_rich(path: Path, *, plain: Path) -> None:
+    """The plain chats, shortened, with what a gateway and a tool add to them."""
+    with plain.open("rb") as lines, path.open("wb") as out:
+        for number, line in enumerate(lines):
+            out.write(orjson.dumps(_rich(orjson.loads(line), number=number)) + b"\n")
+
+
+def _rich(record: dict, *, number: int) -> dict:
+    _, user, answer = record["messages"]
+    function = {"name": "find_order", "arguments": f'{{"order":"{number}"}}'}
+    call = {"id": f"call_{number}", "type": "function", "function": function}
+    return {
+        **{name: record[name] for name in ("id", "created", "model")},
+        "user_id": f"u{number % 4000}",
+        "metadata": {"conversation_id": record["conversation_id"], "region": "eu"},
+        "messages": [
+            {"role": "user", "content": user["content"][:70]},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": call["id"], "content": '{"state":"depot"}'},
+            {"role": "assistant", "content": answer["content"][:60]},
+        ],
+        "tools": [{"type": "function", "function": {"name": "find_order"}}],
+    }
 
 
 def _cpu_seconds(run: Callable[[], int]) -> float:

@@ -34,7 +34,12 @@ def test_what_the_builder_was_told_stands_in_the_table() -> None:
     assert table.column("output").to_pylist() == [CALL, "second", None]
     assert Messages.of(table).taught.tolist() == [2, 6, -1]
     assert table.column("messages").to_pylist()[1][0] == {
-        "role": "user", "content": "ünï", "parts": None, "name": None, "tool_calls": None, "tool_call_id": None,
+        "role": "user",
+        "content": "ünï",
+        "parts": None,
+        "name": None,
+        "tool_calls": None,
+        "tool_call_id": None,
         "train": True,
     }
 

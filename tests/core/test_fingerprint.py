@@ -14,7 +14,9 @@ def test_spelling_out_a_default_changes_nothing() -> None:
 
 def test_every_change_of_a_value_changes_the_fingerprint() -> None:
     prints = {
-        fingerprint(DedupeSpec(near_jaccard=value, near=near)) for value in (0.7, 0.8, 0.81) for near in (True, False)
+        fingerprint(DedupeSpec(near_jaccard=value, near=near))
+        for value in (0.7, 0.8, 0.81)
+        for near in (True, False)
     }
 
     assert len(prints) == 6

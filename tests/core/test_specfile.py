@@ -23,7 +23,7 @@ def _problem(text: str) -> SpecError:
         (HEAD + "dedupe:\n  near_jaccard: 2\n", "TS101", 5, "near_jaccard"),
         (HEAD + "split: {test: 0.6, validation: 0.5}\n", "TS101", 4, "nothing to train on"),
         (HEAD + "output: {labels: [a], pattern: b}\n", "TS101", 4, "one of"),
-        (HEAD + "redact:\n  custom:\n    - {name: booking, pattern: '('}\n", "TS101", 6, "regular expression"),
+        (HEAD + "redact:\n  custom:\n    - {name: booking, pattern: '('}\n", "TS101", 6, "expression"),
         (HEAD + "coverage:\n  cells:\n    - where: {case: x}\n", "TS101", 4, "not defined"),
         ("name: x\n", "TS105", 1, "sources"),
         ("- a\n", "TS101", 1, "mapping"),
@@ -58,7 +58,10 @@ sources:
 system_prompt: {policy: keep}
 output: {schema: schemas/answer.json}
 clean: {}
-redact: {hard: [credential, card, government_id], soft: [email, phone], custom: [{name: booking, pattern: "BK-[0-9A-Z]{6}"}]}
+redact:
+  hard: [credential, card, government_id]
+  soft: [email, phone]
+  custom: [{name: booking, pattern: "BK-[0-9A-Z]{6}"}]
 dedupe: {near_jaccard: 0.8, semantic_cosine: 0.9}
 coverage:
   factors:

@@ -118,7 +118,7 @@ def test_ordinary_text_has_no_window(text: str) -> None:
 
 
 def test_nulls_empty_arrays_and_slices_are_scanned_in_place() -> None:
-    column = pa.array(["a@b.org", None, "nothing", "c@d.org 5551234567"], pa.large_string())
+    column = pa.array(["a@b.org", None, "nothing", "c@d.org 555 123 4567"], pa.large_string())
     assert scan(column).owner.tolist() == [0, 3, 3]
     assert scan(column.slice(2, 2)).owner.tolist() == [1, 1]
     assert len(scan(pa.array([], pa.string()))) == 0

@@ -14,8 +14,9 @@ from tuneset.connectors.files import SourceFile, discover
 from tuneset.connectors.parts import Part, digest, split
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
-from tuneset.core.errors import InputError
+from tuneset.core.errors import InputError, SpecError
 from tuneset.core.spec import Source, Spec
+from tuneset.core.stage import Stage
 from tuneset.store.workspace import Workspace
 
 _BLOCK = 1 << 20
@@ -82,7 +83,7 @@ def plan(
         SpecError: the spec names a connector or a file that is not there.
     """
     key = workspace.key()
-    chain = stages(spec, root=root, key=key)
+    chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
     files: list[PlannedFile] = []
     parts: list[PlannedPart] = []
@@ -105,6 +106,19 @@ def plan(
                 cached = workspace.has(task.fingerprint)
                 parts.append(PlannedPart(len(files) - 1, part, task, cached))
     return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+
+
+def checked_stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:
+    """The stages of a spec; for a mistake that only a stage finds, the error names the spec as its place.
+
+    Raises:
+        SpecError: a pattern or schema does not work, or a file that the spec names cannot be read.
+    """
+    try:
+        return stages(spec, root=root, key=key)
+    except SpecError as problem:
+        problem.where = problem.where or "tuneset.yaml"
+        raise
 
 
 def _connector(source: Source, file: SourceFile) -> tuple[str, str]:

@@ -8,6 +8,11 @@ SHORTEST = 4
 """Digits of a digest below which a prefix is an accident."""
 
 
+def own(ref: str) -> bool:
+    """Is it a ref of tuneset's own making that no user would type?"""
+    return ref.startswith("release-of-")
+
+
 def release_dir(name: str, *, root: Path) -> Path:
     """The directory of a release of the project in `root`, or any directory that is named.
 
@@ -39,7 +44,8 @@ def release_dir(name: str, *, root: Path) -> Path:
             code="TS511",
             fix=f"give more digits: {', '.join(path.name for path in found[:10])}",
         )
-    refs = [ref for ref, target in workspace.refs().items() if any(path.name == target for path in known)]
+    targets = {ref: target for ref, target in workspace.refs().items() if not own(ref)}
+    refs = [ref for ref, target in targets.items() if any(path.name == target for path in known)]
     releases = ", ".join([*refs, *(path.name[:12] for path in known[:10])])
     raise UsageError(
         f"there is no release `{name}`",

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -145,6 +146,12 @@ def _cell(value: object) -> str:
             return f"{value:.3g}"
         case _:
             return str(value)
+
+
+def as_typed(path: Path) -> str:
+    """The path in relation to where the user is, if it is below; else in full."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def size(count: int) -> str:

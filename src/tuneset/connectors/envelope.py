@@ -135,6 +135,14 @@ def moment(value: object) -> datetime | None:
     return found if _EARLIEST <= found.timestamp() < _LATEST else None
 
 
+def are_seconds(values: list[object]) -> bool:
+    """Would `moment` read all of these as whole seconds since 1970?"""
+    if set(map(type, values)) != {int}:
+        return False
+    numbers = cast("list[int]", values)
+    return min(numbers) >= _EARLIEST and max(numbers) < _LATEST
+
+
 def _from_epoch(value: float) -> datetime | None:
     for scale in (1, 1_000, 1_000_000, 1_000_000_000):  # the ranges of 1990 to 2100 do not overlap
         if _EARLIEST * scale <= value < _LATEST * scale:

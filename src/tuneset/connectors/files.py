@@ -89,7 +89,9 @@ def _found(pattern: str, *, root: Path) -> tuple[list[str], Path]:
     paths = [path for path in glob.glob(full, recursive=True) if Path(path).is_file()]  # noqa: PTH207, pathlib refuses absolute patterns
     if not paths:
         what = "no file matches the pattern" if glob.has_magic(pattern) else "the file does not exist"
-        raise InputError(what, where=pattern, code="TS201", fix=f"paths are relative to {root}; check `path`")
+        raise InputError(
+            what, where=pattern, code="TS201", fix=f"paths are relative to {root.resolve()}; check the path"
+        )
     return paths, base
 
 
@@ -174,14 +176,14 @@ def _kind(head: bytes, *, path: str, relative: str, suffix: str, compression: st
 
 
 def _refuse_binary(head: bytes, *, relative: str, suffix: str) -> None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_other_is_nul(head):
+    archive = next((what for magic, what in _ARCHIVES.items() if head.startswith(magic)), None)
+    if archive is None and (head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_other_is_nul(head)):
         raise InputError(
             "the file is UTF-16, not UTF-8",
             where=relative,
             code="TS204",
             fix="iconv -f UTF-16 -t UTF-8 OLD > NEW",
         )
-    archive = next((what for magic, what in _ARCHIVES.items() if head.startswith(magic)), None)
     if archive is None and head[257:262] == b"ustar":
         archive = "a tar archive"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -199,9 +201,10 @@ def _refuse_binary(head: bytes, *, relative: str, suffix: str) -> None:
 
 
 def _every_other_is_nul(head: bytes) -> bool:
-    """UTF-16 without a byte order mark: mostly ASCII, so every second byte is zero."""
+    """UTF-16 without a byte order mark: mostly ASCII, so every second byte is zero and the others are not."""
     sample = head[:512]
-    return len(sample) >= 8 and 2 * max(sample[::2].count(0), sample[1::2].count(0)) / len(sample) >= 0.9
+    fewer, more = sorted(half.count(0) for half in (sample[::2], sample[1::2]))
+    return len(sample) >= 8 and 2 * more / len(sample) >= 0.9 and 2 * fewer / len(sample) <= 0.1
 
 
 def _json_kind(start: bytes, *, path: str, compression: str, suffix: str) -> str:

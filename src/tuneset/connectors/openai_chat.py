@@ -48,9 +48,9 @@ class OpenAIChat:
                 return f"`{path}` with `role`" + "".join(f", `{name}`" for name in also)
         return None
 
-    def ordinary(self, records: Sequence[Object], *, fields: Fields) -> list[Ordinary]:
-        """Records that `plain` can read in columns."""
-        return [] if fields.model_fields_set else ordinary(records, unusual=_UNUSUAL | {"metadata"})
+    def ordinary(self, records: Sequence[Object], *, fields: Fields) -> Ordinary | None:
+        """Records that `plain` can read in columns; a field in the spec rules out all guesses."""
+        return None if fields.model_fields_set else ordinary(records, unusual=_UNUSUAL - {"tools"})
 
     def parse(self, record: Object, into: ExampleBuilder, *, fields: Fields) -> Parsed:
         """See `Connector.parse`."""

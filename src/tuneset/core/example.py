@@ -8,7 +8,7 @@
     examples = messages.replace(content=cleaned).into(examples)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -109,8 +109,10 @@ class Messages:
         flat = column.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
         field = {name: flat.field(i) for i, name in enumerate(f.name for f in _MESSAGE_FIELDS)}
         if flat.offset:  # a struct's children do not follow its slice
-            field = {name: child.slice(flat.offset, len(flat)) if len(child) != len(flat) else child
-                     for name, child in field.items()}
+            field = {
+                name: child.slice(flat.offset, len(flat)) if len(child) != len(flat) else child
+                for name, child in field.items()
+            }
         return cls(offsets - offsets[0], field.pop("role").indices.to_numpy(zero_copy_only=False), **field)
 
     def __len__(self) -> int:
@@ -130,7 +132,11 @@ class Messages:
         return last
 
     def replace(
-        self, *, content: pa.Array | None = None, parts: pa.Array | None = None, tool_calls: pa.Array | None = None
+        self,
+        *,
+        content: pa.Array | None = None,
+        parts: pa.Array | None = None,
+        tool_calls: pa.Array | None = None,
     ) -> "Messages":
         """The same messages with other text."""
         return replace(
@@ -144,8 +150,11 @@ class Messages:
         """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null."""
         take = pa.array(self.taught, mask=self.taught < 0)
         text = pc.take(self.content, take).cast(pa.string())
-        return pc.if_else(pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),
-                          pc.coalesce(pc.take(self.tool_calls, take), text), text)
+        return pc.if_else(
+            pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),
+            pc.coalesce(pc.take(self.tool_calls, take), text),
+            text,
+        )
 
     def into(self, examples: pa.Table) -> pa.Table:
         """The table with these messages in its `messages` column."""
@@ -159,8 +168,8 @@ class Messages:
 
 
 class MessagesBuilder:
-    """Collects the messages of one example after the other: lists for what every message has, `{message: value}` for
-    what few have.
+    """Collects the messages of one example after the other: lists for what every message has,
+    `{message: value}` for what few have.
 
     A caller that adds millions of plain turns may append to `role` and `content` itself, to both or to none.
     """
@@ -175,7 +184,9 @@ class MessagesBuilder:
         self._untrained: list[int] = []
         self._offsets = [0]
 
-    def add(self, role: int, content: str | None, *, train: bool = True, **rare: str | None) -> None:
+    def add(
+        self, role: int, content: str | None, *, rare: Mapping[str, str | None], train: bool = True
+    ) -> None:
         """One message; `rare`: values for some of `RARE`."""
         at = len(self.role)
         self.role.append(role)
@@ -255,7 +266,7 @@ class ExampleBuilder:
     ) -> None:
         """Adds one turn; `role` is one of `ROLES`."""
         rare = {"parts": parts, "name": name, "tool_calls": tool_calls, "tool_call_id": tool_call_id}
-        self._messages.add(_ROLE_CODE[role], content, train=train, **rare)
+        self._messages.add(_ROLE_CODE[role], content, rare=rare, train=train)
 
     @property
     def pending(self) -> int:
@@ -275,7 +286,9 @@ class ExampleBuilder:
     def table(self) -> pa.Table:
         """`[n]` examples in the order in which they were finished; `output` is filled from the messages."""
         columns = {
-            field.name: pa.array([row.get(field.name, _DEFAULTS.get(field.name)) for row in self._rows], field.type)
+            field.name: pa.array(
+                [row.get(field.name, _DEFAULTS.get(field.name)) for row in self._rows], field.type
+            )
             for field in EXAMPLES
             if field.name not in ("messages", "output")
         }

@@ -255,21 +255,31 @@ class Factor(Frozen):
 
     values: tuple[str, ...] | None = None
     """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
-    origin: str | None = Field(default=None, alias="from")
+    origin: str | tuple[str, ...] | None = Field(default=None, alias="from")
     """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record),
-    `source`, `model`,
-    `turns` (1, 2-3, 4+), `length` (short, medium, long). If absent, a tag of the factor's own name counts."""
+    `source`, `model`, `turns` (1, 2-3, 4+), `length` (short, medium, long); or a list of such places, of which
+    the first that an example has counts. `tag:NAME` is the tag as it came, also where a factor has that name.
+    If absent, a tag of the factor's own name counts."""
     rules: tuple[Rule, ...] = ()
     """Tried in order; the first that holds decides. They come before `from`."""
     default: str = "unknown"
     """Value of the examples for which nothing else decides."""
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """`from` as a list; empty if absent."""
+        return (self.origin,) if isinstance(self.origin, str) else self.origin or ()
+
     @field_validator("origin")
     @classmethod
-    def _known_origin(cls, origin: str | None) -> str | None:
+    def _known_origin(cls, origin: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         fixed = ("label", "source", "model", "turns", "length")
-        if origin is not None and origin not in fixed and not origin.startswith(("tag:", "field:")):
-            raise ValueError(f"one of {', '.join(fixed)}, tag:NAME or field:PATH")
+        if origin == ():
+            raise ValueError("an empty list names no place")
+        for entry in (origin,) if isinstance(origin, str) else origin or ():
+            kind, _, rest = entry.partition(":")
+            if entry not in fixed and not (kind in ("tag", "field") and rest):
+                raise ValueError(f"one of {', '.join(fixed)}, tag:NAME or field:PATH, or a list of these")
         return origin
 
 

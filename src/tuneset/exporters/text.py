@@ -12,7 +12,7 @@ TEXT = pa.large_string()
 """Type of all text here: 64-bit offsets, so that no batch is too large."""
 
 _ESCAPED = {chr(code): orjson.dumps(chr(code)).decode()[1:-1] for code in (*b'\\"', *range(32))}
-"""What may not stand in a JSON string as it is (RFC 8259, 7); the backslash first, because escapes bring new ones."""
+"""What may not stand in a JSON string as it is (RFC 8259, 7); the backslash first: escapes bring new ones."""
 
 Text = str | pa.Array
 """One text for all rows, or one for each."""
@@ -58,9 +58,14 @@ def listed(values: pa.Array, offsets: np.ndarray) -> pa.Array:
 
 def large(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     """The same texts as one array of `TEXT`."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
-    return texts.cast(TEXT)
+    return one_chunk(texts).cast(TEXT)
+
+
+def one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The column as an array; copied only if it has several chunks."""
+    if isinstance(column, pa.Array):
+        return column
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def block(texts: pa.Array) -> memoryview:
@@ -69,4 +74,4 @@ def block(texts: pa.Array) -> memoryview:
     if data is None or not len(texts):
         return memoryview(b"")
     ends = np.frombuffer(offsets, np.int64)[[texts.offset, texts.offset + len(texts)]]
-    return memoryview(data)[int(ends[0]) : int(ends[1])]
+    return memoryview(data).cast("B")[int(ends[0]) : int(ends[1])]

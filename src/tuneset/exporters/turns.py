@@ -1,4 +1,4 @@
-"""The messages of a table as columns of JSON: what a release and its targets write, encoded once for all of them."""
+"""The messages of a table as columns of JSON, encoded once for a release and all its targets."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

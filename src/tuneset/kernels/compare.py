@@ -37,18 +37,65 @@ def compare(words: Words, pairs: np.ndarray, *, data: np.ndarray) -> Comparison:
 
     Args:
         words: words of `n` texts with spans.
-        pairs: `int64[m, 2]` texts to compare.
+        pairs: `int64[m, 2]` texts to compare; fastest if sorted.
         data: `uint8` the buffer that the spans refer to.
 
-    Cost: about 2 us per pair of texts of 70 words.
+    Cost: about 0.4 us per pair of texts of 45 words.
     """
-    m = len(pairs)
-    out = Comparison(np.zeros(m), np.zeros(m), np.full(m, -1, np.int64), np.zeros(m, np.bool_))
-    longest = int(np.diff(words.offsets).max(initial=1))
-    size = 1 << (8 * longest).bit_length()  # two texts, at most two shingles per word, half empty
-    scratch = (np.empty(size, np.uint64), np.zeros(size, np.int64), np.empty((2, 2 * longest), np.uint64))
-    _compare(words.hashes, words.flags, words.offsets, words.spans, data, pairs, *scratch, *out)
-    return out
+    left, right = pairs[:, 0], pairs[:, 1]
+    lengths = np.diff(words.offsets)
+    long = np.minimum(lengths[left], lengths[right]) >= LONG
+    single = _sets(words, np.arange(len(lengths)), width=1)
+    shared, total = _shared(single, pairs)
+    of_words = _ratio(shared, total)
+    jaccard = np.empty(len(pairs))
+    for those, width in ((long, 5), (~long, 2)):
+        parts = _shared(_sets(words, np.unique(pairs[those]), width=width), pairs[those])
+        more = (0, 0) if width == 5 else (shared[those], total[those])  # short texts: words and word pairs
+        jaccard[those] = _ratio(parts[0] + more[0], parts[1] + more[1])
+    edits, names = np.full(len(pairs), -1, np.int64), np.zeros(len(pairs), np.bool_)
+    _differences(*words, data, pairs, of_words, edits)
+    _names(single.values, single.offsets, single.named, pairs, names)
+    return Comparison(jaccard, of_words, edits, names)
+
+
+class _Sets(NamedTuple):
+    """Distinct shingles of `n` texts: `values` `uint64[w]` never 0, `offsets` `int64[n + 1]`, `named`
+    `bool[w]`.
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray
+    named: np.ndarray
+
+
+def _sets(words: Words, rows: np.ndarray, *, width: int) -> _Sets:
+    """The sets of `width` neighbouring words of some texts; those of the others are left empty."""
+    wanted = np.zeros(len(words.offsets) - 1, np.bool_)
+    wanted[rows] = True
+    lengths = np.where(wanted, np.diff(words.offsets), 0)
+    table = np.zeros(_room(lengths), np.uint64), np.empty(_room(lengths), np.int64)
+    values, named = np.empty(int(lengths.sum()), np.uint64), np.empty(int(lengths.sum()), np.bool_)
+    offsets = np.zeros(len(words.offsets), np.int64)
+    count = _fill_sets(words.hashes, words.flags, words.offsets, wanted, width, *table, values, offsets, named)
+    return _Sets(values[:count], offsets, named[:count])
+
+
+def _room(lengths: np.ndarray) -> int:
+    """Places of a hash table that the longest text leaves half empty: a power of two."""
+    return 1 << int(4 * lengths.max(initial=4)).bit_length()
+
+
+def _shared(sets: _Sets, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`int64[m]` elements that both sets of a pair hold, and that either holds."""
+    shared = np.zeros(len(pairs), np.int64)
+    sizes = np.diff(sets.offsets)
+    _count_shared(sets.values, sets.offsets, pairs, np.zeros(_room(sizes), np.uint64), shared)
+    return shared, sizes[pairs[:, 0]] + sizes[pairs[:, 1]] - shared
+
+
+def _ratio(shared: np.ndarray, total: np.ndarray) -> np.ndarray:
+    return shared / np.maximum(total, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -57,64 +104,76 @@ def allowed_edits(n):
     return max(1, n // 10) if n >= 4 else 0
 
 
-@njit(cache=True, nogil=True)
-def _shingles(hashes, start, stop, width, out):
-    """Writes the shingles of one text, with repeats, and says how many.
-
-    Width 1: single words; 2: words and word pairs; 5: word 5-grams.
-    """
-    count = 0
-    if width < 5:
-        for w in range(start, stop):
-            out[count] = hashes[w]
-            count += 1
-    if width > 1:
-        for w in range(start, stop - width + 1):
-            h = hashes[w]
-            for k in range(w + 1, w + width):
-                h = mix(h) * np.uint64(0x100000001B3) + hashes[k]
-            out[count] = mix(h)
-            count += 1
-    return count
+@njit(cache=True, nogil=True, inline="always")
+def _place(keys, mask, value):
+    """Slot of a value, or of the free place where it would stand; `mask` + 1 places are in use."""
+    slot = (value >> np.uint64(32)) & mask
+    while keys[slot] != np.uint64(0) and keys[slot] != value:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
 
 
 @njit(cache=True, nogil=True)
-def _set_jaccard(a, n, b, m, keys, marks, turn):
-    """Jaccard similarity of two lists taken as sets, by one hash table that is never cleared.
-
-    A place is taken if its mark is at least `2 turn`: `2 turn` by `a` only, `2 turn + 1` by `b`.
-    """
-    mask = np.uint64(len(keys) - 1)
-    distinct, shared = 0, 0
-    for k in range(n):
-        slot = (a[k] >> np.uint64(1)) & mask  # word hashes are odd
-        while marks[slot] >= 2 * turn and keys[slot] != a[k]:
-            slot = (slot + np.uint64(1)) & mask
-        if marks[slot] < 2 * turn:
-            keys[slot], marks[slot] = a[k], 2 * turn
-            distinct += 1
-    for k in range(m):
-        slot = (b[k] >> np.uint64(1)) & mask
-        while marks[slot] >= 2 * turn and keys[slot] != b[k]:
-            slot = (slot + np.uint64(1)) & mask
-        if marks[slot] < 2 * turn:
-            keys[slot] = b[k]
-            distinct += 1
-        elif marks[slot] == 2 * turn:
-            shared += 1
-        marks[slot] = 2 * turn + 1
-    return shared / distinct if distinct else 0.0
+def _mask(size):
+    """Of a table for `size` values: at most half of its places are taken."""
+    room = 16
+    while room < 2 * size:
+        room *= 2
+    return np.uint64(room - 1)
 
 
 @njit(cache=True, nogil=True)
-def _lacks_name(hashes, flags, offsets, i, j):
-    """Has text `i` a name that text `j` lacks?"""
+def _fill_sets(hashes, flags, texts, wanted, width, keys, places, values, offsets, named):
+    """Writes the distinct shingles of each text; a word is `named` if it is written like a name anywhere."""
+    at = 0
+    for row in range(len(wanted)):
+        start, stop = texts[row], texts[row + 1]
+        if wanted[row] and stop - start >= width:
+            mask = _mask(stop - start)
+            keys[: mask + np.uint64(1)] = np.uint64(0)
+            for w in range(start, stop - width + 1):
+                h = hashes[w]
+                if width > 1:
+                    for k in range(w + 1, w + width):
+                        h = (h ^ (h >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + hashes[k]
+                    h = mix(h) | np.uint64(1)
+                slot = _place(keys, mask, h)
+                if keys[slot] == h:
+                    named[places[slot]] |= flags[w] & NAME != 0
+                    continue
+                keys[slot], places[slot] = h, at
+                values[at], named[at] = h, flags[w] & NAME != 0
+                at += 1
+        offsets[row + 1] = at
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _count_shared(values, offsets, pairs, keys, shared):
+    """One hash table for all pairs in a row that begin with the same text."""
+    held, mask = -1, np.uint64(0)
+    for p in range(len(pairs)):
+        i, j = pairs[p, 0], pairs[p, 1]
+        if i != held:
+            held, mask = i, _mask(offsets[i + 1] - offsets[i])
+            keys[: mask + np.uint64(1)] = np.uint64(0)
+            for w in range(offsets[i], offsets[i + 1]):
+                keys[_place(keys, mask, values[w])] = values[w]
+        count = 0
+        for w in range(offsets[j], offsets[j + 1]):
+            count += keys[_place(keys, mask, values[w])] == values[w]
+        shared[p] = count
+
+
+@njit(cache=True, nogil=True)
+def _lacks_name(values, offsets, named, i, j):
+    """Has set `i` a name that set `j` lacks?"""
     for w in range(offsets[i], offsets[i + 1]):
-        if flags[w] & NAME:
-            k = offsets[j]
-            while k < offsets[j + 1] and hashes[k] != hashes[w]:
-                k += 1
-            if k == offsets[j + 1]:
+        if named[w]:
+            found = False
+            for k in range(offsets[j], offsets[j + 1]):
+                found |= values[k] == values[w]
+            if not found:
                 return True
     return False
 
@@ -194,19 +253,14 @@ def _light_edits(hashes, flags, offsets, spans, data, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _compare(hashes, flags, offsets, spans, data, pairs, keys, marks, room, jaccard, overlap, edits, names):
+def _differences(hashes, flags, offsets, spans, data, pairs, overlap, edits):
+    for p in range(len(pairs)):
+        if overlap[p] >= 0.5:
+            edits[p] = _light_edits(hashes, flags, offsets, spans, data, pairs[p, 0], pairs[p, 1])
+
+
+@njit(cache=True, nogil=True)
+def _names(values, offsets, named, pairs, names):
     for p in range(len(pairs)):
         i, j = pairs[p, 0], pairs[p, 1]
-        least = min(offsets[i + 1] - offsets[i], offsets[j + 1] - offsets[j])
-        for turn in range(2):
-            width = 1 if turn == 0 else 5 if least >= LONG else 2
-            n = _shingles(hashes, offsets[i], offsets[i + 1], width, room[0])
-            m = _shingles(hashes, offsets[j], offsets[j + 1], width, room[1])
-            found = _set_jaccard(room[0], n, room[1], m, keys, marks, 2 * p + turn + 1)
-            if turn == 0:
-                overlap[p] = found
-            else:
-                jaccard[p] = found
-        if overlap[p] >= 0.5:
-            edits[p] = _light_edits(hashes, flags, offsets, spans, data, i, j)
-        names[p] = _lacks_name(hashes, flags, offsets, i, j) or _lacks_name(hashes, flags, offsets, j, i)
+        names[p] = _lacks_name(values, offsets, named, i, j) or _lacks_name(values, offsets, named, j, i)

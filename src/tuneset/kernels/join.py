@@ -97,8 +97,7 @@ def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarra
     ranks, starts = _ranked_sets(tokens, offsets)
     order = np.lexsort((np.arange(len(offsets) - 1), np.diff(starts)))
     found = _prefix_join(ranks, starts, order, min_jaccard, int(ranks.max()) + 1)
-    pairs = np.sort(found, axis=1)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    return distinct_pairs(found)
 
 
 def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
@@ -113,29 +112,25 @@ def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None
     Returns:
         `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
     """
-    shared = _shared(keys)
-    keys, rows = keys[shared], rows[shared]
-    along = rows.astype(np.uint64) if order is None else order[shared]
-    ranking = np.lexsort((rows, along, keys))
-    keys, rows = keys[ranking], rows[ranking]
-    opens = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, bool)
-    (starts,) = np.nonzero(opens)
-    smallest = np.minimum.reduceat(rows, starts) if len(starts) else rows
-    star = np.column_stack([smallest[np.cumsum(opens) - 1], rows])
-    chain = np.column_stack([rows[:-1], rows[1:]])[~opens[1:]] if len(rows) else star
-    return distinct_pairs(np.concatenate([star, chain]))
-
-
-def _shared(keys: np.ndarray) -> np.ndarray:
-    """Positions of the keys, except 0, that occur more than once: few of many, so the sort is a short one."""
-    return np.flatnonzero(_repeated(keys, np.zeros(1 << int(2 * len(keys) + 1).bit_length(), np.uint64)))
+    room = 1 << int(2 * len(keys) + 1).bit_length()
+    table = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.empty(room, np.int32)
+    along = rows.astype(np.uint64) if order is None else order
+    return _unpacked(_met(keys, rows, along, *table, np.empty(len(keys), np.uint32)))
 
 
 def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
     """`int64[k, 2]` the distinct pairs (i < j) among `int64[m, 2]`, sorted; a row is no pair with itself."""
     pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
     small, large = np.minimum(pairs[:, 0], pairs[:, 1]), np.maximum(pairs[:, 0], pairs[:, 1])
-    packed = np.unique((small << 32 | large)[small != large])  # row numbers stay below 2^31
+    return _unpacked((small << 32 | large)[small != large])  # row numbers stay below 2^31
+
+
+def _unpacked(packed: np.ndarray) -> np.ndarray:
+    """`int64[k, 2]` the distinct pairs of `int64[m]` packed ones (`i << 32 | j`), sorted."""
+    packed = np.sort(packed)  # several times faster than `np.unique`
+    fresh = np.ones(len(packed), np.bool_)
+    fresh[1:] = packed[1:] != packed[:-1]
+    packed = packed[fresh]
     return np.column_stack([packed >> 32, packed & 0xFFFFFFFF])
 
 
@@ -264,24 +259,78 @@ def _row_cosines(left, right, scores):
 
 
 @njit(cache=True, nogil=True)
-def _repeated(keys, table):
-    """`bool[m]`: does the key occur more than once? `table`: zeros, a power of two, longer than the keys."""
+def _slots(keys, table, counts, slots):
+    """The place of each key in the table, and how often it occurs; `table`: zeros, more than there are keys."""
     mask = np.uint64(len(table) - 1)
-    twice = np.zeros(len(table), np.bool_)
-    slots = np.empty(len(keys), np.uint64)
     for k in range(len(keys)):
         if keys[k] == np.uint64(0):
             continue
         slot = mix(keys[k]) & mask
         while table[slot] != np.uint64(0) and table[slot] != keys[k]:
             slot = (slot + np.uint64(1)) & mask
-        twice[slot] |= table[slot] == keys[k]
         table[slot] = keys[k]
+        counts[slot] += 1
         slots[k] = slot
-    repeated = np.zeros(len(keys), np.bool_)
+
+
+@njit(cache=True, nogil=True)
+def _met(keys, rows, along, table, counts, starts, slots):
+    """`int64[m]` packed pairs of each bucket, with repeats: its smallest row with each, and each with the
+    next.
+    """
+    _slots(keys, table, counts, slots)
+    members, sizes = 0, 0
     for k in range(len(keys)):
-        repeated[k] = keys[k] != np.uint64(0) and twice[slots[k]]
-    return repeated
+        if keys[k] != np.uint64(0) and counts[slots[k]] > 1:
+            members += 1
+    member = np.empty(members, np.int64)
+    starts[:] = -1
+    for k in range(len(keys)):  # each bucket has its stretch of `member`
+        if keys[k] != np.uint64(0) and counts[slots[k]] > 1:
+            if starts[slots[k]] < 0:
+                starts[slots[k]] = sizes
+                sizes += counts[slots[k]]
+                counts[slots[k]] = np.int32(2)  # from here: 2 + how many are in
+            member[starts[slots[k]] + counts[slots[k]] - 2] = k
+            counts[slots[k]] += 1
+    packed = np.empty(2 * members, np.int64)
+    start, m = 0, 0
+    while start < members:
+        stop = start + counts[slots[member[start]]] - 2
+        _sort_along(member[start:stop], along, rows)
+        smallest = rows[member[start]]
+        for k in range(start, stop):
+            smallest = min(smallest, rows[member[k]])
+        for k in range(start, stop):
+            row = rows[member[k]]
+            if row != smallest:
+                packed[m] = smallest << 32 | row
+                m += 1
+            if k + 1 < stop and rows[member[k + 1]] != row:
+                after = rows[member[k + 1]]
+                packed[m] = min(row, after) << 32 | max(row, after)
+                m += 1
+        start = stop
+    return packed[:m]
+
+
+@njit(cache=True, nogil=True)
+def _sort_along(member, along, rows):
+    """Sorts a bucket by (`along`, `rows`), in place: Shell's sort, with the gaps of Knuth (1973)."""
+    gap = 1
+    while 3 * gap + 1 < len(member):
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, len(member)):
+            one, at = member[k], k
+            while at >= gap:
+                other = member[at - gap]
+                if along[other] < along[one] or (along[other] == along[one] and rows[other] <= rows[one]):
+                    break
+                member[at] = other
+                at -= gap
+            member[at] = one
+        gap //= 3
 
 
 @njit(cache=True, nogil=True)

@@ -34,8 +34,43 @@ for _byte in range(256):
         + _JOIN * (not _ascii or _char in " .-/()+\\")
     )
 
-_NUMBER_DONE, _IDENT_DONE, _TOKEN_DONE, _HEX_DONE, _PEM_DONE = range(5)
-"""Per kind of window, how far the current text has been covered: keeps the cost linear."""
+_NUMBER_DONE, _IDENT_DONE, _TOKEN_DONE, _HEX_DONE, _PEM_DONE, _ANNOUNCED = range(6)
+"""Per kind of window, how far the current text has been covered: keeps the cost linear. `_ANNOUNCED`: the
+announcing words of the whole text if it is JSON, -1 before they have been looked for.
+"""
+
+_NEAR, _BEHIND, _PAPER = 1, 2, 4
+"""What a word announces: a number that follows or comes soon, one just before it, a number on a document."""
+_ANNOUNCING = {
+    _NEAR: """phone phones telep tel tels telef call calle calli mobil cell cellp cellu fax whats sms dial
+        callb hotli msisd handy handy rufnu anruf errei m\u00f3v tel\u00e9 t\u00e9l ll\u00e1 celul porta appel
+        joind chiam ligue telem bell belle komor kom\u00f3 numer number numbe answe conta text ring signa reach
+        \u0442\u0435\u043b \u043c\u043e\u0431 \u043d\u043e\u043c \u7535\u8bdd \u96fb\u8a71 \u624b\u673a
+        \u624b\u6a5f \u8054\u7cfb \u643a\u5e2f \uc804\ud654 \uc5f0\ub77d my
+        tax taxid taxnu taxno taxpa taxfi natio gover perso perma incom pan ssn socia tin itin nhs nhsnu nino ninum
+        ni insur bsn burge sofi sofin citiz steue idnr ident dni nie nif docum cpf pesel aadha adhar uidai uid
+        sin nas assur tfn tckn tck tckim tc kimli t f\u00f8ds fodse fnr cpr rijks regis nrn insz niss
+        resid rrn""",
+    _BEHIND: "is home work offic",
+    _PAPER: "passp reise pass passn passe pasap passa paspo auswe perso card cards idcar drive drivi licen f\u00fchr",
+}
+"""Words without which digits that stand together are no number of a person (first five bytes count). They must
+cover those of `stages.redact.phone` and `stages.redact.national`; a test compares.
+"""
+_HASH_BITS = 14
+
+
+def _sign_of(word: str) -> int:
+    return int.from_bytes(word.encode()[:5].ljust(5), "big")
+
+
+_WORDS = np.zeros(1 << _HASH_BITS, np.uint8)
+for _kind, _list in _ANNOUNCING.items():
+    for _word in _list.split():
+        _WORDS[((_sign_of(_word) * 0x9E3779B97F4A7C15) & (2**64 - 1)) >> (64 - _HASH_BITS)] |= _kind
+_MIX, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - _HASH_BITS)
+_AHEAD, _AFTER = 76, 40
+"""Bytes before and after a number in which a word may announce it."""
 
 _PREFIXES = np.array(
     [
@@ -336,13 +371,160 @@ def _is_mixed(data: np.ndarray, start: int, end: int) -> bool:
 
 
 @_kernel
+def _is_letter(byte: int) -> bool:
+    return 97 <= byte <= 122 or byte >= 128
+
+
+@_kernel
+def _word_at(data: np.ndarray, at: int, high: int) -> int:
+    """What the word that begins at `at` announces: it ends at a sign that is no letter, or before a capital."""
+    sign = np.uint64(0)
+    ended = False
+    for k in range(5):
+        byte = 32
+        if not ended and at + k < high:
+            byte = _lower(data[at + k])
+            ended = not _is_letter(byte) or (
+                k > 0 and _is_upper(data[at + k]) and 97 <= data[at + k - 1] <= 122
+            )
+        sign = (sign << np.uint64(8)) | np.uint64(32 if ended else byte)
+    return _WORDS[(sign * _MIX) >> _SHIFT]
+
+
+@_kernel
+def _announced(data: np.ndarray, low: int, high: int) -> int:
+    """What all words between two places announce."""
+    bits = 0
+    for i in range(low, high):
+        byte = data[i]
+        if not _is_letter(_lower(byte)):
+            continue
+        if i == low or byte >= 128 or not 97 <= _lower(data[i - 1]) <= 122 or (
+            _is_upper(byte) and 97 <= data[i - 1] <= 122
+        ):
+            bits |= _word_at(data, i, high)
+    return bits
+
+
+@_kernel
+def _context(data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray) -> int:
+    """What the words around a number announce; in JSON the words of the whole text, since keys may be far."""
+    bits = _announced(data, max(low, at - _AHEAD), at) & ~_BEHIND
+    bits |= _announced(data, end, min(high, end + _AFTER))
+    if bits & _NEAR and bits & _PAPER:
+        return bits
+    if data[low] == 123 or data[low] == 91 or data[low] <= 32:
+        if done[_ANNOUNCED] < 0:
+            done[_ANNOUNCED] = _announced(data, low, high) & ~_BEHIND
+        bits |= done[_ANNOUNCED]
+    return bits
+
+
+@_kernel
+def _luhn(data: np.ndarray, start: int, end: int) -> bool:
+    total = 0
+    for i in range(end - start):
+        digit = np.int64(data[end - 1 - i]) - 48
+        if i & 1:
+            digit = 2 * digit - 9 if digit > 4 else 2 * digit
+        total += digit
+    return total % 10 == 0
+
+
+@_kernel
+def _stands_alone(
+    data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray
+) -> bool:
+    """May the digits from `at` to `end`, with no other group beside them, be a number of a person?"""
+    count = end - at
+    before = data[at - 1] if at > low else 32
+    after = data[end] if end < high else 32
+    if before == 43:
+        return True
+    if count >= 14:
+        if count == 15 or count == 18 or (count <= 19 and _luhn(data, at, end)):
+            return True
+        if count > 17:
+            return False
+    hyphened = before == 45 and at - 2 >= low and _TABLE[data[at - 2]] & _ALNUM
+    if data[at] == 48 and 10 <= count <= 11 and not hyphened:
+        return True
+    if count == 13 and data[at + 2] <= 49 and data[at + 4] <= 51:  # born on that day: the year, month, day
+        return True
+    if count == 8 and after == 45 and end + 1 < high and data[end + 1] >= 65:
+        return True  # 12345678-Z
+    if count == 7 and hyphened and _lower(data[at - 2]) >= 120:
+        return True  # X-1234567-L
+    return _context(data, at, end, low, high, done) != 0
+
+
+@_kernel
+def _is_day_first(data: np.ndarray, at: int, end: int) -> bool:
+    """Is the chunk a day such as 12.05.2024 or 05/12/2024?"""
+    if end - at != 10 or data[at + 2] != data[at + 5] or not 45 <= data[at + 2] <= 47:
+        return False
+    for place in (0, 1, 3, 4, 6, 7, 8, 9):
+        if not _TABLE[data[at + place]] & _DIGIT:
+            return False
+    century = 10 * data[at + 6] + data[at + 7] - 528
+    return 19 <= century <= 20 and data[at] <= 51 and data[at + 3] <= 51
+
+
+@_kernel
+def _may_be_number(
+    data: np.ndarray, at: int, end: int, digits: int, low: int, high: int, done: np.ndarray
+) -> bool:
+    """Is the chunk worth a look: not a day, not digits of a machine that no word announces?"""
+    if _is_date(data, at, low, end, digits):
+        return False
+    group = _run_on(data, at, end, _DIGIT)
+    signed = at > low and (data[at - 1] == 43 or data[at - 1] == 40)
+    if group == end:
+        return _stands_alone(data, at, end, low, high, done)
+    if _is_day_first(data, at, end) and not signed:
+        return False
+    hyphened = at - 2 >= low and data[at - 1] == 45 and _TABLE[data[at - 2]] & _ALNUM
+    decimal = data[group] == 46 and _run_on(data, group + 1, end, _DIGIT) == end and data[at] != 48
+    if (decimal and group - at < 14 and not signed) or (hyphened and digits <= 8):
+        return _context(data, at, end, low, high, done) != 0
+    return True
+
+
+@_kernel
+def _is_shaped(data: np.ndarray, start: int, end: int) -> bool:
+    """Do letters and digits stand where a number of some state has them?"""
+    letters = 0
+    for i in range(start, end):
+        if not _TABLE[data[i]] & _DIGIT:
+            letters |= 1 << (i - start)
+    size = end - start
+    if size == 8:  # 1234567L after X-, X1234567 before -L
+        return letters == 1 << 7 or letters == 1
+    if size == 9:  # es-dni, es-nie, uk-nino
+        return letters == 1 << 8 or letters == 257 or letters == 259
+    if size == 10:  # in-pan
+        return letters == 31 | 1 << 9
+    if size == 11:  # fi-hetu
+        return letters == 1 << 6 or letters == 1 << 6 | 1 << 10
+    if size == 16:  # it-cf
+        needed = 63 | 1 << 8 | 1 << 11 | 1 << 15
+        return letters & needed == needed
+    if size == 18:  # mx-curp, cn-ric
+        return letters & 64527 == 64527 or letters == 1 << 17
+    return False
+
+
+@_kernel
 def _at_digit(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
     """Windows around the first digit of a run: a number, an address, a word of letters and digits, a key."""
     if at >= done[_NUMBER_DONE]:
         end, digits, dots = _number(data, at, high)
-        family = NUMBER * (digits >= 7 and not _is_date(data, at, low, end, digits)) + IP * (dots >= 3)
+        if at > low and (_TABLE[data[at - 1]] & _ALNUM or data[at - 1] == 95):
+            end, digits, dots = _run_on(data, at, high, _DIGIT), 0, 0  # inside a word: nothing begins here
+        is_number = digits >= 7 and _may_be_number(data, at, end, digits, low, high, done)
+        family = NUMBER * is_number + IP * (dots >= 3)
         if digits == 6 and at - 3 >= low and (_is_upper(data[at - 2]) or _is_upper(data[at - 3])):
             family |= IDENT  # AB 12 34 56 C
         if family:
@@ -351,7 +533,11 @@ def _at_digit(
     if at >= done[_IDENT_DONE]:
         start = _run_back(data, at, done[_IDENT_DONE], _ALNUM)
         end = _run_on(data, at, high, _ALNUM)
-        if 8 <= end - start <= 24 and _is_mixed(data, start, end):
+        if (
+            8 <= end - start <= 18
+            and _is_mixed(data, start, end)
+            and (_is_shaped(data, start, end) or _context(data, start, end, low, high, done) & _PAPER)
+        ):
             count = _put(found, count, text, start - low, end - low, IDENT)
         if at == start + 2 and at + 1 < high and _TABLE[data[at + 1]] & _DIGIT:
             stop = _iban_end(data, start, high)
@@ -550,11 +736,12 @@ def _scan(
     data: np.ndarray, offsets: np.ndarray, marks: np.ndarray, found: np.ndarray, first: int, count: int
 ) -> tuple[int, int]:
     """Scans texts from `first` on until all are done or `found` is full: (next text, windows so far)."""
-    done = np.empty(5, np.int64)
+    done = np.empty(6, np.int64)
     words = marks.view(np.uint64)
     for text in range(first, len(offsets) - 1):
         before, low, high = count, offsets[text], offsets[text + 1]
         done[:] = low
+        done[_ANNOUNCED] = -1
         if low < high and _TABLE[data[low]] & _DIGIT:
             marks[low] = 1  # the text before may have ended in a digit
         at = _next(marks, words, low, high)

@@ -30,6 +30,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
+from tuneset.kernels.bits import leading_zeros
+
 NUMBER, MARKER, NAME = 1, 2, 4
 """Flags of a word: holds a digit (or is a currency or an operator at a number); is in the list of markers
 (negations, antonyms, number words, dates); is written like a name (Capital in mid-sentence)."""
@@ -44,7 +46,10 @@ _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
 _ZERO = np.uint64(0)
 _EIGHT = np.uint64(8)
-_NINE = np.uint64(57)  # the digit 9
+_BYTES = 0x0101010101010101  # a value in each of eight bytes is a multiple of this
+_HIGH, _LOW, _CASE = np.uint64(0x80 * _BYTES), np.uint64(0x7F * _BYTES), np.uint64(0x20 * _BYTES)
+_FROM_A, _AFTER_Z = np.uint64((0x80 - 97) * _BYTES), np.uint64((0x80 - 123) * _BYTES)  # added: the top bit is set
+_FROM_0, _AFTER_9 = np.uint64((0x80 - 48) * _BYTES), np.uint64((0x80 - 58) * _BYTES)  # from that character on
 _CONTRACTED = 128  # a marker value with this bit is an index into the contractions
 
 
@@ -52,12 +57,14 @@ class Markers(NamedTuple):
     """Words that carry more meaning than their share of a text, as an open-addressing table of word hashes.
 
     Attributes:
+        gate: `uint64[1024]` the bit numbered by the upper 16 bits of a hash is set if the hash may be a key.
         keys: `uint64[2^k]` word hashes, 0 = free.
         values: `uint16[2^k]` flags of the word, or `_CONTRACTED << 8 | index` of a contraction.
         pairs: `uint64[c, 2]` the two words each contraction stands for.
         pair_flags: `uint8[c, 2]` their flags.
     """
 
+    gate: np.ndarray
     keys: np.ndarray
     values: np.ndarray
     pairs: np.ndarray
@@ -127,7 +134,7 @@ def markers_of(flags: Mapping[str, int], *, contractions: Mapping[str, Sequence[
         _put(table, values, key=int(key), value=value)
     for index, key in enumerate(short):
         _put(table, values, key=int(key), value=_CONTRACTED << 8 | index)
-    return Markers(table, values, pairs, pair_flags)
+    return Markers(_gate(np.concatenate([keys, short])), table, values, pairs, pair_flags)
 
 
 def no_markers() -> Markers:
@@ -176,11 +183,18 @@ def _hash_each(texts: list[str]) -> np.ndarray:
 @cache
 def _bare() -> Markers:
     return Markers(
+        _gate(np.zeros(0, np.uint64)),
         np.zeros(1, np.uint64),
         np.zeros(1, np.uint16),
         np.zeros((0, 2), np.uint64),
         np.zeros((0, 2), np.uint8),
     )
+
+
+def _gate(keys: np.ndarray) -> np.ndarray:
+    gate = np.zeros(1024, np.uint64)
+    np.bitwise_or.at(gate, keys >> np.uint64(54), np.uint64(1) << (keys >> np.uint64(48) & np.uint64(63)))
+    return gate
 
 
 def _put(keys: np.ndarray, values: np.ndarray, *, key: int, value: int) -> None:
@@ -333,28 +347,83 @@ def _absorb(h, value):
 
 
 @njit(cache=True, nogil=True, inline="always")
+def _eight(data, i, stop):
+    """Eight bytes from `i` on, the first on top: folded if they are ASCII letters; how many of them, from the
+    first on, are ASCII letters or digits; and whether one of those is a digit.
+
+    All eight at once (bytes in parallel in one register): a loop over the letters would guess the end of
+    each word wrongly.
+    """
+    chunk = _ZERO
+    if i + 8 <= len(data):
+        at = np.uint64(i)
+        for k in range(np.uint64(8)):  # one load: the compiler joins them
+            chunk = chunk << _EIGHT | np.uint64(data[at + k])
+    else:
+        for k in range(i, i + 8):
+            chunk = chunk << _EIGHT | np.uint64(data[k] if k < len(data) else np.uint8(0))
+    low = chunk & _LOW
+    small = low | _CASE
+    letters = ((small + _FROM_A) ^ (small + _AFTER_Z)) & ~chunk & _HIGH
+    digits = ((low + _FROM_0) ^ (low + _AFTER_9)) & ~chunk & _HIGH
+    count = np.int64(leading_zeros((letters | digits) ^ _HIGH) >> np.uint64(3))
+    count = min(count, stop - i)
+    return chunk | (letters >> np.uint64(2)), count, count > 0 and digits >> np.uint64(64 - 8 * count) != _ZERO
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _append(h, pack, length, chunk, count):
+    """Adds the `count` (1 to 8) topmost bytes of `chunk` to a hash: (hash, pack, length)."""
+    pending, length = length & 7, length + count
+    added = chunk >> np.uint64(64 - 8 * count)
+    if pending + count < 8:
+        return h, pack << np.uint64(8 * count) | added, length
+    if pending:
+        chunk = pack << np.uint64(64 - 8 * pending) | chunk >> np.uint64(8 * pending)
+    return _absorb(h, chunk), added & ((np.uint64(1) << np.uint64(8 * (length & 7))) - np.uint64(1)), length
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _plain_word(data, i, stop, sentence):
+    """Reads the word at byte `i` if it is of ASCII letters and digits up to a space or a mark before a space,
+    as nearly all are: (hash, flags, next byte); the next byte is `i` if it is not. Says what `_word` says.
+    """
+    h, pack, length, number = _SEED, _ZERO, 0, False
+    title = i + 1 < stop and 65 <= data[i] <= 90 and data[i + 1] >= 97
+    k, count = i, 8
+    while count == 8 and k < stop:
+        chunk, count, digit = _eight(data, k, stop)
+        if count:
+            h, pack, length = _append(h, pack, length, chunk, count)
+            number |= digit
+            k += count
+    if k < stop and data[k] != 32:
+        mark = data[k] < 64 and data[k] != 35 and data[k] != 43  # C#, C++
+        if not mark or (k + 1 < stop and data[k + 1] > 32):
+            return h, 0, i
+    flags = NUMBER if number else NAME if title and not sentence and length > 1 else 0
+    return mix(_absorb(h, pack) ^ np.uint64(length)) | np.uint64(1), flags, k
+
+
+@njit(cache=True, nogil=True)
 def _word(data, i, stop, classes, fold, ascii_fold, sentence):
     """Reads the word at byte `i`: (hash, flags, next byte).
 
     Eight folded ASCII characters are hashed at a time (`pack`); any other character closes the pack.
     """
     h, pack, flags, length = _SEED, _ZERO, 0, 0
-    begin, least, last = i, np.uint64(255), _SEPARATOR
+    begin, number, last = i, False, _SEPARATOR
     title = (
         i + 1 < stop and 65 <= data[i] <= 90 and data[i + 1] >= 97
     )  # Capital, then a small or foreign letter
     while True:
-        folded8 = _ZERO
-        while i < stop:  # ASCII letters and digits: the usual case, kept tight
-            folded8 = np.uint64(ascii_fold[data[i]])
-            if folded8 == _ZERO:
-                break
-            pack = pack << _EIGHT | folded8
-            length += 1
-            if length & 7 == 0:
-                h, pack = _absorb(h, pack), _ZERO
-            least = min(least, folded8)
-            i += 1
+        count = 8
+        while count == 8 and i < stop:  # ASCII letters and digits: the usual case, kept tight
+            chunk, count, digit = _eight(data, i, stop)
+            if count:
+                h, pack, length = _append(h, pack, length, chunk, count)
+                number |= digit
+                i += count
         if i >= stop or data[i] == 32:
             break
         if i > begin and ascii_fold[data[i - 1]]:
@@ -403,7 +472,7 @@ def _word(data, i, stop, classes, fold, ascii_fold, sentence):
         elif kind != _IGNORED:
             break
         i += size
-    if least <= _NINE:
+    if number:
         flags = NUMBER
     if title and not sentence and length > 1 and not flags:
         flags |= NAME
@@ -417,6 +486,7 @@ def _split(
     classes,
     fold,
     ascii_fold,
+    gate,
     keys,
     values,
     pairs,
@@ -436,8 +506,10 @@ def _split(
             if data[i] == 32:
                 i += 1
                 continue
-            point, size = decode(data, i)
-            kind = _kind(classes, point)
+            point, size, kind = np.int64(data[i]), 1, _LETTER
+            if not ascii_fold[data[i]]:
+                point, size = decode(data, i)
+                kind = np.int64(_kind(classes, point))
             if kind in (_SEPARATOR, _APOSTROPHE, _INNER, _IGNORED):
                 if point == 91:
                     after = placeholder(data, i, stop)
@@ -458,7 +530,9 @@ def _split(
                 kind = _SYMBOL
             begin = i
             if kind in (_LETTER, _DIGIT):
-                h, flag, i = _word(data, i, stop, classes, fold, ascii_fold, sentence)
+                h, flag, i = _plain_word(data, begin, stop, sentence)
+                if i == begin:
+                    h, flag, i = _word(data, begin, stop, classes, fold, ascii_fold, sentence)
                 if minus:
                     h = mix(h ^ np.uint64(45)) | np.uint64(1)
                 sentence = False
@@ -475,10 +549,12 @@ def _split(
                     else 0
                 )
             minus = False
-            slot = h & mask
-            while keys[slot] != _ZERO and keys[slot] != h:
-                slot = (slot + np.uint64(1)) & mask
-            value = values[slot] if keys[slot] == h else np.uint16(0)
+            value = np.uint16(0)
+            if gate[h >> np.uint64(54)] >> (h >> np.uint64(48) & np.uint64(63)) & np.uint64(1):
+                slot = h & mask
+                while keys[slot] != _ZERO and keys[slot] != h:
+                    slot = (slot + np.uint64(1)) & mask
+                value = values[slot] if keys[slot] == h else np.uint16(0)
             second = _ZERO
             if value >> 8:
                 pair = value & 0xFF

@@ -17,8 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.report import write_report
-from tuneset.build.result import Build
+from tuneset.build.result import BLOCK_ROWS, Build
 from tuneset.core.errors import InputError, IntegrityError
+from tuneset.exporters.text import block
+from tuneset.exporters.turns import Turns
 from tuneset.release.card import card, licence_note
 from tuneset.release.diff import diff, write_changes
 from tuneset.release.gates import Gate, evaluate, require
@@ -53,7 +55,7 @@ def pack(
     workspace: Workspace,
     parent: Path | None = None,
     out: Path | None = None,
-    batch_rows: int = 50_000,
+    batch_rows: int = BLOCK_ROWS,
 ) -> Release:
     """Judges the gates, writes a release and moves it to `.tuneset/releases/<digest>`.
 
@@ -92,13 +94,14 @@ def _write(
         provenance = open_files.enter_context((directory / FILE).open("wb"))
         lineage, shape = Lineage(build), Shape()
         for examples in _batches(build, batch_rows=batch_rows):
-            shape.see(examples)
-            provenance.writelines(line + b"\n" for line in lineage.lines(examples))
+            provenance.write(block(lineage.lines(examples)))
             for split, part in _by_split(examples):
-                for row in rows(part):
-                    data[split].add(row)
+                turns = Turns.of(part)
+                made = rows(part, turns)
+                shape.see(turns, labels=made.columns.column("tags"))
+                data[split].add(made)
                 for target in targets.values():
-                    target.add(part, split=split)
+                    target.add(part, turns, split=split)
     manifest = _manifest(
         build,
         gates=gates,

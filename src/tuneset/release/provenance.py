@@ -3,7 +3,9 @@
 Ids of people and conversations, even hashed ones, stay in the project.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -11,10 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.result import Build
+from tuneset.exporters.text import TEXT, Text, large, listed, member, one_chunk, quoted, spliced
+from tuneset.release.rows import bytes_of, hexed
 
 FILE = "provenance.jsonl"
 
 _TOLD = ("keep", "edit", "tag", "flag", "link")
+_NAMES = ("stage", "action", "reason")
 _PLAIN = (
     "split",
     "cell",
@@ -32,97 +37,113 @@ _PLAIN = (
 class Lineage:
     """Looks up, for ids in any order, what happened to them and which twins they stand for.
 
-    Holds 20 bytes per different operation of an example and 32 per twin; no text.
+    Holds at most 28 bytes per different operation of an example and 48 per twin; no text.
     """
 
     def __init__(self, build: Build) -> None:
         """Reads the narrow columns of the build's events and verdicts."""
-        self._twins = _grouped(_merged(build))
-        self._operations, self._words = _operations(build.events())
+        self._twins = _twins(build)
+        self._operations = _operations(build)
+        pa.default_memory_pool().release_unused()  # sorting took several times of what is held
 
-    def lines(self, examples: pa.Table) -> Iterator[bytes]:
-        """One line of JSON per kept example."""
-        column = examples.column("origin_id").combine_chunks()
-        told = zip(
-            column.to_pylist(),
-            examples.column("content_id").to_pylist(),
-            zip(*(_column(examples, name) for name in _PLAIN), strict=True),
-            _found(self._twins, column),
-            _found(self._operations, column),
-            strict=True,
-        )
-        for identity, content, values, twins, operations in told:
-            plain = {name: value for name, value in zip(_PLAIN, values, strict=True) if value is not None}
-            merged = [twin.hex() for twin in twins]
-            done = [self._words[code] for code in operations]
-            yield orjson.dumps(
-                {
-                    "id": identity.hex(),
-                    "content_id": content.hex(),
-                    **plain,
-                    "merged": merged,
-                    "operations": done,
-                }
-            )
+    def lines(self, examples: pa.Table) -> pa.Array:
+        """`[n]` lines of JSON (`TEXT`, with line ends), one per kept example."""
+        ids = one_chunk(examples.column("origin_id"))
+        content_ids = hexed(examples.column("content_id"))
+        plain = [_member(name, examples.column(name)) for name in _PLAIN]
+        merged, done = self._twins.of(ids), self._operations.of(ids)
+        head = spliced('{"id":"', hexed(ids), '","content_id":"', content_ids, '"', *plain)
+        return spliced(head, ',"merged":[', merged, '],"operations":[', done, "]}\n")
 
 
-def _column(examples: pa.Table, name: str) -> list[object]:
-    column = examples.column(name)
-    if pa.types.is_timestamp(column.type):  # as text in one go; a `datetime` for each would take longer
-        column = pc.replace_substring(column.cast(pa.string()), " ", "T")
-    return column.to_pylist()
+def _member(name: str, column: pa.ChunkedArray) -> Text:
+    """`,"name":value` of each row; nothing where there is no value."""
+    values = one_chunk(column)
+    if pa.types.is_integer(values.type):
+        return member(name, large(values))
+    if pa.types.is_timestamp(values.type):  # UTC; without its zone the cast is 20 times as fast
+        text = large(values.cast(pa.timestamp(values.type.unit)).cast(pa.string()))
+        return member(name, spliced('"', pc.replace_substring(text, " ", "T"), 'Z"'))
+    few = values.dictionary_encode(null_encoding="encode")  # names: each different one is encoded once
+    told = member(name, quoted(few.dictionary))
+    return told if isinstance(told, str) else told.take(few.indices)
 
 
-Groups = tuple[np.ndarray, np.ndarray]
-"""Ids (`S16[n]`, ascending) and what belongs to them, row-aligned."""
+@dataclass(frozen=True)
+class _Told:
+    """What belongs to ids: the values `codes[offsets[i]:offsets[i + 1]]` to the i-th id."""
+
+    ids: pa.Array
+    """`[k]` ascending."""
+    offsets: np.ndarray
+    """`int64[k + 1]`"""
+    codes: np.ndarray
+    encode: Callable[[np.ndarray], pa.Array]
+    """JSON of codes."""
+
+    def of(self, ids: pa.Array) -> pa.Array:
+        """`[n]` for each id the JSON of its values, joined by commas."""
+        low, high = self._between(ids)
+        found = pc.index_in(ids, value_set=self.ids.slice(low, high - low))
+        known = found.is_valid().to_numpy(zero_copy_only=False)
+        at = found.drop_null().to_numpy() + low
+        starts, counts = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+        starts[known], counts[known] = self.offsets[at], self.offsets[at + 1] - self.offsets[at]
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        flat = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], counts)
+        return listed(self.encode(self.codes[flat]), ends)
+
+    def _between(self, ids: pa.Array) -> tuple[int, int]:
+        """The stretch of our ids in which all of `ids` lie: small, as batches ascend."""
+        if not len(ids):
+            return 0, 0
+        ends, every = pc.min_max(ids), range(len(self.ids))
+        low = bisect_left(every, ends["min"].as_py(), key=lambda i: self.ids[i].as_py())
+        return low, bisect_right(every, ends["max"].as_py(), key=lambda i: self.ids[i].as_py())
 
 
-def _merged(build: Build) -> pa.Table:
-    verdicts = build.verdicts(["kept_by", "origin_id"])
-    return verdicts.filter(verdicts.column("kept_by").is_valid()).rename_columns(["id", "value"])
+def _told(ids: pa.Array, codes: np.ndarray, *, encode: Callable[[np.ndarray], pa.Array]) -> _Told:
+    """Groups row-aligned ids and codes; each pair counts once, codes ascend within an id."""
+    pairs = pa.table({"id": ids, "code": pa.array(codes)})
+    pairs = pairs.sort_by([("id", "ascending"), ("code", "ascending")])
+    ordered, code = one_chunk(pairs.column("id")), pairs.column("code").to_numpy()
+    number = np.frombuffer(bytes_of(ordered), np.uint64).reshape(-1, 2)
+    new_id = np.ones(len(ordered), np.bool_)
+    new_id[1:] = (number[1:] != number[:-1]).any(axis=1)
+    new = new_id.copy()
+    new[1:] |= code[1:] != code[:-1]
+    offsets = np.append(np.flatnonzero(new_id[new]), new.sum())
+    return _Told(ordered.filter(pa.array(new_id)), offsets, code[new], encode)
 
 
-def _operations(events: pa.Table) -> tuple[Groups, list[dict[str, str]]]:
-    """Distinct operations by example, as codes, and what the codes mean; ordered by stage, action, reason."""
-    told = events.filter(pc.is_in(events.column("action"), value_set=pa.array(_TOLD)))
-    names = pa.table({name: told.column(name) for name in ("stage", "action", "reason")})
-    kinds = (
-        names.group_by(names.column_names)
-        .aggregate([])
-        .sort_by([(name, "ascending") for name in names.column_names])
+def _twins(build: Build) -> _Told:
+    groups = build.verdict_groups(["kept_by", "origin_id"])
+    merged = pa.concat_tables([group.filter(group.column("kept_by").is_valid()) for group in groups])
+    merged = merged.sort_by("origin_id")
+    twins = one_chunk(merged.column("origin_id"))
+
+    def encode(codes: np.ndarray) -> pa.Array:
+        return spliced('"', hexed(twins.take(pa.array(codes))), '"')
+
+    return _told(one_chunk(merged.column("kept_by")), np.arange(len(twins)), encode=encode)
+
+
+def _operations(build: Build) -> _Told:
+    """Distinct operations of an example, ordered by stage, action, reason."""
+    events = build.events(["origin_id", *_NAMES], dictionaries=True)
+    told = events.filter(pc.is_in(events.column("action").cast(pa.string()), value_set=pa.array(_TOLD)))
+    names = [one_chunk(told.column(name)) for name in _NAMES]
+    sizes = [max(1, len(column.dictionary)) for column in names]
+    joined = np.ravel_multi_index([column.indices.to_numpy().astype(np.int64) for column in names], sizes)
+    different, code = np.unique(joined, return_inverse=True)
+    places = zip(*(place.tolist() for place in np.unravel_index(different, sizes)), strict=True)
+    kinds = [
+        tuple(column.dictionary[i].as_py() for column, i in zip(names, at, strict=True)) for at in places
+    ]
+    order = sorted(range(len(kinds)), key=kinds.__getitem__)
+    words = pa.array([orjson.dumps(dict(zip(_NAMES, kinds[i], strict=True))).decode() for i in order], TEXT)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order))
+    return _told(
+        one_chunk(told.column("origin_id")), rank[code], encode=lambda codes: words.take(pa.array(codes))
     )
-    joined = _joined(kinds)
-    code = pc.index_in(_joined(names), value_set=joined)
-    return _grouped(pa.table({"id": told.column("origin_id"), "value": code})), kinds.to_pylist()
-
-
-def _joined(names: pa.Table) -> pa.Array:
-    column = pc.binary_join_element_wise(*(names.column(name) for name in names.column_names), "\x1f")
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _grouped(table: pa.Table) -> Groups:
-    """Distinct `(id, value)`, sorted."""
-    distinct = table.group_by(["id", "value"]).aggregate([])
-    ordered = distinct.sort_by([("id", "ascending"), ("value", "ascending")])
-    values = ordered.column("value")
-    numbers = _sixteen(values) if pa.types.is_fixed_size_binary(values.type) else values.to_numpy()
-    return _sixteen(ordered.column("id")), numbers
-
-
-def _sixteen(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """`S16[n]`, which numpy can sort: all have the same length, so its padding with zeros changes nothing."""
-    return np.frombuffer(b"".join(column.to_pylist()), "S16")
-
-
-def _found(groups: Groups, ids: pa.Array) -> list[list]:
-    """For each id what belongs to it."""
-    keys, values = groups
-    wanted = _sixteen(ids)
-    starts, stops = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-    if values.dtype.kind == "S":  # numpy strips trailing zero bytes from `S`; ids may end in them
-        return [
-            [value.ljust(16, b"\0") for value in values[a:b].tolist()]
-            for a, b in zip(starts, stops, strict=True)
-        ]
-    return [values[a:b].tolist() for a, b in zip(starts, stops, strict=True)]

@@ -8,26 +8,29 @@ content id from a line: blake2b-128, person `tuneset:content`, over `{` and thes
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tuneset.core.canonical import canonical_messages
 from tuneset.core.errors import IntegrityError
-from tuneset.core.example import Messages
-from tuneset.core.ids import content_id
+from tuneset.core.example import ROLES
+from tuneset.core.ids import ID_BYTES, content_id
+from tuneset.exporters.text import TEXT, Text, block, large, listed, member, one_chunk, quoted, spliced
+from tuneset.exporters.turns import Turns, flag
 
 ROWS = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),
+        pa.field("id", TEXT, nullable=False),
         pa.field("multiplicity", pa.int32(), nullable=False),
-        pa.field("tags", pa.string()),
-        pa.field("messages", pa.string(), nullable=False),
-        pa.field("tools", pa.string()),
+        pa.field("tags", TEXT),
+        pa.field("messages", TEXT, nullable=False),
+        pa.field("tools", TEXT),
     ]
 )
 """Columns of the Parquet files; tags, messages and tools are JSON, the same text as in the lines."""
@@ -36,7 +39,6 @@ GROUP_ROWS = 8192
 """Rows in a Parquet row group: fixed, because it is part of the bytes."""
 
 _MESSAGES = b',"messages":['
-_TOOLS = b',"tools":'
 
 
 class Row(NamedTuple):
@@ -57,31 +59,84 @@ class Row(NamedTuple):
         return f'{head}{tags},"messages":{self.messages}{tools}}}'.encode()
 
 
-def rows(examples: pa.Table) -> Iterator[Row]:
-    """The rows of kept examples.
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a batch: their columns, and the lines they make (`TEXT`, with line ends), row-aligned."""
+
+    columns: pa.Table
+    lines: pa.Array
+
+
+def rows(examples: pa.Table, turns: Turns) -> Rows:
+    """The rows of kept examples; `turns` are their messages.
 
     Raises:
         IntegrityError: an example no longer says what its content id was made from.
     """
-    ids, contents = examples.column("origin_id").to_pylist(), examples.column("content_id").to_pylist()
-    tools, tags = examples.column("tools").to_pylist(), examples.column("tags").to_pylist()
-    multiplicities = examples.column("multiplicity").to_pylist()
-    for i, canonical in enumerate(canonical_messages(examples)):
-        if content_id(canonical) != contents[i]:
+    conversation = _conversation(turns)
+    _check_signed(examples, conversation)
+    ids, labels = hexed(examples.column("origin_id")), tags(examples)
+    multiplicity = one_chunk(examples.column("multiplicity"))
+    columns = [ids, multiplicity, labels, spliced("[", conversation.messages, "]"), turns.tools]
+    head = spliced('{"id":"', ids, '","multiplicity":', large(multiplicity), member("tags", labels))
+    lines = spliced(head, ',"messages":[', conversation.messages, "]", conversation.tools, "}\n")
+    return Rows(pa.table(columns, schema=ROWS), lines)
+
+
+class _Conversation(NamedTuple):
+    """The canonical conversation in two pieces: messages without brackets, tools with their key."""
+
+    messages: pa.Array
+    tools: Text
+
+
+def _conversation(turns: Turns) -> _Conversation:
+    """What `core.canonical.canonical_messages` says, by columns; the content ids prove it for each row."""
+    masked = flag(~turns.messages.train.to_numpy(zero_copy_only=False), ',"train":false')
+    role = turns.by_role(*(f',"role":"{role}"' for role in ROLES))
+    pieces = (turns.parts, turns.name, role, turns.call_id, turns.calls, masked)
+    return _Conversation(turns.joined('{"content":', *pieces, "}"), member("tools", turns.tools))
+
+
+def _check_signed(examples: pa.Table, conversation: _Conversation) -> None:
+    canonical = spliced('{"messages":[', conversation.messages, "]", conversation.tools, "}")
+    text, signed = block(canonical), bytes_of(examples.column("content_id"))
+    ends = accumulate(pc.binary_length(canonical).to_pylist(), initial=0)
+    for i, (start, stop) in enumerate(pairwise(ends)):
+        if content_id(bytes(text[start:stop])) != signed[ID_BYTES * i : ID_BYTES * (i + 1)]:
+            changed = examples.column("origin_id")[i].as_py().hex()
             raise IntegrityError(
-                f"example {ids[i].hex()} was changed after it was signed", fix="run `tuneset build` again"
+                f"example {changed} was changed after it was signed", fix="run `tuneset build` again"
             )
-        offered = tools[i]
-        end = len(canonical) - 1 - (len(_TOOLS) + len(offered.encode()) if offered is not None else 0)
-        labels = _tags(tuple(tags[i])) if tags[i] else None
-        messages = canonical[len(_MESSAGES) - 1 : end].decode()
-        yield Row(ids[i].hex(), multiplicities[i], labels, messages, offered)
 
 
-@lru_cache(maxsize=4096)
-def _tags(tags: tuple[tuple[str, str], ...]) -> str:
-    """Tags as JSON; few different ones occur."""
-    return orjson.dumps(dict(tags), option=orjson.OPT_SORT_KEYS).decode()
+def hexed(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """`[n]` ids as 32 hex digits."""
+    digits = bytes_of(ids).hex().encode()
+    ends = np.arange(0, len(digits) + 1, 32)
+    return pa.LargeStringArray.from_buffers(len(ids), pa.py_buffer(ends), pa.py_buffer(digits))
+
+
+def bytes_of(ids: pa.Array | pa.ChunkedArray) -> memoryview:
+    """The ids one after the other, not copied."""
+    array = one_chunk(ids)
+    data = array.buffers()[1]
+    return memoryview(data or b"").cast("B")[ID_BYTES * array.offset : ID_BYTES * (array.offset + len(array))]
+
+
+def tags(examples: pa.Table) -> pa.Array:
+    """`[n]` tags as JSON with sorted keys, null where there are none. Each different set is encoded once."""
+    column = one_chunk(examples.column("tags"))
+    offsets = column.offsets.to_numpy().astype(np.int64)
+    if offsets[0] == offsets[-1]:
+        return pa.nulls(len(column), TEXT)
+    pairs = [quoted(side.slice(offsets[0], offsets[-1] - offsets[0])) for side in (column.keys, column.items)]
+    sets = listed(spliced(pairs[0], ":", pairs[1]), offsets - offsets[0]).dictionary_encode()
+    return pa.array([_sorted(text) for text in sets.dictionary.to_pylist()], TEXT).take(sets.indices)
+
+
+def _sorted(pairs: str) -> str | None:
+    return orjson.dumps(orjson.loads(f"{{{pairs}}}"), option=orjson.OPT_SORT_KEYS).decode() if pairs else None
 
 
 def canonical_of(line: bytes) -> bytes:
@@ -106,15 +161,14 @@ class Shape:
     tag_sets: set[tuple[str, ...]] = field(default_factory=set)
     """The different sets of tag names."""
 
-    def see(self, examples: pa.Table) -> None:
-        """Takes a batch into account."""
-        messages = Messages.of(examples)
+    def see(self, turns: Turns, *, labels: pa.Array) -> None:
+        """Takes a batch into account; `labels` are the tags of its rows, as JSON."""
+        messages = turns.messages
         rare = (messages.parts, messages.name, messages.tool_calls, messages.tool_call_id)
         self.plain &= all(column.null_count == len(column) for column in rare)
         self.plain &= messages.content.null_count == 0 and messages.train.false_count == 0
-        self.tools |= examples.column("tools").null_count < len(examples)
-        different = {tuple(tags) for tags in examples.column("tags").to_pylist()}
-        self.tag_sets |= {tuple(sorted(name for name, _ in tags)) for tags in different}
+        self.tools |= turns.tools.null_count < len(turns.tools)
+        self.tag_sets |= {tuple(orjson.loads(text or "{}")) for text in labels.unique().to_pylist()}
 
 
 class RowWriter:
@@ -126,7 +180,7 @@ class RowWriter:
     def __init__(self, stem: Path) -> None:
         """`stem`: path without the suffix; its directory exists."""
         self._stem = stem
-        self._waiting: list[Row] = []
+        self._waiting: list[pa.Table] = []
         self._lines = self._table = None
         self.count = 0
 
@@ -135,21 +189,33 @@ class RowWriter:
 
     def __exit__(self, *problem: object) -> None:
         if self._waiting and problem[0] is None:
-            self._flush()
+            self._write_groups(rest=True)
         if self._lines is not None:
             self._lines.close()
         if self._table is not None:
             self._table.close()
 
-    def add(self, row: Row) -> None:
-        """The next row; ids must come in ascending order."""
-        self._waiting.append(row)
-        if len(self._waiting) == GROUP_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._lines is None or self._table is None:
+    def add(self, batch: Rows) -> None:
+        """The next rows; ids must come in ascending order."""
+        if self._lines is None:
             self._lines = self._stem.with_suffix(".jsonl").open("wb")
+        self._lines.write(block(batch.lines))
+        self.count += len(batch.columns)
+        self._waiting.append(batch.columns)
+        if sum(map(len, self._waiting)) >= GROUP_ROWS:
+            self._write_groups(rest=False)
+
+    def _write_groups(self, *, rest: bool) -> None:
+        """Writes full groups, and what is left if `rest`. A group is one chunk: others show in its pages."""
+        table = pa.concat_tables(self._waiting)
+        full = len(table) if rest else len(table) // GROUP_ROWS * GROUP_ROWS
+        for start in range(0, full, GROUP_ROWS):
+            group = table.slice(start, min(GROUP_ROWS, full - start)).combine_chunks()
+            self._parquet().write_table(group, row_group_size=GROUP_ROWS)
+        self._waiting = [table.slice(full)] if full < len(table) else []
+
+    def _parquet(self) -> pq.ParquetWriter:
+        if self._table is None:
             self._table = pq.ParquetWriter(
                 self._stem.with_suffix(".parquet"),
                 ROWS,
@@ -160,12 +226,7 @@ class RowWriter:
                 data_page_version="1.0",
                 use_dictionary=False,
             )
-        self._lines.writelines(row.line + b"\n" for row in self._waiting)
-        columns = zip(*self._waiting, strict=True)
-        table = pa.table([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
-        self._table.write_table(table, row_group_size=GROUP_ROWS)
-        self.count += len(self._waiting)
-        self._waiting = []
+        return self._table
 
 
 def read_parquet(path: Path) -> Iterator[Row]:

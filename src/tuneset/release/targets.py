@@ -13,7 +13,10 @@ import orjson
 import pyarrow as pa
 
 from tuneset.core import registry
+from tuneset.core.example import Messages
 from tuneset.core.exporter import Exporter
+from tuneset.exporters.text import block
+from tuneset.exporters.turns import Turns
 
 LEFT_OUT = "left_out.jsonl"
 
@@ -31,6 +34,19 @@ class Explained(Protocol):
     """An exporter that says why its status is what it is."""
 
     status_reason: str
+
+
+@runtime_checkable
+class ByColumns(Protocol):
+    """An exporter that reads messages which are open already, and writes all lines at once; ours all do."""
+
+    def broken(self, messages: Messages) -> list[tuple[int, str]]:
+        """What `breaks` gives."""
+        ...
+
+    def encoded(self, turns: Turns) -> pa.Array:
+        """`[n]` what `lines` gives, with line ends, as `exporters.text.TEXT`."""
+        ...
 
 
 class TargetWriter:
@@ -57,10 +73,10 @@ class TargetWriter:
     def __exit__(self, *problem: object) -> None:
         self._open.close()
 
-    def add(self, examples: pa.Table, *, split: str) -> None:
-        """Writes the examples of one split that the target takes."""
+    def add(self, examples: pa.Table, turns: Turns, *, split: str) -> None:
+        """Writes the examples of one split that the target takes; `turns` are their messages."""
         rules: dict[int, list[str]] = {}
-        for row, rule in self._exporter.breaks(examples):
+        for row, rule in self._breaks(examples, turns):
             rules.setdefault(row, []).append(rule)
             self._broken[rule] += 1
         if rules:
@@ -68,9 +84,22 @@ class TargetWriter:
             stays = np.ones(len(examples), np.bool_)
             stays[list(rules)] = False
             examples = examples.filter(pa.array(stays))
+            turns = Turns.of(examples)
         if len(examples):
-            self._file(f"{split}.jsonl").writelines(line + b"\n" for line in self._exporter.lines(examples))
+            self._write(self._file(f"{split}.jsonl"), examples, turns)
             self._written[split] += len(examples)
+
+    def _breaks(self, examples: pa.Table, turns: Turns) -> list[tuple[int, str]]:
+        exporter = self._exporter
+        return (
+            exporter.broken(turns.messages) if isinstance(exporter, ByColumns) else exporter.breaks(examples)
+        )
+
+    def _write(self, file: IO[bytes], examples: pa.Table, turns: Turns) -> None:
+        if isinstance(self._exporter, ByColumns):
+            file.write(block(self._exporter.encoded(turns)))
+        else:
+            file.writelines(line + b"\n" for line in self._exporter.lines(examples))
 
     def _leave_out(self, examples: pa.Table, rules: dict[int, list[str]], *, split: str) -> None:
         ids = examples.column("origin_id")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tuneset.core.errors import WorkspaceError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNWRITABLE = (errno.EACCES, errno.EPERM)
 _IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.EIO)
 
 
@@ -33,17 +33,24 @@ def explanation(error: OSError, *, path: Path) -> WorkspaceError | None:
     """The error for the user, or None if `error` is not about writing below `path`."""
     if error.errno in _FULL:
         return WorkspaceError(
-            f"the disk is full: {_free_mib(path)} MiB are left" + _limit(error),
+            f"the disk is full: {_free_mib(path)} MiB are left, fewer than are needed" + _limit(error),
             code="TS302",
             where=str(path),
             fix="free some space; `.tuneset/cache` is safe to delete, at the price of a slower next build",
         )
     if error.errno in _UNWRITABLE and _concerns(error, path):
         return WorkspaceError(
-            f"the workspace cannot be written ({os.strerror(error.errno)}): {_free_mib(path)} MiB are free",
+            f"the workspace cannot be written ({os.strerror(error.errno)})",
             code="TS303",
             where=str(error.filename or path),
             fix=f"give the user {_user()} the right to write there, or run on a copy of the project",
+        )
+    if error.errno == errno.EROFS and _concerns(error, path):
+        return WorkspaceError(
+            f"the workspace cannot be written ({os.strerror(error.errno)})",
+            code="TS303",
+            where=str(error.filename or path),
+            fix="mount it with the right to write, or run on a copy of the project",
         )
     if error.errno in _IN_THE_WAY and _concerns(error, path):
         return WorkspaceError(

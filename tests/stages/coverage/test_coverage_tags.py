@@ -166,3 +166,31 @@ def test_other_tags_stay() -> None:
 def test_a_pattern_that_is_not_re2_is_refused_with_its_place() -> None:
     with pytest.raises(SpecError, match=r"coverage\.factors\.f\.rules\.0\.when\.input"):
         CoverageTags(Coverage.model_validate({"factors": {"f": {"rules": [rule("a", input="a(?=b)")]}}}))
+
+
+def test_of_several_places_the_first_that_an_example_has_counts() -> None:
+    factor = {"from": ["field:intent", "field:meta.intent", "tag:intent", "source"], "values": ["a", "b"]}
+    assert one(factor, turns("x"), extra='{"intent":"a","meta":{"intent":"b"}}') == ["a"]
+    assert one(factor, turns("x"), extra='{"intent":null,"meta":{"intent":"b"}}') == ["b"]
+    assert one(factor, turns("x"), extra="{}", tags=[("intent", "a")]) == ["a"]
+    assert one(factor, turns("x")) == ["other"]
+
+
+@pytest.mark.parametrize("origin", [[], ["label", "colour"], "tag:", "field:", ["field:"], "fields:x"])
+def test_every_place_of_a_factor_is_checked(origin: Any) -> None:
+    with pytest.raises(ValueError, match="from"):
+        Coverage.model_validate({"factors": {"f": {"from": origin}}})
+
+
+@pytest.mark.parametrize("came", [[], [("case", "old")]])
+def test_a_tag_is_read_as_it_came_even_where_a_factor_replaces_it(came: list[tuple[str, str]]) -> None:
+    factors = {
+        "case": {"rules": [rule("new", input="apple")], "from": "turns"},
+        "before": {"from": "tag:case", "default": "none"},
+    }
+    stage = CoverageTags(Coverage.model_validate({"factors": factors}))
+    once = stage(table(turns("apple"), turns("pear"), tags=came)).examples
+    found = [dict(pairs) for pairs in once["tags"].to_pylist()]
+    expected = dict(came).get("case", "none")
+    assert [(row["case"], row["before"]) for row in found] == [("new", expected), ("1", expected)]
+    assert stage(once).examples.equals(once)

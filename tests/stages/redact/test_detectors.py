@@ -82,6 +82,10 @@ ANNOUNCED = [
     ("4539 1488 0343 6467 12/29", "[CARD_1] 12/29"),
     ("subnet 10.20.30.40/24", "subnet [IP_1]/24"),
     ("http://203.0.113.42:8080/a", "http://[IP_1]:8080/a"),
+    ("https://a.example/h?api_key=TkXbQkKkcGzKrU, but", "https://a.example/h?api_key=[CREDENTIAL_1], but"),
+    ("https://a.example/h?x=1&token=abcdefgh&y=2", "https://a.example/h?x=1&token=[CREDENTIAL_1]&y=2"),
+    ("mi DNI es 12345678 Z", "mi DNI es [GOVERNMENT_ID_1]"),
+    ("Tel. 785 8949", "Tel. [PHONE_1]"),
 ]
 
 
@@ -120,6 +124,10 @@ TRAPS = [
     "well-known-and-respected-approach",
     "x = (1234567) + 12", "SELECT * FROM t WHERE id = 12345678", "for i in range(1000000, 2000000): pass",
     "page 12 of 1234567",
+    "the phone case in KL-40543544", "call me about KL-0151234567", "a phone case (72728677)",
+    "It was my phone. Now 72728677 is late", "call me! 72728677 is late",
+    "Le suivi de 58465293 s'arrête", "KL-58465293 s'arrête", "https://a.example/?api_key=YOUR_API_KEY",
+    "https://a.example/?token=abc",
     "我买了12345678个苹果。", "Bestellung 12345678", "Die Rechnung 0123456789 ist offen",
 ]  # fmt: skip
 

@@ -380,3 +380,68 @@ def test_a_custom_pattern_that_would_explode_in_another_engine_is_linear() -> No
 def test_a_pattern_that_is_not_re2_is_refused_by_name() -> None:
     with pytest.raises(SpecError, match="booking"):
         Redact(RedactSpec(custom=(CustomPattern(name="booking", pattern=r"(?<=x)BK"),)), key=KEY)
+
+
+BSN, TAX_ID = "204045241", "29 049 583 163"
+
+
+def test_a_value_known_from_one_turn_is_replaced_in_the_whole_example() -> None:
+    conversation = [
+        ("user", f"My BSN: {BSN}"),
+        ("assistant", None, {"tool_calls": call(json.dumps({"number": BSN, "ref": f"a\n{BSN}", "n": 5}))}),
+        ("tool", json.dumps({"customer": {"number": int(BSN)}, "text": f'{{"x": "{BSN[:4]} {BSN[4:]}"}}'})),
+        ("assistant", f"Noted, {BSN}; not {BSN}7 and not X{BSN}."),
+    ]
+    columns = {"extra": f'{{"n":"{BSN}"}}', "feedback": f'{{"comment":"was {BSN}"}}', "tags": [("who", BSN)]}
+    staged = redact(table(conversation, **columns))
+    row = staged.examples.to_pylist()[0]
+    assert json.loads(arguments(staged, 1)) == {
+        "number": "[GOVERNMENT_ID_1]",
+        "ref": "a\n[GOVERNMENT_ID_1]",
+        "n": 5,
+    }
+    assert json.loads(turns(staged)[2]["content"]) == {
+        "customer": {"number": "[GOVERNMENT_ID_1]"},
+        "text": '{"x": "[GOVERNMENT_ID_1]"}',
+    }
+    assert turns(staged)[3]["content"] == f"Noted, [GOVERNMENT_ID_1]; not {BSN}7 and not X{BSN}."
+    assert (row["extra"], row["feedback"]) == (
+        '{"n":"[GOVERNMENT_ID_1]"}',
+        '{"comment":"was [GOVERNMENT_ID_1]"}',
+    )
+    assert row["tags"] == [("who", "[GOVERNMENT_ID_1]")]
+    assert redact(staged.examples).examples.equals(staged.examples)
+
+
+def test_a_known_value_of_one_example_says_nothing_about_another() -> None:
+    staged = redact(table([("user", f"BSN {BSN}")], [("user", f"order {BSN}")]))
+    assert turns(staged, 1)[0]["content"] == f"order {BSN}"
+
+
+def test_a_known_password_is_replaced_as_it_is_written_and_only_so() -> None:
+    staged = redact(table([("user", "password: Tr0ub4dor&3"), ("assistant", "Tr0ub4dor&3! tr0ub4dor 3")]))
+    assert turns(staged)[1]["content"] == "[CREDENTIAL_1]! tr0ub4dor 3"
+
+
+def test_short_values_are_replaced_only_where_they_were_recognised() -> None:
+    staged = redact(table([("user", '{password: "open"}'), ("assistant", "open the door")]))
+    assert turns(staged)[1]["content"] == "open the door"
+
+
+@pytest.mark.parametrize("key", ["tax_id", "taxId", "tax_number", "steuer_id", "national_id"])
+def test_names_of_keys_announce_a_number(key: str) -> None:
+    staged = redact(table([("tool", json.dumps({key: TAX_ID}))]))
+    assert json.loads(turns(staged)[0]["content"]) == {key: "[GOVERNMENT_ID_1]"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bsn", BSN), ("citizen_service_number", BSN), ("nino", "AB123456C"), ("dni", "12345678 Z"),
+        ("national_insurance_number", "AB123456C"), ("passport_number", "C01X00T47"),
+        ("social_security_number", "536904399"), ("driving_licence", "A5631933"), ("nhs_number", "9434765919"),
+    ],
+)  # fmt: skip
+def test_keys_of_state_numbers_announce_them(key: str, value: str) -> None:
+    staged = redact(table([("tool", json.dumps({key: value}))]))
+    assert json.loads(turns(staged)[0]["content"]) == {key: "[GOVERNMENT_ID_1]"}

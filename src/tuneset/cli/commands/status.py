@@ -1,9 +1,13 @@
 """Shows where the project stands."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tuneset.cli.output import Answer, Json, give, size
 from tuneset.cli.summary import machine_summary, summary_lines
+
+if TYPE_CHECKING:
+    from tuneset.cli.state import State
 
 
 def command(*, as_json: Json = False) -> None:
@@ -33,8 +37,15 @@ def command(*, as_json: Json = False) -> None:
         f"  releases: {', '.join(_named(now.releases, now.refs)) or 'none yet'}",
         f"  workspace: {size(now.bytes)}",
     ]
-    following = "build" if now.stale or not now.build else "verify" if now.releases else "release"
-    give(Answer(payload, lines, following), as_json=as_json)
+    give(Answer(payload, lines, _following(now)), as_json=as_json)
+
+
+def _following(now: "State") -> str:
+    if not now.readable:
+        return "doctor"
+    if now.stale or not now.build:
+        return "build"
+    return "verify" if now.releases else "release"
 
 
 def _named(releases: tuple[str, ...], refs: dict[str, str]) -> Iterator[str]:

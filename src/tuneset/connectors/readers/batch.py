@@ -42,7 +42,7 @@ class RecordBatch:
         self.rejects.append(Reject(line, reason, detail))
 
     def parse_all(self, raws: list[bytes], *, line: int) -> bool:
-        """Many records as JSON bytes, the first at `line`; False, and nothing added, if one of them needs `parse`."""
+        """Records as JSON bytes, the first at `line`; False, and nothing added, if one needs `parse`."""
         try:
             values = list(map(orjson.loads, raws))
         except orjson.JSONDecodeError:

@@ -48,11 +48,16 @@ _STATUS = (
     "|unprocessable entity|too many requests|internal server error|internal error|bad gateway"
     "|service unavailable|gateway time-?out|upstream (?:connect error|request timeout|timed out)"
 )
+_AGAIN = (
+    r"(?:[\s.,:;!-]*(?:please )?(?:try|retry)(?: your request)?(?: again)?"
+    r"(?: later| shortly| soon| in a (?:moment|minute|few (?:seconds|moments|minutes)))?)?"
+)
+"""What servers add to their messages."""
 _FAILED_WHOLE = (
     # what servers and proxies say
-    rf"(?:error:? *)?(?:http(?:/\d(?:\.\d)?)? *)?(?:status *)?(?:code:? *)?[45]\d\d *[:,-]? *(?:{_STATUS})",
-    r"(?:error:? *)?(?:internal server error|bad gateway|gateway time-?out)",
-    r"(?:error:? *)?service (?:temporarily )?unavailable",
+    rf"(?:error:? *)?(?:http(?:/\d(?:\.\d)?)? *)?(?:status *)?(?:code:? *)?[45]\d\d *[:,-]? *(?:{_STATUS}){_AGAIN}",
+    rf"(?:error:? *)?(?:internal server error|bad gateway|gateway time-?out){_AGAIN}",
+    rf"(?:error:? *)?(?:the )?(?:service|server) (?:is )?(?:temporarily |currently )?unavailable{_AGAIN}",
     r"upstream (?:connect error|request timeout).*",
     r"(?:<!doctype[^>]*>\s*)?<html.*<title>\s*[45]\d\d\b.*</html>",
     r"no healthy upstream",

@@ -33,7 +33,7 @@ class Clean:
 
     spec: CleanSpec
     name: str = "clean"
-    version: int = 1
+    version: int = 2
 
     def identity(self) -> object:
         """The spec."""

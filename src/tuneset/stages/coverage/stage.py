@@ -22,10 +22,11 @@ SHORT, MEDIUM = 50, 300  # words of input; the rest is long
 class CoverageTags:
     """Tags every example with one value per factor, in the order of the spec.
 
-    For each factor: the first rule that holds; else `from`; without `from`, a tag that the example already
-    has under the factor's name; else `default`. A value found in the data that is not among `values` becomes
-    `other`; values that rules and `default` give are taken as they are. A rule may ask for the tags of
-    factors before it.
+    For each factor: the first rule that holds; else the first place of `from` that holds anything; without
+    `from`, a tag that the example already has under the factor's name; else `default`. A value found in the
+    data that is not among `values` becomes `other`; values that rules and `default` give are taken as they
+    are. A rule may ask for the tags of factors before it. A tag that a factor replaces while another one reads
+    it stays as `NAME.original`, empty if there was none, so that running again finds the same.
 
     Raises:
         SpecError: a rule's pattern is not RE2.
@@ -33,7 +34,7 @@ class CoverageTags:
 
     spec: Coverage
     name: str = "coverage"
-    version: int = 1
+    version: int = 2
 
     def __post_init__(self) -> None:
         """Refuses patterns that could only fail later."""
@@ -53,7 +54,20 @@ class CoverageTags:
         values: dict[str, pa.Array] = {}
         for name, factor in self.spec.factors.items():
             values[name] = _value(name, factor, view=view, known=values)
+        for name in self._replaced_and_read():
+            values[original(name)] = pc.fill_null(_as_it_came(name, view), "")
         return Staged(set_column(examples, "tags", _with_tags(examples, values)), no_events())
+
+    def _replaced_and_read(self) -> list[str]:
+        """Factors under whose name another factor looks for a tag."""
+        factors = self.spec.factors
+        read = {entry for name, factor in factors.items() for entry in factor.origins if entry != f"tag:{name}"}
+        return [name for name in factors if f"tag:{name}" in read]
+
+
+def original(name: str) -> str:
+    """Name of the tag that keeps what stood under a factor's name before."""
+    return f"{name}.original"
 
 
 def _value(name: str, factor: Factor, *, view: View, known: dict[str, pa.Array]) -> pa.Array:
@@ -71,15 +85,16 @@ def _value(name: str, factor: Factor, *, view: View, known: dict[str, pa.Array])
     ruled = pa.array([rule.value for rule in factor.rules], pa.string()).take(
         pa.array(chosen, mask=chosen < 0)
     )
-    found = _listed(_found(factor.origin or f"tag:{name}", view=view, tag=tag, where=chosen < 0), factor)
-    return pc.coalesce(ruled, found, pa.scalar(factor.default))
+    origins = factor.origins or (f"tag:{name}",)
+    found = pc.coalesce(*(_found(origin, name, view=view, where=chosen < 0) for origin in origins))
+    return pc.coalesce(ruled, _listed(found, factor), pa.scalar(factor.default))
 
 
-def _found(origin: str, *, view: View, tag: Callable[[str], pa.Array], where: np.ndarray) -> pa.Array:
+def _found(origin: str, name: str, *, view: View, where: np.ndarray) -> pa.Array:
     kind, _, rest = origin.partition(":")
     match kind:
         case "tag":
-            return tag(rest)
+            return view.tag(rest) if rest == name else _as_it_came(rest, view)
         case "field":
             return view.field(rest, where=where)
         case "label":
@@ -90,6 +105,13 @@ def _found(origin: str, *, view: View, tag: Callable[[str], pa.Array], where: np
             return _banded(view.input_words, edges=(SHORT + 1, MEDIUM + 1), names=("short", "medium", "long"))
         case _:
             return _column(view, origin)
+
+
+def _as_it_came(name: str, view: View) -> pa.Array:
+    """`string[n]`: a tag as it was before a factor of that name replaced it; null where there was none."""
+    kept = view.tag(original(name))
+    came = pc.if_else(kept.is_valid(), kept, view.tag(name))
+    return pc.if_else(pc.equal(came, ""), pa.scalar(None, came.type), came)
 
 
 def _column(view: View, name: str) -> pa.Array:

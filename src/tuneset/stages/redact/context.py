@@ -43,6 +43,8 @@ def after(text: bytes, at: int) -> bytes:
 
 
 def words(*alternatives: str) -> re.Pattern[bytes]:
-    """Any of these words: not inside a longer ASCII word, but camelCase and snake_case keys count."""
-    joined = "|".join(alternatives).encode()
+    """Any of these words: not inside a longer ASCII word, but snake_case keys count; a blank in a word may be
+    an underscore, a hyphen or nothing.
+    """
+    joined = re.sub(r" \??", "[ _-]?", "|".join(alternatives)).encode()
     return re.compile(rb"(?<![a-z])(?:" + joined + rb")(?![a-z])")

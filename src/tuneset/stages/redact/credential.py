@@ -2,7 +2,8 @@
 
 What it finds: keys with a published prefix (AWS, GitHub, GitLab, Slack, Google, OpenAI, Anthropic, Stripe,
 SendGrid, Hugging Face, npm, PyPI and others), JSON web tokens, private keys in armour, user names with
-passwords in URLs, bearer tokens, and values after words such as `password:`, `api_key =`, "my password is".
+passwords in URLs, bearer tokens, and values after words such as `password:`, `api_key =`, `?token=`, "my
+password is".
 Example: `ghp_` and 36 letters and digits; `postgres://app:secret@db.example/x`; `password: Tr0ub4dor&3`.
 Known gaps: secrets without prefix and keyword; in prose, passwords of letters only; PINs.
 """
@@ -56,6 +57,8 @@ _PLACEHOLDERLIKE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(rb"[()\[\]{}$]|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$")
+_PARAMETER_END = re.compile(rb"[&#)\]}*]")
+_SHORTEST_PARAMETER = 8
 _CHOSEN = re.compile(rb"pass|pwd|senha|contrase|wachtwoord", re.IGNORECASE)
 _HAS_DIGIT = re.compile(rb"\d")
 _HAS_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
@@ -99,11 +102,20 @@ def find_assigned(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     while (match := _ASSIGNED.search(text, at)) and match.start() < stop:
         at = match.start("value")  # a value may be the next word for a secret
         value = match["value"] if match["quote"] else match["value"].rstrip(b".,;:!?)*")
+        in_query = _is_in_query(text, match)
+        if in_query:
+            value = _PARAMETER_END.split(value, maxsplit=1)[0]
         if _PLACEHOLDERLIKE.match(value) or _CODE.search(value):
             continue
         spoken = match["mark"].strip(b" :").isalpha()
-        if _is_drawn(value, spoken=spoken) or (_is_password(match) and match["closed"] is not None):
+        is_password = _is_password(match) and match["closed"] is not None
+        if _is_drawn(value, spoken=spoken) or is_password or (in_query and len(value) >= _SHORTEST_PARAMETER):
             yield Finding(at, at + len(value), "credential", value)
+
+
+def _is_in_query(text: bytes, match: re.Match[bytes]) -> bool:
+    """Is it a parameter of a URL, as in `?api_key=…`? Then its name is no figure of speech."""
+    return match["mark"] == b"=" and text[match.start() - 1 : match.start()] in (b"?", b"&")
 
 
 def _is_password(match: re.Match[bytes]) -> bool:

@@ -75,10 +75,11 @@ class Detectors:
         for place, head in enumerate(heads or ()):
             if head:
                 found[place] = [hit for hit in found[place] if hit.start >= head]
-        return [
-            settled(self._without_placeholders(text, hits)) if hits else hits
-            for text, hits in zip(texts, found, strict=True)
-        ]
+        return [self.settled(text, hits) for text, hits in zip(texts, found, strict=True)]
+
+    def settled(self, text: bytes, hits: list[Finding]) -> list[Finding]:
+        """The findings of one text without overlaps and without those that touch a placeholder."""
+        return settled(self._without_placeholders(text, hits)) if hits else hits
 
     def find_everywhere(self, text: bytes) -> list[Finding]:
         """What `find` gives if the whole text is one window of every family: the slow twin, for tests."""

@@ -119,7 +119,7 @@ def _leaf(literal: str, path: Path, live: Live, depth: int) -> Plain | Document 
     if literal[0] == '"':
         lead = f'{keys}: "' if keys else ""
         return parse(orjson.loads(literal), live=live, lead=lead, depth=depth + 1)
-    return Plain(literal, f"{keys}: ") if literal.isdigit() and len(literal) >= 7 else None
+    return Plain(literal, f"{keys}: ") if literal.isdigit() and len(literal) >= 6 else None
 
 
 def _leaves(text: str) -> Iterator[tuple[int, int, Path]]:

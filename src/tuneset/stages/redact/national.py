@@ -93,29 +93,34 @@ class Id:
 _CODICE_FISCALE = (
     rb"[A-Za-z]{6}[0-9LMNP-Vlmnp-v]{2}[A-Za-z][0-9LMNP-Vlmnp-v]{2}[A-Za-z][0-9LMNP-Vlmnp-v]{3}[A-Za-z]"
 )
+_ANY = ("tax id", "tax number", "tax no", "national id", "government id", "personal (?:id|number|code)")
+"""Keys and words that announce the number of any country; only for numbers with a check of their own."""
 _PAN = words("pan", "permanent account", "income tax", "tax")
 _SSN = words("ssn", "social security", "social", "tin", "itin", "tax ?payer")
-_NHS = words("nhs")
-_NINO_WORDS = words("nino", "ni (?:number|no)", "national insurance", "insurance number")
-_BSN = words("bsn", "burgerservice(?:nummer|nr)?", "sofi(?:nummer)?", "sofi-nummer")
+_NHS = words("nhs", "nhs number")
+_NINO_WORDS = words("nino", "ni (?:number|no)", "national insurance", "insurance number", "national id")
+_BSN = words(
+    "bsn", "burgerservice(?:nummer|nr)?", "sofi(?:nummer)?", "sofi-nummer", "citizen service number", *_ANY
+)
 _STEUER = words(
     "steuer",
     "steuer-?(?:id|identifikations|ident)(?:nummer|nr)?",
     "idnr",
-    "tax id",
     "tin",
     "identifikationsnummer",
+    *_ANY,
 )
-_CPF = words("cpf")
-_PESEL = words("pesel")
-_AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid")
-_SIN = words("sin", "social insurance", "nas", "assurance sociale")
+_DNI = words("dni", "nie", "nif", "documento", "identidad", *_ANY)
+_CPF = words("cpf", *_ANY)
+_PESEL = words("pesel", *_ANY)
+_AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid", *_ANY)
+_SIN = words("sin", "social insurance", "nas", "assurance sociale", *_ANY)
 _TFN = words("tfn", "tax file")
-_TCKN = words("tckn?", "tc kimlik", "kimlik", "t\\.c\\.")
-_FODSEL = words("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "fnr")
+_TCKN = words("tckn?", "tc kimlik", "kimlik", "t\\.c\\.", *_ANY)
+_FODSEL = words("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "fnr", *_ANY)
 _CPR = words("cpr", "personnummer", "cpr-nr")
-_ZA = words("id", "identity", "rsa id", "sa id")
-_RRN = words("rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss")
+_ZA = words("id", "identity")
+_RRN = words("rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss", *_ANY)
 _PASSPORT = words(
     "passports?", "passport_?(?:no|number|num)", "reisepass", "pass(?:nummer|nr)", "passeport", "pasaporte",
     "passaporto",
@@ -183,8 +188,10 @@ SHAPED: tuple[Id, ...] = (
 """Digits in groups of their own. All that match are tried."""
 
 LETTERED: tuple[Id, ...] = (
-    Id("es-dni", rb"\d{8}[ -]?[A-Za-z]", _stdnum("es.dni")),
-    Id("es-nie", rb"[XYZxyz][ -]?\d{7}[ -]?[A-Za-z]", _stdnum("es.nie")),
+    Id("es-dni", rb"\d{8}-?[A-Za-z]", _stdnum("es.dni")),
+    Id("es-dni", rb"\d{8} [A-Za-z]", _stdnum("es.dni"), _DNI),
+    Id("es-nie", rb"[XYZxyz]-?\d{7}-?[A-Za-z]", _stdnum("es.nie")),
+    Id("es-nie", rb"[XYZxyz][ -]?\d{7}[ -]?[A-Za-z]", _stdnum("es.nie"), _DNI),
     Id("it-cf", _CODICE_FISCALE, _stdnum("it.codicefiscale")),
     Id("mx-curp", rb"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d", _stdnum("mx.curp")),
     Id("in-pan", rb"[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z]", _stdnum("in_.pan"), _PAN),

@@ -6,7 +6,7 @@ after a word such as phone, call, mobile, WhatsApp or the like in one of ten lan
 such a key.
 Example: `+49 151 2345 6789`, `(415) 555-0134 x12`.
 Known gaps: bare digits without such a word; two numbers with only a space between; words instead of digits.
-Order numbers, dates, prices, versions and ids are left alone.
+Order numbers, dates, prices, versions and ids are left alone; digits after letters and a hyphen are an id.
 """
 
 import re
@@ -19,7 +19,7 @@ _GAP = rb"(?:" + JOINT + rb"|[()]){0,4}"
 _EXTENSION = rb"(?:,? ?(?:x|ext\.?|extension|#) ?\d{1,6}(?!\d))?"
 _ENDS = rb"(?=[^A-Za-z_@%]|x\d|ext|$)"
 _CHUNK = re.compile(  # look-behinds follow the first sign: a pattern that begins with a set is searched fast
-    rb"[+(\d](?<![0-9A-Za-z_$#][+(\d])"
+    rb"[+(\d](?<![0-9A-Za-z_$#][+(\d])(?<![A-Za-z_]-\d)(?<![A-Za-z_]\xe2\x80[\x90\x91]\d)"
     rb"(?:(?<=\+)\(?\d|(?<=[(\d])(?<![0-9][ .,:/(\-][(\d])(?<![0-9][ .\-/][ (\-][(\d])"
     rb"(?:(?<=\d)|(?<=\()\+?\d))"
     rb"(?:" + _GAP + rb"\d){6,16}(?!" + _GAP + rb"\d|[,:]\d)" + _ENDS + _EXTENSION
@@ -53,8 +53,19 @@ _CALLED = frozenset(
 )
 """Words after which any group of 7 to 13 digits is a telephone number."""
 _CALLED_IN_WORDS = re.compile(
-    rb"my number|number is|answer(?:ing)? (?:at|on)|contact n"
-    rb"|(?:text|ring|signal|contact|reach(?:ed)?) (?:me|us|him|her|them|number)"
+    rb"(?<![a-z])(?:my number|number is|answer(?:ing)? (?:at|on)|contact n"
+    rb"|(?:text|ring|signal|contact|reach(?:ed)?) (?:me|us|him|her|them|number))"
+)
+_THING = re.compile(
+    rb"(?<![a-z])(?:phone|mobile|cell|mobil|handy|call|tel|telephone)s?[ _-]"
+    rb"(?:cases?|covers?|contracts?|plans?|lines?|chargers?|cables?|holders?|stands?|screens?|routers?|network|data|apps?"
+    rb"|internet|hotspots?|bills?|tariffs?|subscriptions?|models?|accessor[a-z]+|batter[a-z]+|cent(?:er|re)s?"
+    rb"|vertrag|h\xc3\xbclle)(?![a-z])"
+)
+"""Things that are sold or used; the word for the device in them announces no number."""
+_SENTENCE_END = re.compile(
+    rb"(?:[a-z0-9\x80-\xff)\]\"']{3}(?<!tel)(?<!mob)(?<!fax)(?<!num)(?<!cel)(?<!lef)\.|[!?])[\"')\]]*\s"
+    rb"|\xe3\x80\x82|\xef\xbc[\x81\x9f]"
 )
 _CALLED_ASIAN = re.compile("电话|電話|手机|手機|联系|携帯|전화|연락처".encode())
 _WORD = re.compile(rb"[a-z\x80-\xff]+")
@@ -133,7 +144,7 @@ def _is_american(chunk: bytes, groups: list[bytes]) -> bool:
 
 
 def _is_announced(ahead: bytes, behind: bytes) -> bool:
-    near = ahead[-40:]
+    near = _THING.sub(b" ", _SENTENCE_END.split(ahead)[-1][-40:])
     if (
         not _CALLED.isdisjoint(_WORD.findall(near))
         or _CALLED_IN_WORDS.search(near)

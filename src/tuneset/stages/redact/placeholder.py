@@ -29,6 +29,10 @@ class Numbering:
             self._last[name] = self._numbers[key] = self._last.get(name, 0) + 1
         return f"[{name}_{self._numbers[key]}]"
 
+    def values(self) -> list[tuple[str, bytes]]:
+        """Type and normalised value of everything that has a number."""
+        return list(self._numbers)
+
     def digest(self, key: bytes) -> int:
         """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order; never
         0.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.json_text import Document, Plain, Wanted, every_leaf, parse
+from tuneset.stages.redact.known import Known
 from tuneset.stages.redact.placeholder import Numbering
 
 _Found = tuple[Plain, bytes, list[Finding]]
@@ -42,6 +43,21 @@ def redact(slots: Sequence[Slot], *, detectors: Detectors, numbering: Callable[[
         ]
         if not pending:
             return
+
+
+def redact_known(
+    slots: Sequence[Slot], *, known: Known, detectors: Detectors, numbering: Callable[[int], Numbering]
+) -> list[Slot]:
+    """Replaces in the slots the values that are `known` of their examples; the slots that changed."""
+    nodes = [parse(slot.text, wanted=slot.wanted) for slot in slots]
+    plains = [(plain, slot.row) for node, slot in zip(nodes, slots, strict=True) for plain in node.plains()]
+    texts = [plain.text.encode() for plain, _ in plains]
+    for plain, _ in plains:
+        plain.lead = ""
+    hits = known.find(texts, [row for _, row in plains])
+    findings = [detectors.settled(text, found) for text, found in zip(texts, hits, strict=True)]
+    found = zip((plain for plain, _ in plains), texts, findings, strict=True)
+    return [slot for slot, node in zip(slots, nodes, strict=True) if _replaced(slot, node, found, numbering)]
 
 
 def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[_Found]:

@@ -1,7 +1,7 @@
 """The stage: look at the columns, redact the few values that need it, write them back with events."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 
@@ -14,8 +14,9 @@ from tuneset.core.spec import RedactSpec
 from tuneset.core.stage import Staged, unchanged
 from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, Opened, opened, text_of_parts, written
 from tuneset.stages.redact.detect import Detectors
+from tuneset.stages.redact.known import Known
 from tuneset.stages.redact.placeholder import Numbering
-from tuneset.stages.redact.slot import Slot, redact
+from tuneset.stages.redact.slot import Slot, redact, redact_known
 
 _AFTER_MESSAGES = 1 << 40
 
@@ -24,13 +25,14 @@ class Redact:
     """Replaces identifiers in messages, tool calls, output, feedback, tags and extra by placeholders like
     `[EMAIL_1]`.
 
-    The same value has the same number in all turns of an example. Tool calls and other JSON stay valid;
+    The same value has the same number in all turns of an example, and is replaced in all of them, also where
+    nothing but an earlier turn says what it is. Tool calls and other JSON stay valid;
     what holds nothing stays byte for byte. `redacted` becomes a keyed hash of the values taken out, so that
     two people's examples do not look like twins afterwards. Running it again changes nothing.
     """
 
     name = "redact"
-    version = 1
+    version = 2
 
     def __init__(self, spec: RedactSpec, *, key: bytes) -> None:
         """`key`: the project's secret bytes. Raises `SpecError` when a custom pattern is not RE2."""
@@ -52,6 +54,7 @@ class Redact:
         edited = [slot for slot in slots if slot.types]
         if not edited:
             return unchanged(examples)
+        edited = self._everywhere(table, edited, numbers)
         redacted = written(examples, table, _changes(edited, table.messages))
         return Staged(_marked(redacted, numbers.used, self._key), _edits(examples, edited))
 
@@ -65,6 +68,37 @@ class Redact:
                 message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
                 if place not in follows:
                     yield Slot(row, (message, rank), field.name, place, text, field.wanted)
+
+
+    def _everywhere(self, table: Opened, edited: Sequence[Slot], numbers: "_Numbers") -> list[Slot]:
+        """The edited slots after what is known of an example has been taken out of all of it."""
+        slots = {(slot.column, slot.place): slot for slot in edited}
+        fresh = set(numbers.used)
+        while fresh:
+            known = Known.of({row: numbers.used[row].values() for row in sorted(fresh)})
+            more = list(_holding(known, table, slots)) if known.rows else []
+            changed = redact_known(more, known=known, detectors=self._detectors, numbering=numbers.of)
+            redact(changed, detectors=self._detectors, numbering=numbers.of)
+            slots |= {(slot.column, slot.place): slot for slot in changed}
+            fresh = {slot.row for slot in changed}
+        return sorted(slots.values(), key=lambda slot: (slot.row, slot.order))
+
+
+def _holding(known: Known, table: Opened, slots: Mapping[tuple[str, int], Slot]) -> Iterator[Slot]:
+    """Slots, old or new, in which a known value may stand."""
+    for rank, field in enumerate(table.fields):
+        new = {place: slot.text for (column, place), slot in slots.items() if column == field.name}
+        places = known.suspects(field, new)
+        if field.name == "content":
+            repeated = _repeating(table.messages, places)
+            places = np.array([place for place in places.tolist() if place not in repeated], np.int64)
+        for place, row in zip(places.tolist(), field.rows(places).tolist(), strict=True):
+            if (field.name, place) in slots:
+                yield slots[field.name, place]
+            else:
+                message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
+                text = field.values[place].as_py()
+                yield Slot(row, (message, rank), field.name, place, text, field.wanted)
 
 
 def _repeating(messages: Messages, places: np.ndarray) -> set[int]:

@@ -1,0 +1,87 @@
+"""A value that was recognised once is taken out everywhere in its example, also where no word announces it.
+
+A number under `BSN:` in the first turn may stand under `number` in a tool call: nothing there says what it is,
+but it is known by then.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tuneset.kernels.known import occurrences
+from tuneset.stages.redact.columns import Field, exchanged
+from tuneset.stages.redact.context import JOINT
+from tuneset.stages.redact.finding import Finding
+
+SHORTEST = 6
+"""Letters and digits a value must have to be looked for elsewhere: shorter ones are also words and amounts."""
+
+_NOT_SIGN = re.compile(rb"[^0-9A-Za-z]+")
+_GROUPED = frozenset({"card", "iban", "government_id", "phone"})
+"""Types whose values are the same however they are grouped; the others must stand as they are."""
+_GROUPS = re.compile(rb"(?:[0-9A-Za-z]|" + JOINT + rb"|[()])+")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The values of some examples that are long enough to be looked for, by row."""
+
+    rows: list[int]
+    values: list[list[tuple[str, bytes]]]
+
+    @staticmethod
+    def of(found: Mapping[int, Sequence[tuple[str, bytes]]]) -> "Known":
+        """`found`: row → (type, normalised value)."""
+        long = {row: [value for value in found[row] if len(_signs(value[1])) >= SHORTEST] for row in found}
+        rows = sorted(row for row in long if long[row])
+        return Known(rows, [long[row] for row in rows])
+
+    def suspects(self, field: Field, new: Mapping[int, str]) -> np.ndarray:
+        """Places (`int64`, ascending) of a column in which a value of their example may stand.
+
+        `new`: texts that have been redacted already, by place.
+        """
+        rows = np.array(self.rows, np.int64)
+        sizes = field.offsets[rows + 1] - field.offsets[rows]
+        if not sizes.sum():
+            return np.empty(0, np.int64)
+        begin = np.repeat(field.offsets[rows] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+        places = begin + np.arange(sizes.sum())
+        texts = (exchanged(field.values, new) if new else field.values).take(pa.array(places))
+        hits = occurrences(texts, np.repeat(np.arange(len(rows)), sizes), self._all_signs())
+        return np.unique(places[hits[:, 0]])
+
+    def find(self, texts: Sequence[bytes], rows: Sequence[int]) -> list[list[Finding]]:
+        """The values of its example that stand in each text."""
+        column = pa.array(texts, pa.large_binary()).view(pa.large_string())
+        found: list[list[Finding]] = [[] for _ in texts]
+        owner = np.searchsorted(self.rows, np.array(rows, np.int64))
+        for place, start, stop, which in occurrences(column, owner, self._all_signs()).tolist():
+            kind, value = self.values[owner[place]][which]
+            hit = _confirmed(texts[place], start, stop, kind, value)
+            if hit is not None:
+                found[place].append(hit)
+        return found
+
+    def _all_signs(self) -> list[list[bytes]]:
+        return [[_signs(value) for _, value in known] for known in self.values]
+
+
+def _signs(value: bytes) -> bytes:
+    return _NOT_SIGN.sub(b"", value).lower()
+
+
+def _confirmed(text: bytes, start: int, stop: int, kind: str, value: bytes) -> Finding | None:
+    """The finding at a place whose letters and digits are those of the value."""
+    if kind in _GROUPED:
+        is_it = _GROUPS.fullmatch(text, start, stop) is not None
+        return Finding(start, stop, kind, value) if is_it else None
+    sign = _NOT_SIGN.match(value)
+    start -= sign.end() if sign else 0
+    stop = start + len(value)
+    written = text[max(0, start) : stop]
+    same = written == value or (kind in ("email", "ip") and written.lower() == value)
+    return Finding(start, stop, kind, value) if same else None

@@ -1,0 +1,163 @@
+"""The columnar way and the careful way through a chat log: the same examples, the same rejects."""
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.reading import KEY, chat, only_file, read_records, read_text
+from tuneset.connectors.ingest import ingest
+from tuneset.connectors.openai_chat import OpenAIChat
+from tuneset.connectors.parts import split
+from tuneset.core.spec import Fields
+
+MANY = settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+TEXTS = st.sampled_from(["", "hello", "ünï \u2028", '{"a": 1}', "[]"])
+ODD = st.sampled_from([None, "", "x", 0, 1, 0.5, True, [], {}, [{}], {"id": "u"}, "[{}]", 1_790_000_000])
+NAMES = st.sampled_from(["find", "", None, 3])
+CALLS = st.fixed_dictionaries(
+    {
+        "function": st.fixed_dictionaries(
+            {"arguments": st.sampled_from(["{}", '{"b":1, "a":2}', {"b": 1}, None]), "name": NAMES},
+            optional={"strict": ODD},
+        )
+    },
+    optional={"id": st.sampled_from(["c1", "c2", "", None]), "type": ODD, "index": ODD},
+)
+MESSAGES = st.fixed_dictionaries(
+    {"role": st.sampled_from(["system", "user", "assistant", "assistant", "tool", "developer", None])},
+    optional={
+        "content": st.one_of(TEXTS, TEXTS, st.none(), ODD),
+        "name": NAMES,
+        "tool_calls": st.one_of(st.none(), st.lists(CALLS, max_size=2), ODD),
+        "tool_call_id": st.sampled_from(["c1", "", None, 4]),
+        "refusal": st.sampled_from([None, "no"]),
+        "weight": st.sampled_from([None, 0, 1]),
+        "annotations": ODD,
+    },
+)
+TOOLS = st.one_of(
+    ODD,
+    st.lists(
+        st.sampled_from(
+            [
+                {"type": "function", "function": {"name": "find"}},
+                {"type": "object", "name": "find"},
+                {"name": "find"},
+                {"type": "web_search"},
+                {},
+            ]
+        ),
+        max_size=2,
+    ),
+)
+ID_FIELDS = ("user", "user_id", "conversation_id", "thread_id")
+METADATA = st.one_of(
+    ODD, st.dictionaries(st.sampled_from([*ID_FIELDS, "region", "user.id"]), ODD, max_size=3)
+)
+RECORDS = st.fixed_dictionaries(
+    {"messages": st.lists(MESSAGES, max_size=4)},
+    optional={
+        **dict.fromkeys((*ID_FIELDS, "metadata.user_id", "created", "model", "feedback", "region"), ODD),
+        "metadata": METADATA,
+        "tools": TOOLS,
+    },
+)
+
+
+@st.composite
+def shuffled_records(draw: Callable[[st.SearchStrategy], Any]) -> object:
+    """A record whose fields stand in any order."""
+    record = draw(RECORDS)
+    return {name: record[name] for name in draw(st.permutations(sorted(record)))}
+
+
+class Careful(OpenAIChat):
+    """The same format without its columnar way."""
+
+    ordinary = None
+
+
+def _ways(path: Path) -> list[list[tuple[object, object]]]:
+    [part] = split(only_file(path))
+    return [
+        [
+            (batch.examples.to_pylist(), batch.rejects.to_pylist())
+            for batch in ingest(part, connector=connector, fields=Fields(), key=KEY, batch_rows=3)
+        ]
+        for connector in (OpenAIChat(), Careful())
+    ]
+
+
+@MANY
+@given(records=st.lists(shuffled_records(), min_size=1, max_size=8))
+def test_both_ways_agree_on_tools_calls_metadata_and_nulls(tmp_path: Path, records: list[object]) -> None:
+    path = tmp_path / "logs.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, [chat(), *records])))
+    columnar, careful = _ways(path)
+    assert columnar == careful
+
+
+def _production(number: int) -> dict[str, object]:
+    """What a gateway writes about one call with tools."""
+    function = {"arguments": '{"order": 7}', "name": "find"}
+    call = {"id": f"c{number}", "function": function, "type": "function"}
+    return {
+        "user_id": f"u{number}",
+        "metadata": {"conversation_id": f"t{number}", "region": "eu"},
+        "messages": [
+            {"role": "user", "content": "Where is it?"},
+            {"role": "assistant", "content": None, "refusal": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": f"c{number}", "content": "depot"},
+            {"role": "assistant", "content": "At the depot."},
+        ],
+        "tools": [{"type": "function", "function": {"name": "find"}}],
+    }
+
+
+def test_a_production_log_with_tools_and_metadata_goes_the_columnar_way() -> None:
+    group = OpenAIChat().ordinary([_production(0), chat(), {"messages": 1}, _production(1)], fields=Fields())
+    assert group is not None
+    assert group.rows == [0, 1, 3]
+    assert group.columns["conversation"] == ["t0", None, "t1"]
+    assert group.columns["extra"] == ['{"metadata":{"region":"eu"}}', None, '{"metadata":{"region":"eu"}}']
+
+
+def test_feedback_that_is_nested_too_deeply_costs_one_record(tmp_path: Path) -> None:
+    deep = b"[" * 400 + b"]" * 400
+    good = orjson.dumps(chat())
+    path = tmp_path / "logs.jsonl"
+    path.write_bytes(good + b"\n" + good[:-1] + b',"feedback":' + deep + b"}\n" + good)
+    columnar, careful = _ways(path)
+    assert columnar == careful
+    assert [entry["reason"] for _, rejects in columnar for entry in rejects] == ["too-deep"]
+
+
+def test_the_collector_runs_again_whenever_the_caller_has_control(tmp_path: Path) -> None:
+    path = tmp_path / "logs.jsonl"
+    path.write_bytes(b"\n".join([orjson.dumps(chat())] * 7))
+    [part] = split(only_file(path))
+    batches = ingest(part, connector=OpenAIChat(), fields=Fields(), key=KEY, batch_rows=3)
+    assert [gc.isenabled() for _ in batches] == [True, True, True]
+    assert gc.isenabled()
+
+
+def test_a_damaged_line_leaves_the_lines_around_it_where_they_were(tmp_path: Path) -> None:
+    good = orjson.dumps(chat())
+    lines = [good] * 600
+    lines[3], lines[300], lines[599] = b"", b"{", b"[1]"
+    reading = read_text(b"\r\n".join(lines), tmp_path, connector="openai-chat", batch_rows=100)
+    assert [line for line, _ in reading.rejects] == [301, 600]
+    assert reading.lines == [n for n in range(1, 601) if n not in (4, 301, 600)]
+    assert len(set(reading.column("origin_id"))) == 597
+    assert set(reading.column("output")) == {"On its way."}
+
+
+def test_a_record_read_twice_is_told_apart_in_both_ways(tmp_path: Path) -> None:
+    reading = read_records([_production(1), _production(1)], tmp_path)
+    assert len(set(reading.column("origin_id"))) == 2
