@@ -189,7 +189,6 @@ def _texts(project: Path) -> tuple[list[str], object]:
 def _ours_beside(project: Path) -> dict[str, float]:
     """What the peers do, done by us, from the same Python strings and vectors."""
     import numpy as np
-    import pyarrow as pa
     from dedupe import our_near, our_semantic
 
     from tuneset.core.spec import RedactSpec

@@ -87,31 +87,43 @@ def our_near(texts: list[str], *, min_jaccard: float) -> set[int]:
     """From Python strings to removed rows: words, bands, buckets, verification on the words."""
     import pyarrow as pa
 
-    from tuneset.kernels.compare import compare
-    from tuneset.kernels.join import bucket_pairs
+    from tuneset.kernels.compare import bits_of, compare, may_be_alike
     from tuneset.kernels.minhash import bands_of
     from tuneset.kernels.words import buffer_of, normalised, sequence_digest, words_of
-    from tuneset.stages.dedupe.candidates import band_keys
     from tuneset.stages.dedupe.protect import markers
 
     column = normalised(pa.array(texts, pa.large_string()))
     signed = []
     for start in range(0, len(column), 2048):  # as `sign` does
         words = words_of(buffer_of(column.slice(start, 2048)), markers=markers())
-        signed.append((sequence_digest(words.hashes, words.offsets), bands_of(words)))
-    same, bands = (np.concatenate(part) for part in zip(*signed, strict=True))
+        digest, lengths = sequence_digest(words.hashes, words.offsets), np.diff(words.offsets)
+        signed.append((digest, lengths, bands_of(words), bits_of(words)))
+    same, lengths, bands, bits = (np.concatenate(part) for part in zip(*signed, strict=True))
     _, first, group = np.unique(same, return_index=True, return_inverse=True)
     fresh = np.sort(first)  # as in a build: exact twins are settled by their digest
-    keys, rows, order = band_keys(bands[fresh], fresh)
-    pairs = bucket_pairs(keys, rows, order=order)
-    named = np.unique(pairs)  # as in a build: only the texts of candidates are read again
-    buffer = buffer_of(column.take(pa.array(named)))
-    found = compare(
-        words_of(buffer, markers=markers(), spans=True), np.searchsorted(named, pairs), data=buffer.data
-    )
+    pairs = banded(bands[fresh], fresh)
+    pairs = pairs[may_be_alike(bits, lengths, pairs, min_words=1.1, min_jaccard=min_jaccard)]
+    named = np.zeros(len(texts), bool)
+    named[pairs] = True  # only the texts of these candidates are read again
+    buffer = buffer_of(column.take(pa.array(np.flatnonzero(named))))
+    words = words_of(buffer, markers=markers(), spans=True)
+    found = compare(words, (np.cumsum(named) - 1)[pairs], data=buffer.data)
     exact = np.flatnonzero(first[group] != np.arange(len(texts)))
     return set(pairs[(found.jaccard >= min_jaccard) | (found.edits >= 0)][:, 1].tolist()) | set(
         exact.tolist()
+    )
+
+
+def banded(bands: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Candidates, band by band, as in a build."""
+    from tuneset.kernels.join import bucket_pairs, distinct_pairs
+
+    columns = np.ascontiguousarray(bands.T)
+    beside = np.roll(columns, -1, axis=0)  # the next band brings twins side by side in a large bucket
+    return distinct_pairs(
+        np.concatenate(
+            [bucket_pairs(keys, rows, order=order) for keys, order in zip(columns, beside, strict=True)]
+        )
     )
 
 
@@ -276,10 +288,9 @@ def banking(data: Path) -> list[str]:
         json.loads(x) for x in (data / "derived/banking77_train_test_leaks.jsonl").read_text().splitlines()
     ]
     known = {(leak["train_row"], train + leak["test_row"]) for leak in leaks}
-    keys, owners, order = dedupe.band_keys(signatures.bands, np.arange(len(rows)))
     searches = {
         "every pair (words)": dedupe.all_pairs(texts),
-        "bands": dedupe.near_pairs(keys, owners, order=order),
+        "bands": banded(signatures.bands, np.arange(len(rows))),
         "vectors": dedupe.semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0],
     }
     out = ["", "| banking77: candidate search | pairs | recall of 490 known leaks |", "|---|---|---|"]

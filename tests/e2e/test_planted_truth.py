@@ -17,7 +17,6 @@ from compare import CASES, LABELS, Row, compare, table  # noqa: E402
 from generate import generate  # noqa: E402
 
 CONVERSATIONS = 5000  # the data of the demo, so that its table is the one that is tested
-HARD = ("card", "iban", "us_ssn", "government_id", "url_credentials", "api_key", "booking")
 
 
 @pytest.fixture(scope="session")
@@ -45,24 +44,18 @@ FLOORS = {
     "mojibake": 1.0,
     "control_characters": 1.0,
     "exact_duplicate": 1.0,
-    "near_duplicate": 0.95,
-    "near_duplicate_short": 0.9,
-    "paraphrase": 0.5,  # many wordings move a number, or a word such as "not" that nothing may hide
-    "contrast, linked": 0.95,
-    "conflict": 0.95,
+    "near_duplicate": 0.97,
+    "near_duplicate_short": 0.95,
+    "paraphrase": 0.55,  # many wordings move a number, or a word such as "not" that nothing may hide
+    "contrast, linked": 1.0,
+    "conflict": 1.0,
     "prompt_drift": 1.0,
-    **{f"pii {kind}": 1.0 for kind in HARD},
-    **{f"pii {kind}": 0.98 for kind in LABELS if kind not in HARD},
-    **dict.fromkeys(CASES, 0.98),
+    **{f"pii {kind}": 1.0 for kind in LABELS},
+    **dict.fromkeys(CASES, 1.0),
 }
 PRECISE = (*(f"pii {kind}" for kind in LABELS), *CASES, "conflict")
 
-GAPS = {
-    "found error_answer": "`Service temporarily unavailable. Please try again later.` is not seen",
-    "found pii government_id": "known from one turn, the number stays in tool data without a hint",
-    "found pii url_credentials": "`?api_key=` with a secret of letters only stays",
-    "precise pii phone": "`KL-61456252` counts as a telephone number near words such as call or phone",
-}
+GAPS: dict[str, str] = {}
 """Promise → what keeps it from being kept. A gap that is closed fails here until its line is taken out."""
 
 
@@ -89,10 +82,9 @@ def test_nothing_else_is_dropped_rejected_or_replaced(rows: dict[str, Row], kind
 
 
 @pytest.mark.parametrize("kind", promises("precise", PRECISE))
-def test_false_alarms_are_rare(rows: dict[str, Row], kind: str) -> None:
+def test_there_are_no_false_alarms(rows: dict[str, Row], kind: str) -> None:
     precision = rows[kind].precision
-    assert precision is not None
-    assert precision >= 0.9, rows[kind]
+    assert precision == 1, rows[kind]
 
 
 @pytest.mark.parametrize("kind", ["contrast", "redacted_contrast"])

@@ -1,6 +1,7 @@
 """The scan kernel: anchors, places and the promise that nothing a detector finds lies outside a window."""
 
 import json
+import re
 
 import pyarrow as pa
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tuneset.kernels import scan as kernel
 from tuneset.kernels.scan import scan
+from tuneset.stages.redact import national, phone
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import Finding
 
@@ -135,3 +137,34 @@ def test_more_windows_than_the_first_guess_are_all_reported() -> None:
 )
 def test_hostile_repetition_stays_linear_in_windows(unit: str) -> None:
     assert len(scan(pa.array([unit * 5000]))) <= 10_001
+
+
+def test_every_word_that_announces_a_number_opens_a_window() -> None:
+    words = [word.decode() for word in phone._CALLED]
+    near = {entry.near for entries in national.DIGITS.values() for entry in entries if entry.near}
+    patterns = [pattern.pattern.decode() for pattern in near]
+    starts = [re.match(r"[^\W\d_]+", part) for text in patterns for part in re.split(r"\(\?:|\||\)", text)]
+    words += [start[0] for start in starts if start and len(start[0]) > 1]
+    assert len(words) > 100
+    unseen = {"id", "identity", "sa"}  # of numbers with a date of birth, which need no word to be looked at
+    for word in sorted({*words} - unseen):
+        for text in (f"{word} 655123456", f'{{"{word}_x": ["a", {655123456}]}}'):
+            if "nummer" not in word[:6] and word not in SUFFIXES:
+                assert len(scan(pa.array([text]))), text
+
+
+SUFFIXES = {"number", "num", "no", "nr", "nummer", "identifikations", "ident", "code", "is"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":"chatcmpl-000000123","created":1790000123,"model":"house-4"}',
+        '{"request_id":"550e8400-e29b-41d4-a716-446655440000","latency_ms":1234.567891}',
+        '{"digest":"d41d8cd98f00b204e9800998ecf8427e","at":"2026-10-02T12:30:45.123456Z"}',
+        '{"trace_id":"9abcDEF0123456789","time":1790000123.123456,"order":"KL-40543544"}',
+        "Where is KL-40543544, ordered on 02/10/2026 with 72728677?",
+    ],
+)
+def test_ids_and_times_that_no_word_announces_have_no_window(text: str) -> None:
+    assert len(scan(pa.array([text]))) == 0

@@ -61,15 +61,15 @@ def write_build(directory: Path, found: Finished) -> None:
         ConservationError: a record was lost on the way; a bug.
     """
     bases = _line_bases(found.planned, found.receipts)
-    flagged = _questions(found)
-    verdicts = _verdicts(found, bases=bases, flagged=flagged)
+    questions = _questions(found)
+    verdicts = _verdicts(found, bases=bases, questions=questions)
     rejects = _rejects(found, bases=bases)
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
     _parquet(directory / "verdicts.parquet", verdicts)
     _parquet(directory / "links.parquet", _named_links(found))
-    _parquet(directory / "events.parquet", _events(found, flagged=flagged))
+    _parquet(directory / "events.parquet", _events(found, questions=questions))
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
-    _json(directory / "matrix.json", _matrix(found, flagged=flagged))
+    _json(directory / "matrix.json", _matrix(found))
     _json(directory / "summary.json", _summary(found, verdicts=verdicts))
     _json(directory / "parts.json", _parts(found.planned))
     spec = found.planned.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -97,23 +97,62 @@ def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
     return bases
 
 
-def _questions(found: Finished) -> np.ndarray:
-    """`bool[n]`: kept examples of a hard conflict, which a person has to settle."""
-    hard = found.links.filter(pa.array(hard_conflicts(found.links)))
-    asked = np.zeros(len(found.index), bool)
+@dataclass(frozen=True)
+class Questions:
+    """Kept examples that a person has to look at: `asked` is `bool[n]`, `hard` those of them in a hard
+    conflict;
+    `stage` and `reason` are `[n]`, None if there is no question.
+    """
+
+    asked: np.ndarray
+    hard: np.ndarray
+    stage: np.ndarray
+    reason: np.ndarray
+
+
+def _questions(found: Finished) -> Questions:
+    """Flags of the stages, and examples of hard conflicts. The first in the order of the pipeline is the
+    reason.
+    """
+    count = len(found.index)
+    stage, reason = np.full(count, None, object), np.full(count, None, object)
+    hard = np.zeros(count, bool)
+    conflicts = found.links.filter(pa.array(hard_conflicts(found.links)))
     for side in ("i", "j"):
-        asked[hard.column(side).to_numpy()] = True
-    return asked & _stays(found)
+        hard[conflicts.column(side).to_numpy()] = True
+    stage[hard], reason[hard] = "dedupe", "hard-conflict"
+    for row, by, why in reversed(_flags(found)):
+        stage[row], reason[row] = by, why
+    stays = _stays(found)
+    stage[~stays] = None
+    return Questions(np.array([name is not None for name in stage], bool), hard & stays, stage, reason)
+
+
+def _flags(found: Finished) -> list[tuple[int, str, str]]:
+    """Number, stage and reason of each example that a stage flagged."""
+    flags = []
+    for number, path in enumerate(found.index.paths):
+        happened = open_ipc(path / "events.arrow")
+        happened = happened.filter(pc.equal(happened.column("action"), "flag"))
+        ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
+        rows = pc.index_in(ids, value_set=found.index.origin_ids).to_pylist()
+        named = zip(
+            rows, happened.column("stage").to_pylist(), happened.column("reason").to_pylist(), strict=True
+        )
+        flags += [(row, by, why) for row, by, why in named if row is not None]
+    return sorted(
+        flags, key=lambda flag: (flag[0], _STAGES.index(flag[1]) if flag[1] in _STAGES else -1, flag[2])
+    )
 
 
 def _stays(found: Finished) -> np.ndarray:
     return found.settled.kept & ~found.division.evicted
 
 
-def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.Table:
+def _verdicts(found: Finished, *, bases: list[int], questions: Questions) -> pa.Table:
     index, settled, division = found.index, found.settled, found.division
     stays = _stays(found)
-    stage, reason = _why(found, flagged=flagged)
+    stage, reason = _why(found, questions=questions)
     titles = pa.array([found.planned.files[p.file].source.title for p in found.planned.parts], pa.string())
     names = pa.array([found.planned.files[p.file].file.relative for p in found.planned.parts], pa.string())
     part = pa.array(index.part, pa.int32())
@@ -134,7 +173,7 @@ def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.T
                 pa.int64(),
             ),
             pa.array(("dropped", "kept", "flagged")).take(
-                pa.array(stays.astype(np.int8) + (stays & flagged))
+                pa.array(stays.astype(np.int8) + (stays & questions.asked))
             ),
             stage,
             reason,
@@ -154,7 +193,7 @@ def _verdicts(found: Finished, *, bases: list[int], flagged: np.ndarray) -> pa.T
     )
 
 
-def _why(found: Finished, *, flagged: np.ndarray) -> tuple[pa.Array, pa.Array]:
+def _why(found: Finished, *, questions: Questions) -> tuple[pa.Array, pa.Array]:
     """Stage and reason of each example that was dropped, or that raises a question."""
     stages = np.full(len(found.index), None, object)
     reasons = np.full(len(found.index), None, object)
@@ -163,8 +202,8 @@ def _why(found: Finished, *, flagged: np.ndarray) -> tuple[pa.Array, pa.Array]:
     reasons[twins] = np.array([f"{kind}-twin" for kind in TWINS], object)[found.settled.kind[twins]]
     stages[found.division.evicted] = "split"
     reasons[found.division.evicted] = found.division.reason
-    stages[flagged] = "dedupe"
-    reasons[flagged] = "hard-conflict"
+    stages[questions.asked] = questions.stage[questions.asked]
+    reasons[questions.asked] = questions.reason[questions.asked]
     return pa.array(stages, pa.string()), pa.array(reasons, pa.string())
 
 
@@ -199,9 +238,9 @@ def _named_links(found: Finished) -> pa.Table:
     )
 
 
-def _events(found: Finished, *, flagged: np.ndarray) -> pa.Table:
+def _events(found: Finished, *, questions: Questions) -> pa.Table:
     """Events of all stages, those of one example in the order of the pipeline."""
-    tables = [no_events(), *_global_events(found, flagged=flagged)]
+    tables = [no_events(), *_global_events(found, questions=questions)]
     for number, path in enumerate(found.index.paths):
         happened = open_ipc(path / "events.arrow")
         ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
@@ -212,11 +251,11 @@ def _events(found: Finished, *, flagged: np.ndarray) -> pa.Table:
     return joined.append_column("place", place).sort_by(keys).drop_columns("place")
 
 
-def _global_events(found: Finished, *, flagged: np.ndarray) -> list[pa.Table]:
+def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
     ids, settled, division = found.index.origin_ids, found.settled, found.division
     (twins,) = np.nonzero(~settled.kept)
     kinds = np.array([f"{kind}-twin" for kind in TWINS], object)
-    (asked,) = np.nonzero(flagged)
+    (asked,) = np.nonzero(questions.hard)
     (gone,) = np.nonzero(division.evicted)
     return [
         events_of(
@@ -243,8 +282,7 @@ def _rejects(found: Finished, *, bases: list[int]) -> list[dict]:
     return sorted(rejects, key=lambda reject: (reject["file"], reject["line"], reject["reason"]))
 
 
-def _matrix(found: Finished, *, flagged: np.ndarray) -> dict:
-    del flagged
+def _matrix(found: Finished) -> dict:
     stays = _stays(found)
     return matrix(
         found.index.keys.filter(pa.array(stays)), found.division.split[stays], found.planned.spec.coverage

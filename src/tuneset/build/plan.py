@@ -82,6 +82,7 @@ def plan(
         InputError: a source is missing, empty, or in no known format.
         SpecError: the spec names a connector or a file that is not there.
     """
+    _check_exporters(spec)
     key = workspace.key()
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
@@ -106,6 +107,17 @@ def plan(
                 cached = workspace.has(task.fingerprint)
                 parts.append(PlannedPart(len(files) - 1, part, task, cached))
     return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+
+
+def _check_exporters(spec: Spec) -> None:
+    known = registry.names(registry.EXPORTERS)
+    unknown = [name for name in spec.export if name not in known]
+    if unknown:
+        raise SpecError(
+            f"`export`: there is no exporter `{unknown[0]}`",
+            where="tuneset.yaml",
+            fix=f"one of: {', '.join(known)}",
+        )
 
 
 def checked_stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:

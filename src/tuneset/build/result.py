@@ -182,13 +182,17 @@ class Build:
         order = np.argsort(part, kind="stable")
         numbers, starts = np.unique(part[order], return_index=True)
         rows = np.split(row[order], starts[1:])
-        tables = [self._part(i).select(stored).take(pa.array(here))
-                  for i, here in zip(numbers.tolist(), rows, strict=True)]
+        tables = [
+            self._part(i).select(stored).take(pa.array(here))
+            for i, here in zip(numbers.tolist(), rows, strict=True)
+        ]
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
         joined = pa.concat_tables(tables).combine_chunks().take(pa.array(back))
-        table = pa.table([known[name] if name in known else joined.column(name) for name in columns],
-                         schema=pa.schema([KEPT.field(name) for name in columns]))
+        table = pa.table(
+            [known[name] if name in known else joined.column(name) for name in columns],
+            schema=pa.schema([KEPT.field(name) for name in columns]),
+        )
         return table.combine_chunks()
 
     def _part(self, number: int) -> pa.Table:

@@ -8,7 +8,6 @@ split     who goes where             build/divide.py
 write     .tuneset/builds/<fingerprint>/
 """
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,10 +28,9 @@ from tuneset.engine.executor import Executor, default_executor
 from tuneset.engine.progress import NoticesOnly, Progress
 from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import rank_of, settle
-from tuneset.store.atomic import publish
 from tuneset.store.workspace import Workspace
 
-VERSION = 5
+VERSION = 6
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -81,12 +79,14 @@ def run(
 
 
 def latest(workspace: Workspace) -> Build | None:
-    """The newest finished build."""
+    """The newest finished build; None if there is none, or if it was damaged, which is said aloud."""
     identity = workspace.read_ref(LATEST)
-    if identity is None or not (workspace.builds / identity).is_dir():
+    entry = workspace.finished.get(identity) if identity is not None else None
+    if identity is None or entry is None:
         return None
-    spec = Spec.model_validate(orjson.loads((workspace.builds / identity / "spec.json").read_bytes()))
-    return Build(workspace.builds / identity, spec, identity)
+    return Build(
+        entry.path, Spec.model_validate(orjson.loads(entry.file("spec.json").read_bytes())), identity
+    )
 
 
 def stale(planned: Plan, workspace: Workspace) -> bool:
@@ -108,14 +108,14 @@ def _identity(planned: Plan, seal: Seal) -> str:
 
 
 def _is_whole(identity: str, workspace: Workspace) -> bool:
-    """Is the build there, with the text that it refers to? A damaged part is found out and removed here."""
-    try:
-        parts = orjson.loads((workspace.builds / identity / "parts.json").read_bytes())
-    except OSError:
+    """Is the build there, with the text that it refers to? What is damaged is found out and removed here."""
+    entry = workspace.finished.get(identity)
+    if entry is None:
         return False
+    parts = orjson.loads(entry.file("parts.json").read_bytes())
     whole = all([workspace.cache(part["fingerprint"]) is not None for part in parts])  # noqa: C419, every one is checked
     if not whole:
-        shutil.rmtree(workspace.builds / identity)
+        workspace.finished.forget(identity)
     return whole
 
 
@@ -165,9 +165,7 @@ def _settled_build(
         )
         progress.advance()
     found = Finished(planned, receipts, index, links, settled, division, cells, names)
-    with workspace.scratch() as directory:
-        write_build(directory, found)
-        publish(directory, workspace.builds / identity)
+    workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
 
 

@@ -152,10 +152,7 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
     edges = [0, *_WORD_EDGES]
     place = np.searchsorted(edges, column.to_numpy(), side="right") - 1
     found = np.bincount(place, minlength=len(edges))
-    names = [
-        f"{low}-{high - 1}" if high - 1 > low else str(low)
-        for low, high in pairwise(edges)
-    ]
+    names = [f"{low}-{high - 1}" if high - 1 > low else str(low) for low, high in pairwise(edges)]
     (used,) = np.nonzero(found)
     first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
     named = list(zip([*names, f"{edges[-1]}+"], found.tolist(), strict=True))

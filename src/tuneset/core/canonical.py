@@ -1,6 +1,9 @@
-"""The canonical encoding of a conversation: the bytes behind `content_id`, and the JSON that exporters start from."""
+"""The canonical encoding of a conversation: the bytes behind `content_id`, and the JSON that exporters start
+from.
+"""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import orjson
 import pyarrow as pa
@@ -13,7 +16,8 @@ _OPTIONS = orjson.OPT_SORT_KEYS
 def message_dicts(examples: pa.Table) -> Iterator[list[dict[str, object]]]:
     """For each example its messages as dictionaries in OpenAI shape.
 
-    Only keys that say something: `content` is null for a turn that only calls tools; a multi-part content is its
+    Only keys that say something: `content` is null for a turn that only calls tools; a multi-part content
+    is its
     list of parts; `train` appears only as false. JSON columns are spliced in as they are, not parsed.
     """
     messages = Messages.of(examples)
@@ -23,7 +27,7 @@ def message_dicts(examples: pa.Table) -> Iterator[list[dict[str, object]]]:
     parts, name = _sparse(messages.parts), _sparse(messages.name)
     calls, call_id = _sparse(messages.tool_calls), _sparse(messages.tool_call_id)
     train = messages.train.to_pylist()
-    for start, stop in zip(offsets, offsets[1:], strict=False):
+    for start, stop in pairwise(offsets):
         conversation = []
         for i in range(start, stop):
             message: dict[str, object] = {"content": content[i], "role": ROLES[role[i]]}

@@ -67,7 +67,8 @@ EXAMPLES = pa.schema(
     origin_id, content_id  16 bytes, see `core.ids`; content_id is all zeros until the example is signed
     messages               list of `MESSAGE`
     tools                  JSON list of tool definitions as offered, or null
-    output                 what is taught: text of the last assistant turn, or its tool calls as JSON, or the label
+    output                 what is taught: text of the last assistant turn, or its tool calls as JSON, or
+    the label
     conversation, user     keyed hashes of the log's ids, 32 hex digits, or null
     captured_at            when the log was taken, UTC
     finish_reason          why the model stopped, in the provider's word: stop, length, content_filter, …
@@ -88,7 +89,9 @@ def set_column(examples: pa.Table, name: str, values: pa.Array | pa.ChunkedArray
 
 @dataclass(frozen=True)
 class Messages:
-    """All messages of a table as flat arrays of `m` entries; `offsets` (`[n + 1]`) says which belong to which example."""
+    """All messages of a table as flat arrays of `m` entries; `offsets` (`[n + 1]`) says which belong to
+    which example.
+    """
 
     offsets: np.ndarray
     role: np.ndarray

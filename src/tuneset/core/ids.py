@@ -30,7 +30,8 @@ def record_hashes(raws: Iterable[bytes], *, source: str) -> Iterator[RecordHash]
 
 
 def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
-    """Id of the `occurrence`-th (from 0) of several byte-identical records; the first keeps the record's hash.
+    """Id of the `occurrence`-th (from 0) of several byte-identical records; the first keeps the record's
+    hash.
 
     Identical records are interchangeable, so which of them is called first cannot change a release.
     """

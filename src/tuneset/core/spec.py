@@ -257,9 +257,9 @@ class Factor(Frozen):
     """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
     origin: str | tuple[str, ...] | None = Field(default=None, alias="from")
     """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record),
-    `source`, `model`, `turns` (1, 2-3, 4+), `length` (short, medium, long); or a list of such places, of which
-    the first that an example has counts. `tag:NAME` is the tag as it came, also where a factor has that name.
-    If absent, a tag of the factor's own name counts."""
+    `source`, `model`, `turns` (1, 2-3, 4+), `length` (short, medium, long); or a list of such places, of
+    which the first that an example has counts. `tag:NAME` is the tag as it came, also where a factor has
+    that name. If absent, a tag of the factor's own name counts."""
     rules: tuple[Rule, ...] = ()
     """Tried in order; the first that holds decides. They come before `from`."""
     default: str = "unknown"

@@ -1,17 +1,26 @@
 """Machine instructions on 64-bit words that numba has no name for."""
-# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
-# pyright: reportMissingParameterType=false
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false, reportCallIssue=false
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 
-@intrinsic
-def ones(context, _value):  # pyright: ignore[reportUnusedParameter]
+@njit(cache=True, nogil=True, inline="always")
+def ones(value):
     """How many bits of a `uint64` are set."""
-    del context
+    return _population(value)
 
+
+@njit(cache=True, nogil=True, inline="always")
+def leading_zeros(value):
+    """How many bits of a `uint64` are clear above its highest set bit; 64 for 0."""
+    return _leading(value)
+
+
+@intrinsic
+def _population(_typing, _value):  # pyright: ignore[reportUnusedParameter]
     def emit(_context, builder, _signature, arguments):
         return builder.ctpop(arguments[0])
 
@@ -19,10 +28,7 @@ def ones(context, _value):  # pyright: ignore[reportUnusedParameter]
 
 
 @intrinsic
-def leading_zeros(context, _value):  # pyright: ignore[reportUnusedParameter]
-    """How many bits of a `uint64` are clear above its highest set bit; 64 for 0."""
-    del context
-
+def _leading(_typing, _value):  # pyright: ignore[reportUnusedParameter]
     def emit(_context, builder, _signature, arguments):
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 

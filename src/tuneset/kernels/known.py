@@ -20,7 +20,7 @@ _BACKSLASH, _SMALL_U = 92, 117
 
 
 def occurrences(texts: pa.Array, owner: np.ndarray, values: Sequence[Sequence[bytes]]) -> np.ndarray:
-    """`int64[k, 4]` of (text, start, stop, value): where a value of a text's owner may stand, in order.
+    r"""`int64[k, 4]` of (text, start, stop, value): where a value of a text's owner may stand, in order.
 
     Args:
         texts: `large_string[m]`; nulls hold nothing.
@@ -28,7 +28,7 @@ def occurrences(texts: pa.Array, owner: np.ndarray, values: Sequence[Sequence[by
         values: for each owner the signs of its values.
 
     Cost: about two nanoseconds a byte, and a look at each value of the owner for every word. In a text that
-    begins like JSON an escape such as `\\n` or `\\u00a0` is one character that is no sign.
+    begins like JSON an escape such as `\n` or `\u00a0` is one character that is no sign.
     """
     flat = [signs for known in values for signs in known]
     if not len(texts) or not flat:

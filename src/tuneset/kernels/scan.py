@@ -40,24 +40,33 @@ announcing words of the whole text if it is JSON, -1 before they have been looke
 """
 
 _NEAR, _BEHIND, _PAPER = 1, 2, 4
-"""What a word announces: a number that follows or comes soon, one just before it, a number on a document."""
+"""What a word announces: a number near it, a number just before it, the number of a document."""
 _ANNOUNCING = {
-    _NEAR: """phone phones telep tel tels telef call calle calli mobil cell cellp cellu fax whats sms dial
-        callb hotli msisd handy handy rufnu anruf errei m\u00f3v tel\u00e9 t\u00e9l ll\u00e1 celul porta appel
-        joind chiam ligue telem bell belle komor kom\u00f3 numer number numbe answe conta text ring signa reach
-        \u0442\u0435\u043b \u043c\u043e\u0431 \u043d\u043e\u043c \u7535\u8bdd \u96fb\u8a71 \u624b\u673a
-        \u624b\u6a5f \u8054\u7cfb \u643a\u5e2f \uc804\ud654 \uc5f0\ub77d my
-        tax taxid taxnu taxno taxpa taxfi natio gover perso perma incom pan ssn socia tin itin nhs nhsnu nino ninum
-        ni insur bsn burge sofi sofin citiz steue idnr ident dni nie nif docum cpf pesel aadha adhar uidai uid
-        sin nas assur tfn tckn tck tckim tc kimli t f\u00f8ds fodse fnr cpr rijks regis nrn insz niss
-        resid rrn""",
-    _BEHIND: "is home work offic",
-    _PAPER: "passp reise pass passn passe pasap passa paspo auswe perso card cards idcar drive drivi licen f\u00fchr",
+    _NEAR: """
+        phone phones telep tel tels telef call calle calli mobil cell cellp cellu fax whats
+        sms dial callb hotli msisd handy rufnu anruf errei m\u00f3vil mobie tel\u00e9fono
+        t\u00e9l t\u00e9l\u00e9phone ll\u00e1mame celul porta appel joind chiam ligue telem
+        bell belle komor kom\u00f3rka numer number numbe answe conta text ring signa reach
+        \u0442\u0435\u043b \u0442\u0435\u043b\u0435\u0444\u043e\u043d \u043c\u043e\u0431
+        \u043d\u043e\u043c \u7535\u8bdd \u96fb\u8a71 \u624b\u673a \u624b\u6a5f \u8054\u7cfb
+        \u643a\u5e2f \uc804\ud654 \uc5f0\ub77d my tax taxid taxnu taxno taxpa taxfi natio
+        gover perso perma incom pan ssn socia tin itin nhs nhsnu nino ninum ni insur bsn
+        burge sofi sofin citiz steue idnr ident dni nie nif docum cpf pesel aadha adhar
+        uidai uid sin nas assur tfn tckn tck tckim tc kimli f\u00f8ds fodse fnr cpr rijks
+        regis nrn insz niss resid rrn
+    """,
+    _BEHIND: """
+        is home work offic
+    """,
+    _PAPER: """
+        passp reise pass passn passe pasap passa paspo auswe perso ident card cards idcar
+        drive driver drivi licen f\u00fchrerschein
+    """,
 }
-"""Words without which digits that stand together are no number of a person (first five bytes count). They must
+"""Words without which digits that stand together are no number of a person (five bytes count). They must
 cover those of `stages.redact.phone` and `stages.redact.national`; a test compares.
 """
-_HASH_BITS = 14
+_HASH_BITS = 16
 
 
 def _sign_of(word: str) -> int:
@@ -67,8 +76,8 @@ def _sign_of(word: str) -> int:
 _WORDS = np.zeros(1 << _HASH_BITS, np.uint8)
 for _kind, _list in _ANNOUNCING.items():
     for _word in _list.split():
-        _WORDS[((_sign_of(_word) * 0x9E3779B97F4A7C15) & (2**64 - 1)) >> (64 - _HASH_BITS)] |= _kind
-_MIX, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - _HASH_BITS)
+        _WORDS[((_sign_of(_word) * 0xD6E8FEB86659FD93) & (2**64 - 1)) >> (64 - _HASH_BITS)] |= _kind
+_MIX, _SHIFT = np.uint64(0xD6E8FEB86659FD93), np.uint64(64 - _HASH_BITS)
 _AHEAD, _AFTER = 76, 40
 """Bytes before and after a number in which a word may announce it."""
 
@@ -377,7 +386,7 @@ def _is_letter(byte: int) -> bool:
 
 @_kernel
 def _word_at(data: np.ndarray, at: int, high: int) -> int:
-    """What the word that begins at `at` announces: it ends at a sign that is no letter, or before a capital."""
+    """What the word that begins at `at` announces; it ends before a capital or a sign that is no letter."""
     sign = np.uint64(0)
     ended = False
     for k in range(5):
@@ -399,8 +408,11 @@ def _announced(data: np.ndarray, low: int, high: int) -> int:
         byte = data[i]
         if not _is_letter(_lower(byte)):
             continue
-        if i == low or byte >= 128 or not 97 <= _lower(data[i - 1]) <= 122 or (
-            _is_upper(byte) and 97 <= data[i - 1] <= 122
+        if (
+            i == low
+            or byte >= 128
+            or not 97 <= _lower(data[i - 1]) <= 122
+            or (_is_upper(byte) and 97 <= data[i - 1] <= 122)
         ):
             bits |= _word_at(data, i, high)
     return bits
@@ -432,9 +444,7 @@ def _luhn(data: np.ndarray, start: int, end: int) -> bool:
 
 
 @_kernel
-def _stands_alone(
-    data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray
-) -> bool:
+def _stands_alone(data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray) -> bool:
     """May the digits from `at` to `end`, with no other group beside them, be a number of a person?"""
     count = end - at
     before = data[at - 1] if at > low else 32

@@ -48,7 +48,10 @@ _ZERO = np.uint64(0)
 _EIGHT = np.uint64(8)
 _BYTES = 0x0101010101010101  # a value in each of eight bytes is a multiple of this
 _HIGH, _LOW, _CASE = np.uint64(0x80 * _BYTES), np.uint64(0x7F * _BYTES), np.uint64(0x20 * _BYTES)
-_FROM_A, _AFTER_Z = np.uint64((0x80 - 97) * _BYTES), np.uint64((0x80 - 123) * _BYTES)  # added: the top bit is set
+_FROM_A, _AFTER_Z = (
+    np.uint64((0x80 - 97) * _BYTES),
+    np.uint64((0x80 - 123) * _BYTES),
+)  # added: the top bit is set
 _FROM_0, _AFTER_9 = np.uint64((0x80 - 48) * _BYTES), np.uint64((0x80 - 58) * _BYTES)  # from that character on
 _CONTRACTED = 128  # a marker value with this bit is an index into the contractions
 
@@ -368,7 +371,11 @@ def _eight(data, i, stop):
     digits = ((low + _FROM_0) ^ (low + _AFTER_9)) & ~chunk & _HIGH
     count = np.int64(leading_zeros((letters | digits) ^ _HIGH) >> np.uint64(3))
     count = min(count, stop - i)
-    return chunk | (letters >> np.uint64(2)), count, count > 0 and digits >> np.uint64(64 - 8 * count) != _ZERO
+    return (
+        chunk | (letters >> np.uint64(2)),
+        count,
+        count > 0 and digits >> np.uint64(64 - 8 * count) != _ZERO,
+    )
 
 
 @njit(cache=True, nogil=True, inline="always")

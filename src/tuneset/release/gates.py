@@ -6,6 +6,7 @@ here, only by an audit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import floor
 from typing import Literal
 
 import pyarrow as pa
@@ -85,7 +86,16 @@ def _leak_twins(build: Build) -> Gate:
     split, summary = build.spec.split, build.summary
     pairs = summary["closest_cross_split"]
     if not summary["splits"].get("test"):
-        return Gate("leak_twins", "pass", None, None, "there is no test set that could leak")
+        if split.test == 0:
+            return Gate("leak_twins", "pass", None, None, "there is no test set that could leak")
+        words = (
+            f"no test set could be drawn: the largest group of connected examples holds "
+            f"{summary['largest_component']:,} of {summary['kept']:,}"
+        )
+        return Gate("leak_twins", "undecided", None, None, words)
+    if summary["leak_check"] != "exhaustive":
+        words = "no twin of a test example among the candidates; there are too many to compare all with all"
+        return Gate("leak_twins", "undecided", None, None, words)
     if not pairs:
         return Gate("leak_twins", "pass", None, None, "no test example resembles a training example")
     limits = {"near": split.leak_jaccard, "exact": split.leak_jaccard}
@@ -94,7 +104,7 @@ def _leak_twins(build: Build) -> Gate:
     nearest = max(closest, key=lambda kind: (closest[kind]["score"] / limit[kind], kind))
     score = closest[nearest]["score"]
     told = [
-        f"{closest[kind]['score']:.2f} ({kind}, a twin from {limit[kind]:.2f})"
+        f"{floor(closest[kind]['score'] * 1000) / 1000:.3f} ({kind}, a twin from {limit[kind]:g})"
         for kind in sorted(closest, key=lambda kind: (kind != nearest, kind))
     ]
     words = f"closest pair {', '.join(told)}"

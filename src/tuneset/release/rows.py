@@ -106,7 +106,8 @@ def _check_signed(examples: pa.Table, conversation: _Conversation) -> None:
         if content_id(bytes(text[start:stop])) != signed[ID_BYTES * i : ID_BYTES * (i + 1)]:
             changed = examples.column("origin_id")[i].as_py().hex()
             raise IntegrityError(
-                f"example {changed} was changed after it was signed", fix="run `tuneset build` again"
+                f"example {changed} was changed after it was signed",
+                fix="remove `.tuneset/cache` and `.tuneset/builds` (safe to delete), then run `tuneset release`",
             )
 
 

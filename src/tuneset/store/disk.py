@@ -47,7 +47,7 @@ def explanation(error: OSError, *, path: Path) -> WorkspaceError | None:
         )
     if error.errno == errno.EROFS and _concerns(error, path):
         return WorkspaceError(
-            f"the workspace cannot be written ({os.strerror(error.errno)})",
+            f"the workspace cannot be written ({os.strerror(errno.EROFS)})",
             code="TS303",
             where=str(error.filename or path),
             fix="mount it with the right to write, or run on a copy of the project",

@@ -156,6 +156,11 @@ class Workspace:
         return {name: digest for name in names if (digest := self.read_ref(name)) is not None}
 
     @property
+    def finished(self) -> Cache:
+        """Finished builds, kept and checked like results of the cache."""
+        return Cache(self.builds, self.tmp, self.on_notice)
+
+    @property
     def _cache(self) -> Cache:
         return Cache(self.directory / "cache", self.tmp, self.on_notice)
 

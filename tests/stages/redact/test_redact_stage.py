@@ -439,7 +439,8 @@ def test_names_of_keys_announce_a_number(key: str) -> None:
     [
         ("bsn", BSN), ("citizen_service_number", BSN), ("nino", "AB123456C"), ("dni", "12345678 Z"),
         ("national_insurance_number", "AB123456C"), ("passport_number", "C01X00T47"),
-        ("social_security_number", "536904399"), ("driving_licence", "A5631933"), ("nhs_number", "9434765919"),
+        ("social_security_number", "536904399"), ("driving_licence", "A5631933"),
+        ("nhs_number", "9434765919"),
     ],
 )  # fmt: skip
 def test_keys_of_state_numbers_announce_them(key: str, value: str) -> None:

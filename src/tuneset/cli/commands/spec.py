@@ -28,9 +28,8 @@ def check(
     checked_stages(spec, root=project.root, key=bytes(32))  # reads what the spec names, compiles its patterns
     for target in spec.export:
         registry.load(registry.EXPORTERS, target)
-    sources = "1 source" if len(spec.sources) == 1 else f"{len(spec.sources)} sources"
     payload: dict[str, object] = {"valid": True, "spec": spec.model_dump(mode="json", by_alias=True)}
-    lines = [f"{spec.name}: the spec is valid ({spec.task}, {sources})"]
+    lines = [f"{spec.name}: the spec is valid ({spec.task}, {len(spec.sources)} sources)"]
     give(Answer(payload, lines, "plan"), as_json=as_json)
 
 

@@ -55,7 +55,10 @@ _AGAIN = (
 """What servers add to their messages."""
 _FAILED_WHOLE = (
     # what servers and proxies say
-    rf"(?:error:? *)?(?:http(?:/\d(?:\.\d)?)? *)?(?:status *)?(?:code:? *)?[45]\d\d *[:,-]? *(?:{_STATUS}){_AGAIN}",
+    (
+        r"(?:error:? *)?(?:http(?:/\d(?:\.\d)?)? *)?(?:status *)?(?:code:? *)?"
+        rf"[45]\d\d *[:,-]? *(?:{_STATUS}){_AGAIN}"
+    ),
     rf"(?:error:? *)?(?:internal server error|bad gateway|gateway time-?out){_AGAIN}",
     rf"(?:error:? *)?(?:the )?(?:service|server) (?:is )?(?:temporarily |currently )?unavailable{_AGAIN}",
     r"upstream (?:connect error|request timeout).*",

@@ -1,6 +1,5 @@
 """The stage `coverage`: a value of every factor for every example."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +24,8 @@ class CoverageTags:
     For each factor: the first rule that holds; else the first place of `from` that holds anything; without
     `from`, a tag that the example already has under the factor's name; else `default`. A value found in the
     data that is not among `values` becomes `other`; values that rules and `default` give are taken as they
-    are. A rule may ask for the tags of factors before it. A tag that a factor replaces while another one reads
-    it stays as `NAME.original`, empty if there was none, so that running again finds the same.
+    are. A rule may ask for the tags of factors before it. A tag that a factor replaces while another one
+    reads it stays as `NAME.original`, empty if there was none, so that running again finds the same.
 
     Raises:
         SpecError: a rule's pattern is not RE2.
@@ -61,7 +60,9 @@ class CoverageTags:
     def _replaced_and_read(self) -> list[str]:
         """Factors under whose name another factor looks for a tag."""
         factors = self.spec.factors
-        read = {entry for name, factor in factors.items() for entry in factor.origins if entry != f"tag:{name}"}
+        read = {
+            entry for name, factor in factors.items() for entry in factor.origins if entry != f"tag:{name}"
+        }
         return [name for name in factors if f"tag:{name}" in read]
 
 

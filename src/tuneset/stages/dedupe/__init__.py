@@ -12,7 +12,6 @@ from tuneset.kernels.join import components, hook, settle_labels
 from tuneset.stages.dedupe.candidates import (
     EXACT_UP_TO,
     all_pairs,
-    band_keys,
     exact_pairs,
     near_pairs,
     representatives,
@@ -32,7 +31,6 @@ __all__ = [
     "Signatures",
     "TextBlock",
     "all_pairs",
-    "band_keys",
     "components",
     "conflict_floor",
     "exact_links",

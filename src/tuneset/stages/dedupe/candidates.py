@@ -4,7 +4,6 @@ import numpy as np
 
 from tuneset.kernels.compare import LONG, allowed_edits
 from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs, set_pairs
-from tuneset.kernels.minhash import BANDS
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.sign import Signatures
@@ -36,19 +35,6 @@ def representatives(signatures: Signatures) -> np.ndarray:
     opens = np.flatnonzero(np.concatenate([[True], inputs[1:] != inputs[:-1]])) if len(inputs) else by_input
     place = np.arange(len(inputs)) - np.repeat(opens, np.diff(np.append(opens, len(inputs))))
     return np.sort(first[by_input[place < _PER_INPUT]])
-
-
-def band_keys(bands: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is shuffled for the near search.
-
-    Returns:
-        `uint64[m]` keys (the bucket is `key % buckets`), `int64[m]` rows and `uint64[m]` order (the next
-        band's value, which brings twins side by side in a large bucket). Texts without words give none.
-    """
-    keys = bands.ravel()
-    order = np.roll(bands, -1, axis=1).ravel()
-    used = keys != 0
-    return keys[used], np.repeat(rows, BANDS)[used], order[used]
 
 
 def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
-from tuneset.kernels.compare import LONG, Comparison, compare
-from tuneset.kernels.join import DECIMALS, cosines
+from tuneset.kernels.compare import LONG, Comparison, bits_of, compare, may_be_alike
+from tuneset.kernels.join import DECIMALS, cosines, distinct_pairs
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
 from tuneset.stages.dedupe.protect import markers
@@ -86,8 +86,7 @@ def relate(
         not matter
         how pairs are cut into calls.
     """
-    pairs = np.unique(np.sort(np.asarray(pairs, np.int64).reshape(-1, 2), axis=1), axis=0)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    pairs = distinct_pairs(pairs)
     same = signatures.exact[pairs[:, 0]] == signatures.exact[pairs[:, 1]]
     tables = [exact_links(pairs[same], spec=spec)]
     rest = pairs[~same]
@@ -129,12 +128,20 @@ def _relate_chunk(
     leak_jaccard: float,
     leak_cosine: float,
 ) -> pa.Table:
-    rows = np.unique(pairs)
-    local = np.searchsorted(rows, pairs)
-    block, left, right = texts(rows), pairs[:, 0], pairs[:, 1]
+    rows, local = _numbered(pairs)
+    block = texts(rows)
     buffer = buffer_of(normalised(block.inputs))
-    found = compare(words_of(buffer, markers=markers(), spans=True), local, data=buffer.data)
-    cosine = cosines(signatures.vector[left], signatures.vector[right])
+    words = words_of(buffer, markers=markers(), spans=True)
+    cosine = cosines(signatures.vector[pairs[:, 0]], signatures.vector[pairs[:, 1]])
+    least = min(spec.semantic_cosine, leak_cosine)
+    worth = (cosine >= np.float32(least)) | (signatures.input[pairs[:, 0]] == signatures.input[pairs[:, 1]])
+    alike = min(spec.near_jaccard - 10.0**-DECIMALS, LEAK_FIVE_GRAMS)
+    worth |= may_be_alike(
+        bits_of(words), np.diff(words.offsets), local, min_words=leak_jaccard, min_jaccard=alike
+    )
+    pairs, local, cosine = pairs[worth], local[worth], cosine[worth]  # the others are nothing to each other
+    left, right = pairs[:, 0], pairs[:, 1]
+    found = compare(words, local, data=buffer.data)
     fewer = np.minimum(signatures.words[left], signatures.words[right])
     more = np.maximum(signatures.words[left], signatures.words[right])
 
@@ -172,6 +179,13 @@ def _relate_chunk(
     )
     evidence = _evidence(found, cosine, differs, answers, kinds, same_input)
     return _links(pairs, kinds, np.where(same_input, 1.0, scores), evidence)
+
+
+def _numbered(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`int64[k]` the rows that pairs name, sorted, and the pairs in places of these rows."""
+    named = np.zeros(int(pairs.max(initial=-1)) + 1, np.bool_)
+    named[pairs] = True
+    return np.flatnonzero(named), (np.cumsum(named) - 1)[pairs]
 
 
 def _kinds(

@@ -1,7 +1,7 @@
 """A value that was recognised once is taken out everywhere in its example, also where no word announces it.
 
-A number under `BSN:` in the first turn may stand under `number` in a tool call: nothing there says what it is,
-but it is known by then.
+A number under `BSN:` in the first turn may stand under `number` in a tool call: nothing there says what it
+is, but it is known by then.
 """
 
 import re
@@ -17,7 +17,7 @@ from tuneset.stages.redact.context import JOINT
 from tuneset.stages.redact.finding import Finding
 
 SHORTEST = 6
-"""Letters and digits a value must have to be looked for elsewhere: shorter ones are also words and amounts."""
+"""Letters and digits a value must have to be looked for elsewhere: shorter ones are words and amounts too."""
 
 _NOT_SIGN = re.compile(rb"[^0-9A-Za-z]+")
 _GROUPED = frozenset({"card", "iban", "government_id", "phone"})

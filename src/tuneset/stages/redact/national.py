@@ -116,11 +116,13 @@ _PESEL = words("pesel", *_ANY)
 _AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid", *_ANY)
 _SIN = words("sin", "social insurance", "nas", "assurance sociale", *_ANY)
 _TFN = words("tfn", "tax file")
-_TCKN = words("tckn?", "tc kimlik", "kimlik", "t\\.c\\.", *_ANY)
+_TCKN = words("tckn?", "tc kimlik", "kimlik", *_ANY)
 _FODSEL = words("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "fnr", *_ANY)
 _CPR = words("cpr", "personnummer", "cpr-nr")
 _ZA = words("id", "identity")
-_RRN = words("rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss", *_ANY)
+_RRN = words(
+    "rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss", *_ANY
+)
 _PASSPORT = words(
     "passports?", "passport_?(?:no|number|num)", "reisepass", "pass(?:nummer|nr)", "passeport", "pasaporte",
     "passaporto",

@@ -69,7 +69,6 @@ class Redact:
                 if place not in follows:
                     yield Slot(row, (message, rank), field.name, place, text, field.wanted)
 
-
     def _everywhere(self, table: Opened, edited: Sequence[Slot], numbers: "_Numbers") -> list[Slot]:
         """The edited slots after what is known of an example has been taken out of all of it."""
         slots = {(slot.column, slot.place): slot for slot in edited}
