@@ -36,7 +36,8 @@ FRAGMENTS = [
 ]  # fmt: skip
 
 texts = st.lists(st.sampled_from(FRAGMENTS), max_size=14).flatmap(
-    lambda parts: st.sampled_from(["", " ", ", "]).map(lambda joint: joint.join(parts))
+    # never glued: of `12:30:45536904399` nobody can say where a number ends, and the kernel gives up early
+    lambda parts: st.sampled_from([" ", ", "]).map(lambda joint: joint.join(parts))
 )
 
 
