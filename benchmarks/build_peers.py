@@ -1,4 +1,4 @@
-"""Run by `build.py` in the peers' own environment: CPU seconds of each peer on the texts it is given, as JSON."""
+"""Run by `build.py` in the peers' own environment: CPU seconds of each peer on the given texts, as JSON."""
 
 import json
 import os

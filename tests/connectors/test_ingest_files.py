@@ -82,7 +82,9 @@ def test_a_directory_and_a_glob_find_the_same_files_in_order_and_skip_empty_ones
     for name in ("b/2.jsonl", "a/10.jsonl.gz", "a/empty.jsonl", ".hidden.jsonl", "notes.txt"):
         path = tmp_path / "logs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"" if "empty" in name else gzip.compress(GOOD, mtime=0) if name.endswith("gz") else GOOD)
+        path.write_bytes(
+            b"" if "empty" in name else gzip.compress(GOOD, mtime=0) if name.endswith("gz") else GOOD
+        )
     walked = discover(Source(path="logs"), root=tmp_path)
     globbed = discover(Source(path="logs/**/*.jsonl*"), root=tmp_path)
     absolute = discover(Source(path=str(tmp_path / "logs" / "*" / "*.jsonl*")), root=tmp_path / "elsewhere")

@@ -333,7 +333,7 @@ def test_of_two_builds_at_once_one_waits_and_both_succeed(tmp_path: Path) -> Non
     ):
         told = [process.communicate() for process in (one, two)]
     assert [one.returncode, two.returncode] == [0, 0], told
-    assert sum("another build works in this project" in err for _, err in told) == 1
+    assert any("another build works in this project" in err for _, err in told)
     alone = digest(project(tmp_path / "alone", chat=logs(12)))
     assert {json.loads(out)["release"] for out, _ in told} == {alone}
 

@@ -19,6 +19,7 @@ from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.progress import Progress
+from tuneset.kernels.join import distinct_pairs
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
     LINKS,
@@ -99,7 +100,7 @@ def _candidates(
         least = min(spec.dedupe.semantic_cosine, spec.split.leak_cosine)
         found.append(chosen[semantic_pairs(index.vectors(chosen), min_cosine=least)[0]])
         progress.advance(rows=len(chosen))
-    return np.unique(np.concatenate(found), axis=0)
+    return distinct_pairs(np.concatenate(found))
 
 
 def _every_near_pair(
@@ -129,7 +130,7 @@ def _banded_pairs(
     progress.phase("near duplicates", steps=bands)
     tasks = [_Band(index.paths, scratch, band) for band in range(bands)]
     found = executor.map(_band_pairs, tasks, on_done=lambda _index, _path: progress.advance())
-    return np.unique(np.concatenate([np.load(path) for path in found]), axis=0)
+    return distinct_pairs(np.concatenate([np.load(path) for path in found]))
 
 
 def _band_pairs(task: _Band) -> Path:

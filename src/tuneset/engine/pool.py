@@ -87,7 +87,8 @@ class PoolExecutor:
             while work.waiting or work.lost or self._busy():
                 self._feed(work)
                 for worker in self._ready():
-                    self._collect(worker, work, on_done)
+                    if worker in self._crew:  # an earlier item's failure may have ended it just now
+                        self._collect(worker, work, on_done)
         except BaseException:
             self._end(self._crew, grace_s=0)
             raise

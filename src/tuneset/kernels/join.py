@@ -19,7 +19,7 @@ EXACT_UP_TO = 50_000
 """Rows up to which every pair of vectors is compared; above, only pairs that share a cluster."""
 
 _BLOCK = 1024
-_AXES = 64  # along which a bound of the cosine is computed: a quarter of the work
+_AXES = 63  # along which a bound of the cosine is computed: a quarter of the work
 _SLACK = 0.0005  # more than rounding adds to a bound, and to a score
 _SCALE = 10_000.0
 _PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
@@ -181,7 +181,7 @@ def _exact(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarr
 
 
 def _heads(vectors: np.ndarray) -> np.ndarray:
-    """`float32[n, 65]` whose products are at least the cosines, up to rounding: the unit vectors along 64
+    """`float32[n, 64]` whose products are at least the cosines, up to rounding: the unit vectors along 63
     axes, and the length of what is left (Cauchy-Schwarz: what is left of two vectors adds at most the product
     of its lengths).
 

@@ -350,7 +350,7 @@ def _absorb(h, value):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _eight(data, i, stop):
+def _eight(data, i, stop) -> tuple[np.uint64, int, bool]:
     """Eight bytes from `i` on, the first on top: folded if they are ASCII letters; how many of them, from the
     first on, are ASCII letters or digits; and whether one of those is a digit.
 

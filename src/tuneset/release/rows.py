@@ -107,7 +107,7 @@ def _check_signed(examples: pa.Table, conversation: _Conversation) -> None:
             changed = examples.column("origin_id")[i].as_py().hex()
             raise IntegrityError(
                 f"example {changed} was changed after it was signed",
-                fix="remove `.tuneset/cache` and `.tuneset/builds` (safe to delete), then run `tuneset release`",
+                fix="remove `.tuneset/cache` and `.tuneset/builds` (safe to delete), then release again",
             )
 
 

@@ -68,7 +68,8 @@ def the_first_of_several_errors_is_raised(executor: Executor) -> None:
 
 def bugs_keep_their_type(executor: Executor) -> None:
     """And one that cannot travel is still an error, not a hang."""
-    assert isinstance(_raised(executor, tasks.fails_as_a_bug, [0, 0]), ZeroDivisionError)
+    error = _raised(executor, tasks.fails_as_a_bug, [0, 0])
+    assert isinstance(error, ZeroDivisionError), f"{error!r} instead of the bug's type"
     assert _raised(executor, tasks.raises_what_cannot_travel, [0, 0]) is not None
 
 
