@@ -1,6 +1,7 @@
 """What all tests share: Hypothesis profiles, the data of other people, and no network."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ settings.register_profile(
     "full", deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+# pytest-xdist sets it in its workers; answers are folded only where a test asks for it
+os.environ.pop("COLUMNS", None)
+# ignored in a background job of a shell, and inherited by the processes that tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}  # before any test imports datasets
 

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 PROGRAM = (sys.executable, "-c", "from tuneset.cli import main; main()")
 """`tuneset`, whether or not its script is on the path."""
@@ -57,7 +56,6 @@ def here(*arguments: str | Path, cwd: Path | None = None) -> Said:
 
     out, err = io.StringIO(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, clean_environment(), clear=True),
         contextlib.chdir(cwd or Path.cwd()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
