@@ -14,9 +14,9 @@ from tuneset.kernels.join import (
     cosine_pairs,
     cosines,
     hook,
-    set_pairs,
     settle_labels,
 )
+from tuneset.kernels.sets import set_pairs
 
 
 def families(n, *, seed, spread=0.25):

@@ -49,18 +49,18 @@ class Index:
 
     @cached_property
     def digests(self) -> pa.Table:
-        """Signatures of all examples without bands and vectors, as columns."""
+        """Signatures of all examples without bits, bands and vectors, as columns."""
         found = [open_ipc(path / "signatures.arrow") for path in self.paths]
         return pa.concat_tables(found).take(pa.array(self.place)).combine_chunks()
 
     @cached_property
     def signatures(self) -> Signatures:
-        """The same as arrays; bands and vectors are empty (see `vectors`)."""
+        """The same as arrays; bits, bands and vectors are empty (see `vectors`)."""
         return Signatures.from_table(self.digests)
 
     def vectors(self, examples: np.ndarray) -> np.ndarray:
         """`int8[k, 256]`: sentence vectors of some examples, given by number."""
-        return vectors_at(self.paths, part=self.part[examples], row=self.row[examples])
+        return rows_of("vectors.npy", self.paths, part=self.part[examples], row=self.row[examples])
 
     @cached_property
     def place(self) -> np.ndarray:
@@ -168,11 +168,13 @@ def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.Chu
     return pc.coalesce(new.take(pc.index_in(ids, old)), ids)
 
 
-def vectors_at(paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """`int8[k, 256]`: the sentence vectors at `part[k]`, `row[k]` of the parts."""
-    parts = [np.load(path / "vectors.npy", mmap_mode="r") for path in paths]
-    found = np.zeros((len(part), parts[0].shape[1] if parts else 0), np.int8)
-    for number, vectors in enumerate(parts):
+def rows_of(name: str, paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """`[k, ...]`: the rows at `part[k]`, `row[k]` of the array `name` of the parts."""
+    parts = [np.load(path / name, mmap_mode="r") for path in paths]
+    if not parts:
+        return np.zeros((0, 0), np.int8)
+    found = np.zeros((len(part), *parts[0].shape[1:]), parts[0].dtype)
+    for number, rows in enumerate(parts):
         (here,) = np.nonzero(part == number)
-        found[here] = vectors[row[here]]
+        found[here] = rows[row[here]]
     return found

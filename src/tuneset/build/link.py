@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tuneset.build.index import Index, vectors_at
+from tuneset.build.index import Index, rows_of
 from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
@@ -34,7 +34,7 @@ from tuneset.stages.dedupe import (
     texts_of,
 )
 
-_PAIRS_PER_TASK = 20_000
+_PAIRS_PER_TASK = 100_000
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,13 @@ class Texts:
         self._row = np.load(scratch / "row.npy", mmap_mode="r")
 
     def signatures(self, numbers: np.ndarray) -> Signatures:
-        """`[len(numbers)]`, with vectors, without bands."""
+        """`[len(numbers)]`, with bits and vectors, without bands."""
         digests = Signatures.from_table(self._digests.take(pa.array(numbers)))
-        return replace(
-            digests, vector=vectors_at(self._paths, part=self._part[numbers], row=self._row[numbers])
+        part, row = self._part[numbers], self._row[numbers]
+        bits, vectors = (
+            rows_of(f"{name}.npy", self._paths, part=part, row=row) for name in ("bits", "vectors")
         )
+        return replace(digests, bits=bits, vector=vectors)
 
     def __call__(self, numbers: np.ndarray) -> TextBlock:
         """Input and output text, in that order."""

@@ -314,7 +314,7 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "largest_component": found.division.balance["largest_component"],
         "balance": found.division.balance,
         "closest_cross_split": _closest(found),
-        "leak_check": "exhaustive" if found.division.exhaustive else "candidates",
+        "leak_check": {"unchecked": list(found.division.unchecked)},
         "leak_thresholds": {"jaccard": spec.split.leak_jaccard, "cosine": spec.split.leak_cosine},
         "sealed": int((found.division.split[stays] == len(SPLITS)).sum()),
         "system_prompts": summary.system_prompts(receipts),

@@ -9,6 +9,7 @@ a file, its file's name or the other parts.
     examples.arrow    EXAMPLES, redacted, sorted by origin_id (occurrences counted within the part)
     signatures.arrow  row-aligned with it: digests that deduplication compares
     bands.npy         `uint64[bands, n]`: one row per MinHash band, so that a band is read without the others
+    bits.npy          `uint64[n, 2, 8]`
     vectors.npy       `int8[n, 256]`
     keys.arrow        row-aligned with it: everything else that the global steps ask for
     dropped.arrow     origin_id, line, stage, reason of examples that did not get through; no text
@@ -38,10 +39,11 @@ from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
 from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
+from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
 from tuneset.store.workspace import Workspace
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096
@@ -135,7 +137,8 @@ def _write(task: Preparation, directory: Path) -> None:
     examples = _sorted(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
-    write_ipc(directory / "signatures.arrow", signatures.to_table().drop_columns(["bands", "vector"]))
+    write_ipc(directory / "signatures.arrow", signatures.to_table())
+    np.save(directory / "bits.npy", signatures.bits)
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
     write_ipc(directory / "keys.arrow", _keys(examples))
@@ -264,7 +267,7 @@ def _keys(examples: pa.Table) -> pa.Table:
     messages = Messages.of(examples)
     user = messages.role == USER
     rows = len(examples)
-    words = pc.fill_null(pc.count_substring_regex(messages.content, r"\S+"), 0).to_numpy(zero_copy_only=False)
+    words = count_words(buffer_of(pc.fill_null(messages.content, "")))
     unknown = pa.scalar(np.iinfo(np.int64).min, pa.int64())
     return pa.table(
         [

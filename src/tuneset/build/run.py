@@ -30,7 +30,7 @@ from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import rank_of, settle
 from tuneset.store.workspace import Workspace
 
-VERSION = 6
+VERSION = 7
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
