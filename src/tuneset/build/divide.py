@@ -26,8 +26,8 @@ from tuneset.stages.split.leaks import KINDS, Material, Pairs, material
 
 ROUNDS = 4
 WORD_PAIRS, VECTOR_PAIRS = 20_000_000_000, 3_000_000_000
-"""Test examples x other examples up to which the words, or the sentence vectors, of all of them are compared (a
-quarter of a minute on one core); above, only the links speak.
+"""Test examples x other examples up to which the words, or the sentence vectors, of all of them are compared
+(a quarter of a minute on one core); above, only the links speak.
 """
 
 TOO_CLOSE = "twin-of-test"
@@ -80,7 +80,7 @@ def divide(
     (kept,) = np.nonzero(settled.kept)
     check = _Check(index, kept, texts=texts, spec=spec)
     before = None
-    for turn in range(ROUNDS + 1):
+    for turns_left in reversed(range(ROUNDS + 1)):
         component = components(len(index), pairs)
         drawn = _drawn(
             index,
@@ -93,11 +93,11 @@ def divide(
             before=before,
         )
         twins = check.twins(drawn, before=before)
-        if not len(twins) or turn == ROUNDS:
-            break
+        if not turns_left or not len(twins):
+            return _division(index, kept, component, drawn=drawn, check=check, cells=cells)
         pairs = np.concatenate([pairs, np.column_stack([kept[twins.test], kept[twins.other]])])
         before = drawn
-    return _division(index, kept, component, drawn=drawn, check=check, cells=cells)
+    raise AssertionError("the last round returns")
 
 
 def _division(
@@ -186,7 +186,7 @@ class _Check:
         return self._compared(drawn.split == TEST, _elsewhere(drawn), k=CLOSEST)
 
     def twins(self, drawn: Assigned, *, before: Assigned | None) -> Pairs:
-        """Twins across splits that no earlier draw set against each other, as far as all were compared then."""
+        """Twins across splits that no earlier draw set against each other."""
         test, others = drawn.split == TEST, _elsewhere(drawn)
         if before is None:
             return self._compared(test, others, k=0).twins
@@ -211,12 +211,10 @@ class _Check:
         if self._material is None:
             limits = zip(KINDS, (WORD_PAIRS, VECTOR_PAIRS), strict=True)
             self.unchecked = tuple(kind for kind, most in limits if pairs > most)
-            words, offsets = self._words() if KINDS[NEAR] not in self.unchecked else (None, np.zeros(1))
-            vectors = (
-                self._index.vectors(self._kept)
-                if KINDS[SEMANTIC] not in self.unchecked
-                else _none(self._kept)
-            )
+            words, offsets = (None, np.zeros(1)) if KINDS[NEAR] in self.unchecked else self._words()
+            vectors = np.zeros((len(self._kept), 1), np.int8)
+            if KINDS[SEMANTIC] not in self.unchecked:
+                vectors = self._index.vectors(self._kept)
             believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
             valid = vectors.any(axis=1) & believed
             self._material = material(words, offsets, vectors=vectors, valid=valid)
@@ -230,10 +228,6 @@ class _Check:
 
 def _elsewhere(drawn: Assigned) -> np.ndarray:
     return (drawn.split != TEST) & (drawn.split != NONE)
-
-
-def _none(rows: np.ndarray) -> np.ndarray:
-    return np.zeros((len(rows), 1), np.int8)
 
 
 def _closest(found: Leaks, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[int, int, float, str]]:

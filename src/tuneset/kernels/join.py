@@ -5,7 +5,7 @@ product of them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129
 which BLAS adds. The score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported:
 equal on every machine and for any number of threads.
 """
-# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
 
 from typing import NamedTuple

@@ -1,11 +1,11 @@
 """Sets of words: which pairs of them have a high Jaccard similarity, exactly, with every pair looked at.
 
-A set is sketched in bits: an odd number of its elements at a place sets the bit of that place. Two sets differ
-in at least as many elements as their sketches differ in bits, so a pair whose sketches differ too much needs
-no closer look; the look itself takes half a nanosecond. An index of rare elements (prefix filtering, Chaudhuri,
-Ganti & Kaushik 2006) is slower where texts are alike: there no element is rare.
+A set is sketched in bits: an odd number of its elements at a place sets the bit of that place. Two sets
+differ in at least as many elements as their sketches differ in bits, so a pair whose sketches differ too much
+needs no closer look; the look itself takes half a nanosecond. An index of rare elements (prefix filtering,
+Chaudhuri, Ganti & Kaushik 2006) is slower where texts are alike: there no element is rare.
 """
-# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
 
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Sets(NamedTuple):
 
 
 def sets_of(tokens: np.ndarray, offsets: np.ndarray) -> Sets:
-    """The sets of `uint64[w]` elements, of which set `i` has `offsets[i]:offsets[i + 1]`; repeats count once."""
+    """The sets of `uint64[w]` elements: set `i` has `offsets[i]:offsets[i + 1]`; repeats count once."""
     values, starts = _sorted_sets(tokens, offsets)
     sizes = np.diff(starts)
     usual = np.mean(sizes[sizes > 0]) if len(values) else 0

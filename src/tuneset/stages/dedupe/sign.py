@@ -34,7 +34,7 @@ class Signatures:
         words: `int32[n]` number of input words.
         bits: `uint64[n, 2, 8]` input words and word 5-grams as bits (`kernels.compare.bits_of`).
         bands: `uint64[n, 25]` MinHash bands (`kernels.minhash`), 0 where there is none.
-        vector: `int8[n, 256]` sentence vector of the input (`kernels.embed`), zeros where there is none; of no
+        vector: `int8[n, 256]` sentence vector of the input (`kernels.embed`), zeros where there is none; no
             dimensions if the spec asks for no semantic search.
     """
 

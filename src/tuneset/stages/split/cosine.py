@@ -74,7 +74,7 @@ def _meet(
                     row = test[start + i]
                     length = norms[others[o]] * norms[row]
                     s = np.float64(dot(vectors[others[o]], vectors[row])) / length
-                    held[o] = insert(near[o], score[o], held[o], row, s)
+                    held[o] = insert(near[o], score[o], held[o], row, s)  # pyright: ignore[reportArgumentType]
 
 
 @njit(cache=True, nogil=True)

@@ -25,7 +25,7 @@ def draw(
         rank: `uint64[k]`: lots; the order among components of one size.
         tainted: `bool[k]`: may not go to test.
         wanted: `int64[3, cells]`: examples wanted per split and cell.
-        before: `int8[k]`: the split of an earlier draw, to be changed only where that lowers the cost; -1: none.
+        before: `int8[k]`: the split of an earlier draw, changed only where that lowers the cost; -1: none.
 
     Minimises the sum over splits and cells of (have - wanted)^2 / max(1, wanted), and the same over whole
     splits: largest components first, each to the split where it costs least; then moves and swaps while they
@@ -38,13 +38,9 @@ def draw(
     pair_offsets, pair_cell, pair_count = _counted(offsets, cell)
     have = np.zeros(wanted.shape, np.int64)
     lots = _greedy(order, pair_offsets, pair_cell, pair_count, tainted, wanted, have, before)
-    complex_ = order[(size[order] > 1)]
-    _improve(complex_, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
-    singles = order[size[order] == 1]
-    if len(complex_) and len(
-        singles
-    ):  # what moved leaves gaps and surpluses that single examples can even out
-        _improve(singles, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
+    singles, larger = order[size[order] == 1], order[size[order] > 1]
+    for some in (singles, larger, singles):  # what moved leaves gaps that single examples even out
+        _improve(some, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
     return lots
 
 
@@ -121,7 +117,7 @@ def _greedy(
     total_wanted, total_have = wanted.sum(axis=1), have.sum(axis=1)
     for c in order:
         if before[c] >= 0:
-            _put(c, before[c], 1, offsets, cells, counts, have, total_have)
+            _put(c, int(before[c]), 1, offsets, cells, counts, have, total_have)
     for c in order:
         if before[c] >= 0:
             continue
