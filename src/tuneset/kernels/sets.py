@@ -17,7 +17,8 @@ from tuneset.kernels.bits import ones
 from tuneset.kernels.join import distinct_pairs
 from tuneset.kernels.words import mix
 
-_BLOCK = 1024  # sketches compared at a time
+BLOCK = 1024
+"""Sketches compared at a time: what is counted of them stays in the cache."""
 
 
 class Sets(NamedTuple):
@@ -123,18 +124,15 @@ def _bit_join(values, starts, order, bits, min_jaccard):
         sizes[x] = starts[order[x] + 1] - starts[order[x]]
         share[x] = (1 - min_jaccard[order[x]]) / (1 + min_jaccard[order[x]]) + 1e-6
     found, m = np.empty((1024, 2), np.int64), 0
-    differing = np.empty(_BLOCK, np.int32)
+    differing, columns = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     for x in range(n):
         i = order[x]
         least = np.searchsorted(sizes[:x], np.float32(min_jaccard[i] * sizes[x] * (1 - 1e-6)))
-        for start in range(least, x, _BLOCK):
-            stop = min(start + _BLOCK, x)
-            count_differing(bits, start, stop, bits[:, x], differing)
-            size, part = sizes[start:stop], share[start:stop]
-            for k in range(stop - start):
-                if differing[k] > (sizes[x] + size[k]) * min(share[x], part[k]):
-                    continue
-                y = start + k
+        for start in range(least, x, BLOCK):
+            stop = min(start + BLOCK, x)
+            most = np.int32((sizes[x] + sizes[stop - 1]) * share[x])
+            for c in range(columns_within(bits, start, stop, bits[:, x], most, differing, columns)):
+                y = columns[c]
                 j = order[y]
                 t = max(min_jaccard[i], min_jaccard[j])
                 total = np.float64(sizes[x]) + np.float64(sizes[y])
@@ -150,11 +148,36 @@ def _bit_join(values, starts, order, bits, min_jaccard):
 
 
 @njit(cache=True, nogil=True)
-def count_differing(bits, start, stop, sketch, differing):
-    """Writes in how many bits a sketch (`uint64[width]`) differs from each of the columns `start:stop`."""
-    for k in range(0, len(bits), 2):
-        one, two = sketch[k], sketch[k + 1]
-        left, right = bits[k, start:stop], bits[k + 1, start:stop]
-        for y in range(len(left)):
-            count = np.int32(ones(left[y] ^ one) + ones(right[y] ^ two))
+def columns_within(bits, start, stop, sketch, most, differing, columns):
+    """Finds the sketches that differ from one sketch in at most `most` bits.
+
+    Args:
+        bits: `uint64[width, n]`, of which the columns `start:stop` are looked at.
+        sketch: `uint64[width]`.
+        differing, columns: room for `stop - start` entries, `int32` and `int64`; `columns` receives the
+            result.
+
+    Returns:
+        How many there are. Half of a sketch tells most pairs apart; the other half is read for the rest.
+    """
+    for k in range(len(bits) // 2):
+        some, one = bits[k, start:stop], sketch[k]
+        for y in range(len(some)):
+            count = np.int32(ones(some[y] ^ one))
             differing[y] = count if k == 0 else differing[y] + count
+    m = 0
+    for first in range(0, stop - start, 64):
+        piece, few = differing[first : min(first + 64, stop - start)], np.int32(0)
+        for y in range(len(piece)):  # without branches: eight at a time
+            few += np.int32(piece[y] <= most)
+        if few == 0:
+            continue
+        for y in range(len(piece)):
+            if piece[y] <= most:
+                column, count = start + first + y, np.uint64(piece[y])
+                for k in range(len(bits) // 2, len(bits)):
+                    count += ones(bits[k, column] ^ sketch[k])
+                if count <= np.uint64(most):
+                    columns[m] = column
+                    m += 1
+    return m

@@ -98,8 +98,8 @@ def _leak_twins(build: Build) -> Gate:
         return Gate("leak_twins", "undecided", None, None, words)
     if unchecked := summary["leak_check"]["unchecked"]:
         words = (
-            f"no linked twin of a test example; there are too many to compare the {_WHAT[unchecked[0]]} of all "
-            "with all others (a smaller `split.test` makes it possible)"
+            f"no linked twin of a test example; the {_WHAT[unchecked[0]]} of all with all are too many to "
+            "compare (a smaller `split.test` makes it possible)"
         )
         return Gate("leak_twins", "undecided", None, None, words)
     if not pairs:

@@ -3,10 +3,8 @@
 import numpy as np
 from numba import njit
 
-from tuneset.kernels.sets import Sets, by_size, count_differing
+from tuneset.kernels.sets import BLOCK, Sets, by_size, columns_within
 from tuneset.stages.split.few import PER_ROW, Best, Found, grown, insert
-
-_BLOCK = 1024
 
 
 def overlaps(test: np.ndarray, others: np.ndarray, *, sets: Sets, floor: float) -> tuple[Found, Best]:
@@ -64,7 +62,7 @@ def _probe(
     sizes = np.empty(len(test), np.int64)
     for i in range(len(test)):
         sizes[i] = starts[test[i] + 1] - starts[test[i]]
-    differing = np.empty(_BLOCK, np.int32)
+    differing, columns = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     share = (1 - floor) / (1 + floor)
     for o in range(len(others)):
         row = others[o]
@@ -74,13 +72,13 @@ def _probe(
             continue
         first = np.searchsorted(sizes, np.int64(np.ceil(floor * size - 1e-9)))
         last = np.searchsorted(sizes, np.int64(np.floor(size / floor + 1e-9)), side="right")
-        for start in range(first, last, _BLOCK):
-            stop = min(start + _BLOCK, last)
-            count_differing(test_bits, start, stop, bits[:, row], differing)
-            for k in range(stop - start):
-                i = start + k
-                if differing[k] > (size + sizes[i]) * share + 1e-6:
-                    continue
+        for start in range(first, last, BLOCK):
+            stop = min(start + BLOCK, last)
+            most = np.int32(
+                (size + sizes[stop - 1]) * share + 1e-6
+            )  # of elements, so of bits, that may differ
+            for c in range(columns_within(test_bits, start, stop, bits[:, row], most, differing, columns)):
+                i = columns[c]
                 s = _jaccard(mine, values[starts[test[i]] : starts[test[i] + 1]])
                 if s >= floor - 1e-9:
                     held = insert(near, score, held, i, s)
