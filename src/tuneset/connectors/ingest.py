@@ -15,6 +15,7 @@ from tuneset.connectors.read import BATCH_ROWS, MAX_RECORD_BYTES, records
 from tuneset.connectors.readers.batch import RecordBatch
 from tuneset.connectors.rejects import Reject, rejects_table
 from tuneset.connectors.turns import json_text
+from tuneset.connectors.unpack import unpacked
 from tuneset.core.connector import Connector, Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder, concat, no_examples
@@ -65,7 +66,9 @@ def ingest(
         InputError: the file as a whole cannot be read.
     """
     rows = _Rows(part, connector=connector, fields=fields, key=key, licence=licence, tags=tags)
-    batches = records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes)
+    batches = unpacked(
+        records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes), connector=connector
+    )
     while (made := _next(batches, rows)) is not None:
         yield made
 
