@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from connectors.provider_samples import SAMPLES as PROVIDER_SAMPLES
 from tuneset.core import registry
 from tuneset.testing import Promise, connector_promises, exporter_promises
 
@@ -27,6 +28,7 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
         orjson.loads((FIXTURES / "together_pc.jsonl").read_bytes().splitlines()[0]),
     ],
     "classification": [{"text": "my card has not come", "label": "card_arrival"}],
+    **PROVIDER_SAMPLES,
 }
 
 

@@ -10,7 +10,8 @@ import xxhash
 
 from tuneset.build.pipeline import identity, stages
 from tuneset.build.prepare import Preparation
-from tuneset.connectors.files import SourceFile, discover
+from tuneset.connectors.files import SourceFile
+from tuneset.connectors.join import joins, logs_and_requests, requests_digest
 from tuneset.connectors.parts import Part, digest, split
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
@@ -34,7 +35,7 @@ class PlannedFile:
     connector: str
     why: str
     digest: str
-    """Of the file's bytes."""
+    """Of the file's bytes, and of the requests joined to them."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,12 @@ def plan(
     files: list[PlannedFile] = []
     parts: list[PlannedPart] = []
     for source in spec.sources:
-        for file in discover(source, root=root):
+        logs, requests = logs_and_requests(source, root=root)
+        asked = requests_digest(requests) if requests else None
+        for file in logs:
             connector, why = _connector(source, file)
-            files.append(PlannedFile(source, file, connector, why, _digest(file)))
+            joining = joins(registry.load(registry.CONNECTORS, connector))
+            files.append(_planned(source, file, connector, why, requests if joining else None, asked))
             for part in split(file, part_bytes=part_bytes):
                 task = Preparation(
                     part=part,
@@ -103,6 +107,8 @@ def plan(
                     chain_identity=chain_identity,
                     digest=digest(part),
                     root=root,
+                    requests=tuple(requests) if joining else (),
+                    requests_digest=asked if joining else None,
                 )
                 cached = workspace.has(task.fingerprint)
                 parts.append(PlannedPart(len(files) - 1, part, task, cached))
@@ -131,6 +137,27 @@ def checked_stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:
     except SpecError as problem:
         problem.where = problem.where or "tuneset.yaml"
         raise
+
+
+def _planned(
+    source: Source,
+    file: SourceFile,
+    connector: str,
+    why: str,
+    requests: list[SourceFile] | None,
+    asked: str | None,
+) -> PlannedFile:
+    """The file as it will be read; `requests` is None if its format needs none."""
+    bytes_digest = _digest(file)
+    if requests is None:
+        return PlannedFile(source, file, connector, why, bytes_digest)
+    if not requests or asked is None:
+        return PlannedFile(
+            source, file, connector, f"{why}; requests not found: set `requests`", bytes_digest
+        )
+    first = requests[0].relative
+    named = first if len(requests) == 1 else f"{first} and {len(requests) - 1:,} more"
+    return PlannedFile(source, file, connector, f"{why}; requests from {named}", f"{bytes_digest}+{asked}")
 
 
 def _connector(source: Source, file: SourceFile) -> tuple[str, str]:

@@ -27,7 +27,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.connectors.files import SourceFile
 from tuneset.connectors.ingest import ingest
+from tuneset.connectors.join import requests_of
 from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
@@ -87,6 +89,10 @@ class Preparation:
     digest: str
     root: Path
     """The project's directory."""
+    requests: tuple[SourceFile, ...] = ()
+    """Files with what the records of the part answer."""
+    requests_digest: str | None = None
+    """Of the bytes of these files."""
 
     @property
     def fingerprint(self) -> str:
@@ -94,7 +100,7 @@ class Preparation:
         connector = registry.load(registry.CONNECTORS, self.connector)
         # where the logs lie and under which licence says nothing about what is in them
         source = self.source.model_dump(
-            mode="json", exclude_defaults=True, exclude={"path", "name", "format"}
+            mode="json", exclude_defaults=True, exclude={"path", "name", "format", "requests"}
         )
         return fingerprint(
             VERSION,
@@ -106,6 +112,7 @@ class Preparation:
             self.dedupe,
             self.key,
             self.digest,
+            *([self.requests_digest] if self.requests_digest else []),
         )
 
 
@@ -127,6 +134,7 @@ def _write(task: Preparation, directory: Path) -> None:
         key=task.key,
         licence=task.source.licence,
         tags=task.source.tags,
+        requests=requests_of(task.requests, task.requests_digest) if task.requests_digest else None,
         max_record_bytes=int(task.source.max_record_mib * 2**20),
         batch_rows=BATCH_ROWS,
     ):

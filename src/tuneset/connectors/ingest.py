@@ -9,6 +9,7 @@ from typing import Protocol, cast
 import numpy as np
 import pyarrow as pa
 
+from tuneset.connectors.join import Requests, joined
 from tuneset.connectors.parts import Part
 from tuneset.connectors.plain import Ordinary, examples
 from tuneset.connectors.read import BATCH_ROWS, MAX_RECORD_BYTES, records
@@ -53,6 +54,7 @@ def ingest(
     key: bytes,
     licence: str | None = None,
     tags: Mapping[str, str] = _NO_TAGS,
+    requests: Requests | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
     batch_rows: int = BATCH_ROWS,
 ) -> Iterator[Ingested]:
@@ -60,15 +62,16 @@ def ingest(
     nothing.
 
     `key` turns ids of conversations and users into hashes; `tags` go to every example. Byte-identical
-    records get different ids, counted within the part.
+    records get different ids, counted within the part. `requests` are joined to the records of connectors
+    that ask for it.
 
     Raises:
         InputError: the file as a whole cannot be read.
     """
     rows = _Rows(part, connector=connector, fields=fields, key=key, licence=licence, tags=tags)
-    batches = unpacked(
-        records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes), connector=connector
-    )
+    batches = records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes)
+    batches = unpacked(batches, connector=connector)
+    batches = joined(batches, connector=connector, requests=requests)
     while (made := _next(batches, rows)) is not None:
         yield made
 

@@ -14,6 +14,7 @@ REASONS = {
     "csv-quote": "A quoted field is not closed, or something follows its closing quote.",
     "not-an-object": "The record is a list, a string or a number, not an object with keys.",
     "empty-record": "The record has no keys, or all of them are null.",
+    "nothing-inside": "The record should hold several, such as the calls of a trace, and holds none.",
     "unknown-shape": "The record is not in the format of its source.",
     "no-messages": "The list of messages is missing or empty.",
     "bad-message": "A message is no object, or its content is neither text nor a list of parts.",

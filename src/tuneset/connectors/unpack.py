@@ -1,6 +1,6 @@
 """Records that hold several records: a trace with its calls, a chat with its branches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -24,7 +24,7 @@ def _opened(batch: RecordBatch, connector: Unpacking) -> RecordBatch:
         before = opened.read
         try:
             for inner in connector.unpack(value):
-                opened.add(inner, line=line, raw=orjson.dumps(inner))
+                _add(inner, opened, line=line)
         except Rejected as outcome:
             opened.reject(line, reason=outcome.reason, detail=outcome.detail)
         except Exception as problem:  # a plugin's bug costs one record, not the build
@@ -32,3 +32,12 @@ def _opened(batch: RecordBatch, connector: Unpacking) -> RecordBatch:
         if opened.read == before:
             opened.reject(line, reason="nothing-inside")
     return opened
+
+
+def _add(inner: Mapping[str, object], opened: RecordBatch, *, line: int) -> None:
+    try:
+        raw = orjson.dumps(inner)
+    except TypeError:  # orjson reads deeper nesting than it writes
+        opened.reject(line, reason="too-deep")
+    else:
+        opened.add(inner, line=line, raw=raw)

@@ -68,6 +68,9 @@ class Source(Frozen):
     """A connector by name, or `auto`: sniffed by keys and said aloud."""
     fields: Fields = Fields()
     """Which field holds what."""
+    requests: str | None = None
+    """A file, a directory or a glob with the requests of a batch, joined to its results by their id. Not
+    needed if `path` finds them too."""
     tags: dict[Name, str] = {}
     """Tags that every example of this source gets."""
     licence: str | None = None

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tuneset.connectors.files import SourceFile, discover
+from tuneset.connectors.files import SourceFile
 from tuneset.connectors.ingest import ingest
+from tuneset.connectors.join import Requests, joins, logs_and_requests
 from tuneset.connectors.parts import split
 from tuneset.connectors.sniff import Sniffed, sniff
 from tuneset.core import registry
@@ -64,11 +65,13 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
         InputError: nothing there, or nothing in a known format.
     """
     groups: dict[Group, list[SourceFile]] = {}
+    requests: dict[str, list[SourceFile]] = {}
     known: dict[str, Sniffed] = {}
     skipped: list[InputError] = []
     for given in logs:
         pattern = _from(root, given)
-        for file in discover(Source(path=pattern), root=root):
+        read, requests[pattern] = logs_and_requests(Source(path=pattern), root=root)
+        for file in read:
             try:
                 sniffed = sniff(file)
             except InputError as problem:
@@ -79,21 +82,33 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
     if skipped and not groups:
         raise skipped[0]
     found = [
-        (path, files, known[files[0].path])
+        (path, files, known[files[0].path], _joined(requests[group[0]], group[1]))
         for group in groups
         for path, files in _paths(group, groups, root=root)
     ]
-    titles = _titles([path for path, _, _ in found])
+    titles = _titles([path for path, *_ in found])
     sources = [
         _seen(
-            Source(path=path, name=title, format=sniffed.connector, fields=sniffed.fields),
+            Source(
+                path=path,
+                name=title,
+                format=sniffed.connector,
+                fields=sniffed.fields,
+                requests=_from(root, asked[0].path) if len(asked) == 1 else None,
+            ),
             files,
+            asked,
             why=sniffed.why,
             sample_records=sample_records,
         )
-        for title, (path, files, sniffed) in zip(titles, found, strict=True)
+        for title, (path, files, sniffed, asked) in zip(titles, found, strict=True)
     ]
     return Look(tuple(sources), tuple(skipped))
+
+
+def _joined(requests: list[SourceFile], connector: str) -> list[SourceFile]:
+    """The requests, if records of this format are joined to them."""
+    return requests if joins(registry.load(registry.CONNECTORS, connector)) else []
 
 
 def _from(root: Path, given: str) -> str:
@@ -144,14 +159,17 @@ def _glob(file: SourceFile) -> str:
     return str(path.parent / f"*{''.join(path.suffixes[-2:])}")
 
 
-def _seen(source: Source, files: list[SourceFile], *, why: str, sample_records: int) -> Seen:
+def _seen(
+    source: Source, files: list[SourceFile], requests: list[SourceFile], *, why: str, sample_records: int
+) -> Seen:
     most = max(200, sample_records // len(files))
     tables: list[pa.Table] = []
     rejects: Counter[str] = Counter()
     read, complete = 0, True
+    asked = Requests(requests) if requests else None
     for file in files:
         here = 0
-        for examples, refused, count in _batches(source, file):
+        for examples, refused, count in _batches(source, file, asked):
             tables.append(examples)
             rejects.update(refused)
             here += count
@@ -162,7 +180,9 @@ def _seen(source: Source, files: list[SourceFile], *, why: str, sample_records: 
     return Seen(source, why, len(files), sum(f.size for f in files), read, complete, rejects, concat(tables))
 
 
-def _batches(source: Source, file: SourceFile) -> Iterator[tuple[pa.Table, list[str], int]]:
+def _batches(
+    source: Source, file: SourceFile, requests: Requests | None
+) -> Iterator[tuple[pa.Table, list[str], int]]:
     connector = registry.load(registry.CONNECTORS, source.format)()
     for part in split(file, part_bytes=_PART_BYTES):
         for batch in ingest(
@@ -172,6 +192,7 @@ def _batches(source: Source, file: SourceFile) -> Iterator[tuple[pa.Table, list[
             key=_NO_KEY,
             licence=None,
             tags={},
+            requests=requests,
             max_record_bytes=_RECORD_BYTES,
             batch_rows=1000,
         ):

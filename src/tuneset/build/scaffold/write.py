@@ -95,6 +95,8 @@ def _source(seen: Seen) -> Iterator[str]:
     yield f"  - path: {_quoted(seen.source.path)}"
     yield f"    name: {_quoted(seen.source.title)}  # part of every id: keep it when the logs move"
     yield f"    format: {seen.source.format}  # {seen.why}"
+    if seen.source.requests is not None:
+        yield f"    requests: {_quoted(seen.source.requests)}  # joined to the results by their id"
     fields = seen.source.fields.model_dump(exclude_none=True)
     if fields:
         yield "    fields:"

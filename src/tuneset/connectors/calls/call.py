@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from tuneset.connectors.envelope import envelope
+from tuneset.connectors.envelope import envelope, plan
 from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.connector import Parsed
 from tuneset.core.example import ExampleBuilder
@@ -13,7 +13,8 @@ from tuneset.core.spec import Fields
 Object = Mapping[str, object]
 
 _NO_FIELDS = Fields()
-_PLACES = ("conversation", "user", "captured_at", "model", "feedback")
+_IDS = ("conversation", "user")
+_PLACES = (*_IDS, "captured_at", "model", "feedback", "finish_reason")
 
 
 @dataclass(slots=True)
@@ -59,12 +60,12 @@ def add_call(
     turns.extend(call.messages, where="messages")
     turns.require_answer()
     parsed = envelope(_together(call, extra, request_at, response_at), fields=fields)
-    for place, left in ((response_at, call.response), (request_at, call.request)):
-        if place is not None:
-            _fill(parsed, place, left)
     parsed.tools = call.tools
     if type(call.finish_reason) is str:
         parsed.finish_reason = call.finish_reason
+    for place, left in ((response_at, call.response), (request_at, call.request)):
+        if place is not None:
+            _fill(parsed, place, left)
     parsed.conversation = parsed.conversation or call.conversation
     if turns.leftovers:
         parsed.extra["messages"] = turns.leftovers
@@ -84,15 +85,16 @@ def _together(
 
 
 def _fill(parsed: Parsed, place: str, left: Object) -> None:
-    """What the record itself does not say, from one of its bodies."""
+    """What the record does not say, from one of its bodies; what it says otherwise stays in `extra`."""
     inner = envelope(dict(left), fields=_NO_FIELDS)
     if inner.user is None:  # the name under which OpenAI has asked for it since 2025
         inner.user = _word(inner.extra.pop("safety_identifier", None))
     for name in _PLACES:
         if getattr(parsed, name) is None:
             setattr(parsed, name, getattr(inner, name))
-    if inner.finish_reason is not None:
-        parsed.finish_reason = parsed.finish_reason or inner.finish_reason
+    for name, keys, _ in plan(tuple(left)):
+        if name not in _IDS and getattr(inner, name) != getattr(parsed, name):
+            inner.extra.update({key: left[key] for key in keys if left[key] is not None})
     if inner.extra:
         parsed.extra[place] = inner.extra
     else:

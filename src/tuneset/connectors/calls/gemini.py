@@ -42,11 +42,20 @@ def read(request: Object, response: Object) -> Call:
         finish_reason=either(first, "finishReason"),
         request=without(request, *QUESTION),
         response={
-            **without(response, "candidates"),
+            **_named(without(response, "candidates")),
             **({"candidates": others} if others else {}),
             **without(first, "content", "finishReason", "finish_reason", "index"),
         },
     )
+
+
+def _named(response: dict[str, object]) -> dict[str, object]:
+    """Model and time under the names that other providers have for them."""
+    for name, usual in (("modelVersion", "model"), ("createTime", "created_at")):
+        value = either(response, name)
+        if type(value) is str:
+            response = {**without(response, name, _snake(name)), usual: value}
+    return response
 
 
 def _candidates(response: Object) -> tuple[Object, list[Object]]:
@@ -181,7 +190,11 @@ def either(body: Object, name: str) -> object:
     """The value under the API's name, or under the one of Python's client."""
     if name in body:
         return body[name]
-    return body.get("".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name))
+    return body.get(_snake(name))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def tools(listed: object) -> list[object] | None:

@@ -27,7 +27,7 @@ class BedrockConverse:
         """By `schemaVersion`."""
         version = record.get("schemaVersion")
         if type(version) is str and version.startswith(_PREFIX) and "messages" in record:
-            return f"`schemaVersion` is `{_PREFIX}-…`, `messages`"
+            return "`schemaVersion` is that of Bedrock, `messages`"
         return None
 
     def parse(self, record: Object, into: ExampleBuilder, *, fields: Fields) -> Parsed:

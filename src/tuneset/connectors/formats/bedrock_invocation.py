@@ -20,6 +20,7 @@ from tuneset.core.spec import Fields
 
 Object = Mapping[str, object]
 
+_SCHEMA = "ModelInvocationLog"
 _NO_FIELDS = Fields()
 
 
@@ -31,11 +32,7 @@ class BedrockInvocation:
 
     def recognises(self, record: Object) -> str | None:
         """By `schemaType`."""
-        return (
-            "`schemaType` is `ModelInvocationLog`"
-            if record.get("schemaType") == "ModelInvocationLog"
-            else None
-        )
+        return "`schemaType` is that of Bedrock" if record.get("schemaType") == _SCHEMA else None
 
     def parse(self, record: Object, into: ExampleBuilder, *, fields: Fields) -> Parsed:
         """See `Connector.parse`."""

@@ -31,7 +31,7 @@ class OpenAIResponses:
     def recognises(self, record: Object) -> str | None:
         """By `object` of the response, or by the first event of its stream."""
         if listed_kind(record) == "response":
-            return "`object` is `response`" + (" in a `list`" if "data" in record else "")
+            return "`data` of responses" if "data" in record else "`object` is that of a response"
         names = names_of(record)
         if names is None:
             return None

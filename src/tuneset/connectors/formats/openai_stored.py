@@ -32,7 +32,7 @@ class OpenAIStored:
     def recognises(self, record: Object) -> str | None:
         """By `object`, of the record or of the first in its list."""
         if listed_kind(record) == "chat.completion" and ("choices" in record or "data" in record):
-            return "`object` is `chat.completion`" + (" in a `list`" if "data" in record else "")
+            return "`data` of completions" if "data" in record else "`object` is that of a completion"
         return None
 
     def unpack(self, record: Object) -> Iterator[Object]:
