@@ -140,13 +140,15 @@ class Messages:
         content: pa.Array | None = None,
         parts: pa.Array | None = None,
         tool_calls: pa.Array | None = None,
+        train: pa.Array | None = None,
     ) -> "Messages":
-        """The same messages with other text."""
+        """The same messages with other text, or another mask."""
         return replace(
             self,
             content=self.content if content is None else content,
             parts=self.parts if parts is None else parts,
             tool_calls=self.tool_calls if tool_calls is None else tool_calls,
+            train=self.train if train is None else train,
         )
 
     def outputs(self) -> pa.Array:

@@ -51,9 +51,12 @@ class Signatures:
     def __len__(self) -> int:
         return len(self.exact)
 
-    def take(self, rows: np.ndarray) -> "Signatures":
-        """The signatures of some rows (numbers, slice or mask)."""
-        return Signatures(*(getattr(self, f.name)[rows] for f in fields(self)))
+    def narrow(self, rows: np.ndarray) -> "Signatures":
+        """The numbers of some rows; the matrices become empty."""
+        columns = (getattr(self, f.name) for f in fields(self))
+        return Signatures(
+            *(c[rows] if c.ndim == 1 else np.empty((0, *c.shape[1:]), c.dtype) for c in columns)
+        )
 
     @classmethod
     def concat(cls, several: "Sequence[Signatures]") -> "Signatures":

@@ -48,7 +48,7 @@ class TextBlock:
 def texts_of(examples: pa.Table) -> TextBlock:
     """Input and output text of each example."""
     messages = Messages.of(examples)
-    calls = _call_texts(messages.tool_calls)
+    calls = call_texts(messages.tool_calls)
     return TextBlock(_inputs(messages, calls), _outputs(examples, messages, calls))
 
 
@@ -69,7 +69,7 @@ def canonical_json(text: str) -> str | None:
         return None
 
 
-def _call_texts(tool_calls: pa.Array) -> pa.Array:
+def call_texts(tool_calls: pa.Array) -> pa.Array:
     """`large_string[m]`: names and arguments of the calls as canonical JSON, without ids; null if none."""
     if tool_calls.null_count == len(tool_calls):
         return pa.nulls(len(tool_calls), pa.large_string())
