@@ -44,7 +44,16 @@ def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
 
 def content_id(canonical: bytes) -> ContentId:
     """Id of a canonical conversation (`core.canonical.canonical_messages`): changes with every edit."""
-    return ContentId(blake2b(canonical, digest_size=ID_BYTES, person=b"tuneset:content").digest())
+    return next(content_ids((canonical,)))
+
+
+def content_ids(canonical: Iterable[bytes | memoryview], *, after: bytes = b"") -> Iterator[ContentId]:
+    """`content_id` of each of many conversations; all begin with `after`, which is not repeated in them."""
+    begun = blake2b(after, digest_size=ID_BYTES, person=b"tuneset:content")
+    for text in canonical:
+        digest = begun.copy()
+        digest.update(text)
+        yield ContentId(digest.digest())
 
 
 def keyed(value: str, *, key: bytes) -> str:

@@ -34,6 +34,10 @@ _PLAIN = (
 )
 
 
+TOLD = ("origin_id", "content_id", *_PLAIN)
+"""Columns of `build.result.KEPT` that are read here."""
+
+
 class Lineage:
     """Looks up, for ids in any order, what happened to them and which twins they stand for.
 

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from tuneset.build.report.pairs import Pair, compared, marked, visible
 from tuneset.build.result import Build
-from tuneset.core.errors import UsageError
 
 PAIRS_SHOWN = 3
 ROWS_SHOWN = 40
@@ -197,10 +196,10 @@ class Samples:
     def _loaded(self, chosen: Sequence[tuple[bytes, bytes, float | None, str]]) -> list[Pair]:
         """The first `PAIRS_SHOWN` pairs whose text was kept: what an early stage dropped has none."""
         found: list[Pair] = []
+        texts = self._build.examples([origin_id for a, b, *_ in chosen for origin_id in (a, b)])
         for a, b, score, note in chosen:
-            try:
-                left, right = self._build.example(a), self._build.example(b)
-            except UsageError:
+            left, right = texts.get(a), texts.get(b)
+            if left is None or right is None:
                 continue
             if note == "contrast" and _same_content(left, right):
                 note = "contrast in values that were redacted"
