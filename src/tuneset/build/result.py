@@ -137,7 +137,7 @@ class Build:
     def pointers(self, split: str | None = None) -> pa.Table:
         """What finds the kept examples (of one split), by origin_id: about 45 bytes each.
 
-        Columns: part, row (place in the cache), origin_id, line, multiplicity, and split, cell as dictionaries.
+        Columns: part, row (place in the cache), origin_id, line, multiplicity; split, cell as dictionaries.
         """
         groups = self.verdict_groups([*_POINTERS, "outcome"], dictionaries=["outcome", "split", "cell"])
         chosen = pa.concat_tables([_staying(group, split=split) for group in groups])
@@ -176,7 +176,7 @@ class Build:
         return [group.column(0)[-1].as_py() for group in self.verdict_groups(["origin_id"]) if len(group)]
 
     def _found(self, origin_ids: Sequence[bytes]) -> pa.Table:
-        """Where some examples are, by id. Reads each row group that can hold one of them: others are nowhere."""
+        """Where some examples are, by id. Reads the row groups that can hold them; no other can."""
         groups = sorted({bisect_left(self._ends, origin_id) for origin_id in origin_ids} - {len(self._ends)})
         wanted = pa.array(origin_ids, ID)
         with pq.ParquetFile(self.dir / "verdicts.parquet") as file:

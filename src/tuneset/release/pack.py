@@ -124,8 +124,8 @@ def _write(
 
 @dataclass(frozen=True)
 class _Batch:
-    """Examples in blocks of `_WRITE_ROWS` by id, each block grouped by split: fetched in the order in which they
-    are written, because to take a split out of a table copies all of its text once more.
+    """Examples in blocks of `_WRITE_ROWS` by id, each block grouped by split: fetched in the order in which
+    they are written, because to take a split out of a table copies all of its text once more.
     """
 
     examples: pa.Table

@@ -70,7 +70,7 @@ class Rows:
     lines: pa.Array
 
     def table(self, start: int, stop: int) -> pa.Table:
-        """Columns (`ROWS`) of some rows; their texts are copied, so that a batch is not held for a few rows."""
+        """Columns (`ROWS`) of some rows; texts are copied, so that a batch is not held for a few rows."""
         messages, tools = (column.slice(start, stop - start) for column in self.conversation[:2])
         narrow = [column.slice(start, stop - start) for column in (self.id, self.multiplicity, self.tags)]
         return pa.table([*narrow, spliced("[", messages, "]"), spliced(tools)], schema=ROWS)
@@ -113,7 +113,7 @@ def _check_signed(examples: pa.Table, lines: pa.Array, *, starts: np.ndarray) ->
     ends = np.concatenate([[0], np.cumsum(pc.binary_length(lines).to_numpy())])
     text, spans = block(lines), zip((ends[:-1] + starts).tolist(), (ends[1:] - 1).tolist(), strict=True)
     found = b"".join(content_ids((text[start:stop] for start, stop in spans), after=b"{"))
-    signed = bytes_of(examples.column("content_id"))
+    signed = bytes(bytes_of(examples.column("content_id")))
     if found == signed:
         return
     changed = next(i for i in range(0, len(found), ID_BYTES) if found[i:][:ID_BYTES] != signed[i:][:ID_BYTES])

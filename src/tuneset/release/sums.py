@@ -23,7 +23,7 @@ def sha256(path: Path) -> str:
 
 
 class SummedFiles:
-    """Opens files for writing and knows the SHA-256 of each when it is closed, so that nobody reads it again."""
+    """Opens files for writing and knows the SHA-256 of each once it is closed: nobody reads it again."""
 
     def __init__(self, directory: Path) -> None:
         """`directory`: that of the release."""
@@ -55,7 +55,7 @@ class SummedFile:
         """Appends a piece."""
         left = memoryview(piece)
         self._hash.update(left)
-        while len(left):
+        while left:
             left = left[self._file.write(left) :]
 
     def close(self) -> None:
