@@ -100,9 +100,9 @@ class Build:
             verdicts.filter(pc.equal(verdicts.column("split"), "test")).column("origin_id").combine_chunks()
         )
 
-    def links(self) -> pa.Table:
+    def links(self, columns: list[str] | None = None) -> pa.Table:
         """Relations between examples: a, b (smaller and larger origin id), kind, score, evidence."""
-        return pq.read_table(self.dir / "links.parquet")
+        return pq.read_table(self.dir / "links.parquet", columns=columns)
 
     def events(self, columns: list[str] | None = None, *, dictionaries: bool = False) -> pa.Table:
         """All lineage, sorted by origin_id; stage, action and reason as (small) dictionaries if asked."""
@@ -180,8 +180,8 @@ class Build:
         groups = sorted({bisect_left(self._ends, origin_id) for origin_id in origin_ids} - {len(self._ends)})
         wanted = pa.array(origin_ids, ID)
         with pq.ParquetFile(self.dir / "verdicts.parquet") as file:
-            here = [file.read_row_group(group, _PLACES.names) for group in groups]
-        found = [group.filter(pc.is_in(group.column("origin_id"), value_set=wanted)) for group in here]
+            here = (file.read_row_group(group, _PLACES.names) for group in groups)
+            found = [group.filter(pc.is_in(group.column("origin_id"), value_set=wanted)) for group in here]
         return pa.concat_tables([_PLACES.empty_table(), *found]).combine_chunks()
 
     def examples_at(self, pointers: pa.Table, *, columns: Sequence[str] | None = None) -> pa.Table:
