@@ -44,7 +44,18 @@ def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
 
 def content_id(canonical: bytes) -> ContentId:
     """Id of a canonical conversation (`core.canonical.canonical_messages`): changes with every edit."""
-    return ContentId(blake2b(canonical, digest_size=ID_BYTES, person=b"tuneset:content").digest())
+    [found] = content_ids((canonical,))
+    return found
+
+
+def content_ids(canonical: Iterable[bytes | memoryview], *, after: bytes = b"") -> list[ContentId]:
+    """`content_id` of each of many conversations; all begin with `after`, which is not repeated in them."""
+    found, copy = list[ContentId](), blake2b(after, digest_size=ID_BYTES, person=b"tuneset:content").copy
+    for text in canonical:
+        digest = copy()
+        digest.update(text)
+        found.append(ContentId(digest.digest()))
+    return found
 
 
 def keyed(value: str, *, key: bytes) -> str:
