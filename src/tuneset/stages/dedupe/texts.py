@@ -7,7 +7,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.example import SYSTEM, Messages, one_array
 
 _SORTED = orjson.OPT_SORT_KEYS
 _ENDING = (
@@ -143,7 +143,4 @@ def _outputs(examples: pa.Table, messages: Messages, calls: pa.Array) -> pa.Arra
 
 
 def _column(examples: pa.Table, name: str) -> pa.Array:
-    column = examples.column(name).combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    return column.cast(pa.large_string())
+    return one_array(examples.column(name)).cast(pa.large_string())

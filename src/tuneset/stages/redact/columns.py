@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.core.example import Messages, set_column
+from tuneset.core.example import Messages, one_array, set_column
 from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
 
 MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")
@@ -135,12 +135,7 @@ def _part_text(part: object) -> str | None:
 
 
 def _flat(examples: pa.Table, name: str) -> pa.Array:
-    column = examples.column(name).combine_chunks()
-    return (
-        column
-        if isinstance(column, pa.Array)
-        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-    )
+    return one_array(examples.column(name))
 
 
 def _tags(examples: pa.Table) -> Field:
