@@ -154,9 +154,13 @@ class Messages:
             tool_calls=self.tool_calls if tool_calls is None else tool_calls,
         )
 
-    def outputs(self) -> pa.Array:
-        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null."""
-        take = pa.array(self.taught, mask=self.taught < 0)
+    def outputs(self, *, where: np.ndarray | None = None) -> pa.Array:
+        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null.
+
+        `where` (`bool[n]`): only of these examples.
+        """
+        taught = self.taught if where is None else self.taught[where]
+        take = pa.array(taught, mask=taught < 0)
         text = pc.take(self.content, take).cast(pa.string())
         return pc.if_else(
             pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),
