@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.example import Messages, one_array, set_column
-from tuneset.kernels.same import same_texts
+from tuneset.kernels.text import same_texts
 from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
 
 MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")

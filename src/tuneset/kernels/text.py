@@ -1,4 +1,4 @@
-"""Are two columns of text the same, without copying either?"""
+"""What a column of text is like, found out without copying it."""
 
 import numba
 import numpy as np
@@ -25,12 +25,30 @@ def same_texts(texts: pa.Array, places: np.ndarray, others: pa.Array) -> np.ndar
     return found
 
 
+def opens_json(texts: pa.Array) -> np.ndarray:
+    r"""`bool[n]`: is the first byte of the text after white space a brace or a bracket, as `^\s*[\[{]` of RE2
+    says? `texts`: `string` or `large_string` `[n]`; null is not.
+    """
+    return _opens_json(*_opened(texts)) if len(texts) else np.zeros(0, np.bool_)
+
+
 def _opened(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """The bytes, and where each text begins and ends in them (`[n + 1]`)."""
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
     return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+
+
+@numba.njit(cache=True, nogil=True)
+def _opens_json(data: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(bounds) - 1, np.bool_)
+    for i in range(len(found)):
+        at, stop = np.int64(bounds[i]), np.int64(bounds[i + 1])
+        while at < stop and (data[at] == 32 or data[at] == 9 or data[at] == 10 or 12 <= data[at] <= 13):
+            at += 1
+        found[i] = at < stop and (data[at] == 123 or data[at] == 91)
+    return found
 
 
 @numba.njit(cache=True, nogil=True)
