@@ -33,8 +33,18 @@ from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
 from tuneset.core.canonical import canonical_messages
-from tuneset.core.event import no_events
-from tuneset.core.example import EXAMPLES, ID, SYSTEM, USER, Messages, concat, no_examples, set_column
+from tuneset.core.event import drops_in, no_events
+from tuneset.core.example import (
+    EXAMPLES,
+    ID,
+    SYSTEM,
+    USER,
+    Messages,
+    concat,
+    no_examples,
+    one_array,
+    set_column,
+)
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
@@ -169,8 +179,10 @@ def _staged(
 
 
 def _dropped(before: pa.Table, happened: pa.Table) -> pa.Table:
-    drops = happened.filter(pc.equal(happened.column("action"), "drop"))
-    at = pc.index_in(drops.column("origin_id").combine_chunks(), before.column("origin_id").combine_chunks())
+    drops = drops_in(happened)
+    if not len(drops):
+        return DROPPED.empty_table()
+    at = pc.index_in(drops.column("origin_id"), value_set=one_array(before.column("origin_id")))
     return pa.table(
         [
             drops.column("origin_id"),

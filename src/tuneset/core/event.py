@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.core.example import ID
 
@@ -56,6 +57,11 @@ def events(
 
 def _array(values: pa.Array | pa.ChunkedArray | Sequence, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, kind)
+
+
+def drops_in(events: pa.Table) -> pa.Table:
+    """The drop events among events."""
+    return events.filter(pc.equal(events.column("action"), "drop")) if len(events) else events
 
 
 def no_events() -> pa.Table:

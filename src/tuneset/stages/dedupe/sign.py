@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.core.spec import DedupeSpec
 from tuneset.kernels.compare import BITS, bits_of
 from tuneset.kernels.embed import DIMENSIONS, embed
 from tuneset.kernels.minhash import BANDS, bands_of
+from tuneset.kernels.text import opens_json
 from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest, words_of
 from tuneset.stages.dedupe.protect import markers, protected_digest
 from tuneset.stages.dedupe.texts import spoken, texts_of
@@ -108,9 +109,12 @@ def output_digest(outputs: pa.Array, words: Words) -> np.ndarray:
 
 def structured(outputs: pa.Array) -> np.ndarray:
     """`bool[n]`: is the output JSON (as `texts_of` writes it)?"""
-    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(
-        zero_copy_only=False
-    )
+    found = opens_json(outputs)
+    (places,) = np.nonzero(found)
+    if len(places):
+        hits = pc.match_substring_regex(outputs.take(pa.array(places)), r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)')
+        found[places] = hits.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
@@ -161,14 +165,13 @@ def _system_prompts(messages: Messages) -> np.ndarray:
 
 
 def _tools(examples: pa.Table) -> np.ndarray:
-    tools = examples.column("tools").combine_chunks()
-    return _each_distinct(tools, _json_digest) if examples.num_rows else np.zeros(0, np.uint64)
+    return _each_distinct(one_array(examples.column("tools")), _json_digest)
 
 
 def _each_distinct(texts: pa.Array, digest: Callable[[str], int]) -> np.ndarray:
     """`uint64[m]` digests, computed once for each distinct text; 0 for null."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
+    if texts.null_count == len(texts):
+        return np.zeros(len(texts), np.uint64)
     encoded = texts.dictionary_encode()
     values = np.array([0, *(digest(text) for text in encoded.dictionary.to_pylist())], np.uint64)
     return values[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False) + 1]
