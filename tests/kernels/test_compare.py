@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.kernels.compare import LONG, compare
+from tuneset.kernels.compare import LONG, bits_of, compare, may_be_alike
 from tuneset.kernels.words import MARKER, buffer_of, markers_of, normalised, words_of
 
 MARKERS = markers_of({"not": MARKER}, contractions={})
@@ -40,6 +40,29 @@ def test_similarities_are_those_of_plain_sets(one, other):
     if (len(one) >= LONG) == (len(other) >= LONG):
         a, b = shingles(one), shingles(other)
         assert found.jaccard[0] == pytest.approx(len(a & b) / len(a | b))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(sentence, min_size=2, max_size=6), st.floats(0.2, 1.0), st.floats(0.2, 1.0))
+def test_the_quick_look_loses_no_pair(texts, min_words, min_jaccard):
+    buffer = buffer_of(pa.array([" ".join(text) for text in texts]))
+    words = words_of(buffer, markers=MARKERS, spans=True)
+    pairs = np.array(list(itertools.combinations(range(len(texts)), 2)))
+    found = compare(words, pairs, data=buffer.data)
+    possible = may_be_alike(
+        bits_of(words), np.diff(words.offsets), pairs, min_words=min_words, min_jaccard=min_jaccard
+    )
+    alike = (found.words >= min_words) | (found.jaccard >= min_jaccard) | (found.edits >= 0)
+    assert not (alike & ~possible).any()
+
+
+def test_the_quick_look_turns_most_unlike_pairs_away():
+    chance = np.random.default_rng(0)
+    texts = [" ".join(f"w{k}" for k in chance.integers(0, 500, 40)) for _ in range(60)]
+    words = words_of(buffer_of(pa.array(texts)), markers=MARKERS)
+    pairs = np.array(list(itertools.combinations(range(60), 2)))
+    possible = may_be_alike(bits_of(words), np.diff(words.offsets), pairs, min_words=0.8, min_jaccard=0.5)
+    assert not possible.any()
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,16 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from tuneset.kernels.join import (
+    SLACK,
     bucket_pairs,
     components,
     cosine_pairs,
     cosines,
+    heads_of,
     hook,
-    set_pairs,
     settle_labels,
 )
+from tuneset.kernels.sets import set_pairs
 
 
 def families(n, *, seed, spread=0.25):
@@ -43,6 +45,16 @@ def as_dict(found):
 def test_every_pair_above_the_threshold_is_found_with_its_score():
     vectors = families(1200, seed=1)
     assert as_dict(cosine_pairs(vectors, min_cosine=0.9)) == brute(vectors, 0.9)
+
+
+@pytest.mark.parametrize("dimensions", [3, 64, 256])
+def test_heads_bound_every_cosine(dimensions):
+    vectors = families(400, seed=5)[:, :dimensions].copy()
+    vectors[7] = 0
+    heads = heads_of(vectors)
+    exact = vectors.astype(np.float64) @ vectors.astype(np.float64).T
+    exact /= np.maximum(np.outer(heads.norms, heads.norms), 1)
+    assert (heads.bounds @ heads.bounds.T >= exact - SLACK).all()
 
 
 def test_clusters_lose_almost_nothing():
@@ -127,6 +139,23 @@ def test_the_set_join_finds_exactly_the_pairs_above_the_threshold(threshold, set
         if sets[i] and sets[j] and jaccard(set(sets[i]), set(sets[j])) >= threshold - 1e-9
     ]
     assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("size", [20, 90, 400, 1500])
+def test_the_set_join_misses_no_pair_of_large_sets_either(size):
+    chance = np.random.default_rng(size)
+    base = [chance.integers(1, 4 * size, size) for _ in range(8)]
+    sets = []
+    for k in range(64):
+        edited = base[k % 8].copy()
+        edited[: k // 8 * size // 60] = chance.integers(1, 4 * size, k // 8 * size // 60)
+        sets.append(set(edited.tolist()))
+    tokens = np.array([t for s in sets for t in s], np.uint64)
+    offsets = np.concatenate([[0], np.cumsum([len(s) for s in sets])]).astype(np.int64)
+    found = set_pairs(tokens, offsets, min_jaccard=np.full(64, 0.8))
+    pairs = [[i, j] for i in range(64) for j in range(i + 1, 64) if jaccard(sets[i], sets[j]) >= 0.8]
+    assert found.tolist() == pairs
+    assert 60 < len(pairs) < 64 * 63 / 2
 
 
 def test_each_row_of_a_bucket_meets_its_smallest_row_and_its_neighbour():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuneset.kernels import words as kernel
 from tuneset.kernels.words import (
     MARKER,
     NAME,
@@ -67,6 +68,28 @@ def test_the_kernel_reads_the_same_words_as_a_slow_twin(texts):
         for word, value in zip(expected, mine, strict=True):
             assert names.setdefault(word, value) == value
     assert len(set(names.values())) == len(names)
+
+
+long_words = st.text(alphabet="abcXYZ019", min_size=1, max_size=30)
+endings = st.sampled_from(["", " ", ". ", ", and", "-x", "'s", "#", "\n", "é", "?!"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(long_words, endings, st.booleans())
+def test_the_quick_reading_of_a_word_says_what_the_careful_one_says(word, ending, sentence):
+    data = np.frombuffer((word + ending).encode(), np.uint8)
+    quick = kernel._plain_word(data, 0, len(data), sentence)
+    if ending in ("", " ", ". "):
+        assert quick[2] == len(word)
+    if quick[2]:
+        classes, fold, ascii_fold = kernel._tables()
+        careful = kernel._word(data, 0, len(data), classes, fold, ascii_fold, sentence)
+        assert [int(part) for part in quick] == [int(part) for part in careful]
+
+
+def test_words_are_counted_between_white_space():
+    texts = ["", "  ", "one", " two\nwords ", "three\tshort words", "é è"]
+    assert kernel.count_words(buffer_of(pa.array(texts))).tolist() == [len(text.split()) for text in texts]
 
 
 @pytest.mark.parametrize(

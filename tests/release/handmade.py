@@ -271,7 +271,7 @@ def _summary(spec: Spec, verdicts: pa.Table, parts: list[dict], *, cross: float,
         "conversations": len(verdicts),
         "components": 9,
         "largest_component": 10,
-        "leak_check": "exhaustive",
+        "leak_check": {"unchecked": []},
         "closest_cross_split": cross_pairs,
         "system_prompts": numbers.system_prompts(
             [

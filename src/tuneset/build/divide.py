@@ -20,33 +20,39 @@ from tuneset.stages.dedupe import Settled, components
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.relate import MEANING_WORDS
 from tuneset.stages.dedupe.texts import TextBlock
-from tuneset.stages.split import NONE, TEST, Assigned, Leaks, assign, balance, leaks
+from tuneset.stages.split import NEAR, NONE, SEMANTIC, TEST, Assigned, Leaks, assign, balance, leaks
 from tuneset.stages.split.assign import EVICTED
+from tuneset.stages.split.leaks import KINDS, Material, Pairs, material
 
 ROUNDS = 4
-PAIRS_COMPARED = 1_000_000_000
-"""Test examples x other examples up to which all of them are compared; above, only the links speak."""
+WORD_PAIRS, VECTOR_PAIRS = 20_000_000_000, 3_000_000_000
+"""Test examples x other examples up to which the words, or the sentence vectors, of all of them are compared
+(a quarter of a minute on one core); above, only the links speak.
+"""
 
 TOO_CLOSE = "twin-of-test"
-_KINDS = ("near", "semantic")
+CLOSEST = 20  # pairs of each kind that are reported
 
 
 @dataclass(frozen=True)
 class Division:
-    """`component`: `int64[n]`, the smallest number among all it is connected with. `split`: `int8[n]`, 0
-    none, 1 train,
-    2 validation, 3 test. `evicted`: `bool[n]`, kept twins of sealed or drawn test examples that had to
-    leave, and
-    `reason` why. `exhaustive`: were all test examples compared with all others? `closest`: the closest
-    pairs across
-    splits (test number, other number, score, kind).
+    """Who goes where, of `n` examples.
+
+    Attributes:
+        component: `int64[n]`, the smallest number among all it is connected with.
+        split: `int8[n]`, 0 none, 1 train, 2 validation, 3 test.
+        evicted: `bool[n]`, kept twins of sealed or drawn test examples that had to leave; `reason`: why.
+        unchecked: the kinds of pairs (near, semantic) of which there were too many to compare all test
+            examples with all others.
+        closest: the closest pairs across splits (test number, other number, score, kind).
+        balance: how close the draw came to what was wanted.
     """
 
     component: np.ndarray
     split: np.ndarray
     evicted: np.ndarray
     reason: list[str]
-    exhaustive: bool
+    unchecked: tuple[str, ...]
     closest: list[tuple[int, int, float, str]]
     balance: dict[str, object]
 
@@ -73,16 +79,24 @@ def divide(
     pairs = np.concatenate([_linked(links), *_grouped(index, spec=spec)])
     (kept,) = np.nonzero(settled.kept)
     check = _Check(index, kept, texts=texts, spec=spec)
-    for turn in range(ROUNDS + 1):
+    before = None
+    for turns_left in reversed(range(ROUNDS + 1)):
         component = components(len(index), pairs)
         drawn = _drawn(
-            index, kept, component=component, sealed=sealed, cells=cells, spec=spec, targets=targets
+            index,
+            kept,
+            component=component,
+            sealed=sealed,
+            cells=cells,
+            spec=spec,
+            targets=targets,
+            before=before,
         )
-        found = check(drawn)
-        if turn == ROUNDS or found is None or not len(found.twins):
-            return _division(index, kept, component, drawn=drawn, found=found, cells=cells)
-        twins = np.column_stack([kept[found.twins.test], kept[found.twins.other]])
-        pairs = np.concatenate([pairs, twins])
+        twins = check.twins(drawn, before=before)
+        if not turns_left or not len(twins):
+            return _division(index, kept, component, drawn=drawn, check=check, cells=cells)
+        pairs = np.concatenate([pairs, np.column_stack([kept[twins.test], kept[twins.other]])])
+        before = drawn
     raise AssertionError("the last round returns")
 
 
@@ -92,16 +106,17 @@ def _division(
     component: np.ndarray,
     *,
     drawn: Assigned,
-    found: Leaks | None,
+    check: "_Check",
     cells: np.ndarray,
 ) -> Division:
-    """The last draw, without what still is a twin of a test example."""
+    """The last draw, without what still is a twin of a test example, all compared once more."""
+    found = check.whole(drawn)
     split = np.zeros(len(index), np.int8)
     split[kept] = drawn.split
     evicted = np.zeros(len(index), bool)
     evicted[kept] = drawn.evicted
     reason = np.where(evicted, EVICTED, "")
-    if found is not None and len(found.twins):
+    if len(found.twins):
         close = kept[np.unique(found.twins.other)]
         split[close], evicted[close], reason[close] = NONE, True, TOO_CLOSE
     return Division(
@@ -109,7 +124,7 @@ def _division(
         split,
         evicted,
         reason[evicted].tolist(),
-        found is not None,
+        check.unchecked,
         _closest(found, kept=kept, gone=evicted),
         balance(drawn, components=component[kept], cell=cells[kept]),
     )
@@ -141,6 +156,7 @@ def _drawn(
     cells: np.ndarray,
     spec: Spec,
     targets: np.ndarray,
+    before: Assigned | None,
 ) -> Assigned:
     return assign(
         component[kept],
@@ -149,6 +165,7 @@ def _drawn(
         ids=index.origin_ids.take(pa.array(kept)),
         spec=spec.split,
         targets=targets,
+        before=before,
     )
 
 
@@ -161,38 +178,59 @@ class _Check:
         self, index: Index, kept: np.ndarray, *, texts: Callable[[np.ndarray], TextBlock], spec: Spec
     ) -> None:
         self._index, self._kept, self._texts, self._spec = index, kept, texts, spec
-        self._material: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._material: Material | None = None
+        self.unchecked: tuple[str, ...] = ()
 
-    def __call__(self, drawn: Assigned) -> Leaks | None:
-        """Twins across splits, in positions of the kept examples; None if there is too much to compare."""
-        (test,) = np.nonzero(drawn.split == TEST)
-        (others,) = np.nonzero((drawn.split != TEST) & (drawn.split != NONE))
-        if len(test) * len(others) > PAIRS_COMPARED:
-            return None
-        words, offsets, vectors = self._fetched()
-        believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
+    def whole(self, drawn: Assigned) -> Leaks:
+        """Twins across splits and the closest pairs, in positions of the kept examples."""
+        return self._compared(drawn.split == TEST, _elsewhere(drawn), k=CLOSEST)
+
+    def twins(self, drawn: Assigned, *, before: Assigned | None) -> Pairs:
+        """Twins across splits that no earlier draw set against each other."""
+        test, others = drawn.split == TEST, _elsewhere(drawn)
+        if before is None:
+            return self._compared(test, others, k=0).twins
+        known, met = before.split == TEST, _elsewhere(before)
+        entered = self._compared(test & ~known, others, k=0).twins
+        return entered.and_also(self._compared(test & known, others & ~met, k=0).twins)
+
+    def _compared(self, test: np.ndarray, others: np.ndarray, *, k: int) -> Leaks:
+        """Of `bool[kept]` each."""
+        within = self._fetched(int(test.sum()) * int(others.sum()))
         return leaks(
-            test,
-            others,
-            words=words,
-            offsets=offsets,
-            vectors=vectors,
-            valid=vectors.any(axis=1) & believed,
+            np.flatnonzero(test),
+            np.flatnonzero(others),
+            within=within,
             leak_jaccard=self._spec.split.leak_jaccard,
             leak_cosine=self._spec.split.leak_cosine,
+            k=k,
         )
 
-    def _fetched(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _fetched(self, pairs: int) -> Material:
+        """What is compared; the first comparison, of the whole, settles what can be."""
         if self._material is None:
-            texts = self._texts(self._kept)
-            words = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
-            self._material = words.hashes, words.offsets, self._index.vectors(self._kept)
+            limits = zip(KINDS, (WORD_PAIRS, VECTOR_PAIRS), strict=True)
+            self.unchecked = tuple(kind for kind, most in limits if pairs > most)
+            words, offsets = (None, np.zeros(1)) if KINDS[NEAR] in self.unchecked else self._words()
+            vectors = np.zeros((len(self._kept), 1), np.int8)
+            if KINDS[SEMANTIC] not in self.unchecked:
+                vectors = self._index.vectors(self._kept)
+            believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
+            valid = vectors.any(axis=1) & believed
+            self._material = material(words, offsets, vectors=vectors, valid=valid)
         return self._material
 
+    def _words(self) -> tuple[np.ndarray, np.ndarray]:
+        texts = self._texts(self._kept)
+        words = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
+        return words.hashes, words.offsets
 
-def _closest(found: Leaks | None, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[int, int, float, str]]:
-    if found is None:
-        return []
+
+def _elsewhere(drawn: Assigned) -> np.ndarray:
+    return (drawn.split != TEST) & (drawn.split != NONE)
+
+
+def _closest(found: Leaks, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[int, int, float, str]]:
     pairs = found.closest
     rows = zip(
         kept[pairs.test].tolist(),
@@ -202,5 +240,5 @@ def _closest(found: Leaks | None, *, kept: np.ndarray, gone: np.ndarray) -> list
         strict=True,
     )
     return [
-        (test, other, round(score, 4), _KINDS[kind]) for test, other, score, kind in rows if not gone[other]
+        (test, other, round(score, 4), KINDS[kind]) for test, other, score, kind in rows if not gone[other]
     ]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.prepare import KEYS, open_ipc
-from tuneset.core.example import ID
+from tuneset.core.example import ID, Messages
 from tuneset.core.ids import RecordHash, origin_id
 from tuneset.stages.dedupe import Signatures
 
@@ -49,18 +49,39 @@ class Index:
 
     @cached_property
     def digests(self) -> pa.Table:
-        """Signatures of all examples without bands and vectors, as columns."""
+        """Signatures of all examples without bits, bands and vectors, as columns."""
         found = [open_ipc(path / "signatures.arrow") for path in self.paths]
         return pa.concat_tables(found).take(pa.array(self.place)).combine_chunks()
 
     @cached_property
     def signatures(self) -> Signatures:
-        """The same as arrays; bands and vectors are empty (see `vectors`)."""
+        """The same as arrays; bits, bands and vectors are empty (see `vectors`)."""
         return Signatures.from_table(self.digests)
 
     def vectors(self, examples: np.ndarray) -> np.ndarray:
         """`int8[k, 256]`: sentence vectors of some examples, given by number."""
-        return vectors_at(self.paths, part=self.part[examples], row=self.row[examples])
+        return rows_of("vectors.npy", self.paths, part=self.part[examples], row=self.row[examples])
+
+    def threads(self, conversation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Digests of the messages (`stages.traces`), `uint64[m]`, and `int64[n + 1]`: which belong to whom.
+        Examples whose `conversation` nobody else has get none.
+        """
+        _, group, count = np.unique(conversation, return_inverse=True, return_counts=True)
+        wanted = (conversation != 0) & (count[group] > 1)
+        length, first = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        for number, path in enumerate(self.paths):
+            (here,) = np.nonzero(wanted & (self.part == number))
+            bounds = _message_bounds(path) if len(here) else np.zeros(1, np.int64)
+            first[here] = bounds[self.row[here]]
+            length[here] = bounds[self.row[here] + 1] - first[here]
+        offsets = np.concatenate([[0], np.cumsum(length)])
+        digests = np.zeros(int(offsets[-1]), np.uint64)
+        for number, path in enumerate(self.paths):
+            (here,) = np.nonzero((length > 0) & (self.part == number))
+            if len(here):
+                found = np.load(path / "threads.npy", mmap_mode="r")
+                digests[_run(offsets[here], length[here])] = found[_run(first[here], length[here])]
+        return digests, offsets
 
     @cached_property
     def place(self) -> np.ndarray:
@@ -160,6 +181,17 @@ def _bytes(entry: np.ndarray) -> bytes:
     return entry.astype(">u8").tobytes()
 
 
+def _message_bounds(path: Path) -> np.ndarray:
+    """`int64[rows + 1]`: where the messages of each example of a part begin."""
+    return Messages.of(open_ipc(path / "examples.arrow").select(["messages"])).offsets
+
+
+def _run(start: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """`int64`: `start[0], start[0] + 1, …` for `length[0]` numbers, then the next run."""
+    before = np.cumsum(length) - length
+    return np.repeat(start - before, length) + np.arange(int(length.sum()))
+
+
 def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.ChunkedArray | pa.Array:
     """The ids with the renamed ones exchanged."""
     if not names:
@@ -168,11 +200,13 @@ def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.Chu
     return pc.coalesce(new.take(pc.index_in(ids, old)), ids)
 
 
-def vectors_at(paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """`int8[k, 256]`: the sentence vectors at `part[k]`, `row[k]` of the parts."""
-    parts = [np.load(path / "vectors.npy", mmap_mode="r") for path in paths]
-    found = np.zeros((len(part), parts[0].shape[1] if parts else 0), np.int8)
-    for number, vectors in enumerate(parts):
+def rows_of(name: str, paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """`[k, ...]`: the rows at `part[k]`, `row[k]` of the array `name` of the parts."""
+    parts = [np.load(path / name, mmap_mode="r") for path in paths]
+    if not parts:
+        return np.zeros((0, 0), np.int8)
+    found = np.zeros((len(part), *parts[0].shape[1:]), parts[0].dtype)
+    for number, rows in enumerate(parts):
         (here,) = np.nonzero(part == number)
-        found[here] = vectors[row[here]]
+        found[here] = rows[row[here]]
     return found

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tuneset.build.index import Index, vectors_at
+from tuneset.build.index import Index, rows_of
 from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
@@ -34,7 +34,7 @@ from tuneset.stages.dedupe import (
     texts_of,
 )
 
-_PAIRS_PER_TASK = 20_000
+_PAIRS_PER_TASK = 100_000
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,13 @@ class _Chunk:
 
 
 def find_links(
-    index: Index, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
+    index: Index, *, gone: np.ndarray, spec: Spec, executor: Executor, scratch: Path, progress: Progress
 ) -> pa.Table:
     """All links (`LINKS`: i < j are numbers in the index), sorted.
 
     Args:
         index: all examples.
+        gone: `bool[n]`, examples that are dropped already and get no links.
         spec: thresholds, and the kind of task: it decides when two outputs are equivalent.
         executor: runs bands and chunks of pairs.
         scratch: an empty directory that the executor's workers can reach.
@@ -74,7 +75,9 @@ def find_links(
     write_ipc(scratch / "signatures.arrow", index.digests)
     np.save(scratch / "part.npy", index.part)
     np.save(scratch / "row.npy", index.row)
-    pairs = _candidates(index, spec=spec, executor=executor, scratch=scratch, progress=progress)
+    pairs = _candidates(
+        index, np.flatnonzero(~gone), spec=spec, executor=executor, scratch=scratch, progress=progress
+    )
     np.save(scratch / "pairs.npy", pairs)
     chunks = [
         _Chunk(index.paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
@@ -87,11 +90,12 @@ def find_links(
 
 
 def _candidates(
-    index: Index, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
+    index: Index, rows: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
 ) -> np.ndarray:
-    """`int64[m, 2]`: distinct pairs that may be related."""
-    chosen = representatives(index.signatures)
-    found = [exact_pairs(index.signatures)]
+    """`int64[m, 2]`: distinct pairs of some examples that may be related."""
+    signatures = index.signatures.narrow(rows)
+    chosen = rows[representatives(signatures)]
+    found = [rows[exact_pairs(signatures)]]
     if spec.dedupe.near:
         search = _every_near_pair if len(chosen) <= EXACT_UP_TO else _banded_pairs
         found.append(search(index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress))
@@ -180,11 +184,13 @@ class Texts:
         self._row = np.load(scratch / "row.npy", mmap_mode="r")
 
     def signatures(self, numbers: np.ndarray) -> Signatures:
-        """`[len(numbers)]`, with vectors, without bands."""
+        """`[len(numbers)]`, with bits and vectors, without bands."""
         digests = Signatures.from_table(self._digests.take(pa.array(numbers)))
-        return replace(
-            digests, vector=vectors_at(self._paths, part=self._part[numbers], row=self._row[numbers])
+        part, row = self._part[numbers], self._row[numbers]
+        bits, vectors = (
+            rows_of(f"{name}.npy", self._paths, part=part, row=row) for name in ("bits", "vectors")
         )
+        return replace(digests, bits=bits, vector=vectors)
 
     def __call__(self, numbers: np.ndarray) -> TextBlock:
         """Input and output text, in that order."""

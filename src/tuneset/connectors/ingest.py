@@ -15,6 +15,7 @@ from tuneset.connectors.read import BATCH_ROWS, MAX_RECORD_BYTES, records
 from tuneset.connectors.readers.batch import RecordBatch
 from tuneset.connectors.rejects import Reject, rejects_table
 from tuneset.connectors.turns import json_text
+from tuneset.connectors.unpack import unpacked
 from tuneset.core.connector import Connector, Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder, concat, no_examples
@@ -68,6 +69,7 @@ def ingest(
     """
     rows = _Rows(part, connector=connector, fields=fields, key=key, licence=licence, tags=tags)
     some = records(part, batch_rows=min(batch_rows, _AT_ONCE), max_record_bytes=max_record_bytes)
+    some = unpacked(some, connector=connector)
     while (made := _next(some, rows, batch_rows=batch_rows)) is not None:
         yield made
 
@@ -136,6 +138,7 @@ class _Rows:
 
     def gather(self, batch: RecordBatch, *, into: _Gathered) -> None:
         """Takes over all that is needed of these records; the parsed values themselves may go."""
+        into.rejects += batch.rejects
         ids = self._ids(batch.raws)
         group = self._ordinary(batch.values, fields=self._fields) if self._ordinary else None
         done = group.rows if group else []
@@ -146,7 +149,6 @@ class _Rows:
             into.order[0].extend(into.records + row for row in done)
         if len(done) < len(ids):
             self._careful(batch, ids=ids, done=done, into=into)
-        into.rejects += batch.rejects
         into.batches += 1
         into.read += batch.read
         into.records += len(ids)

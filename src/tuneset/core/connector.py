@@ -1,6 +1,6 @@
 """The contract of a connector: one log format, records in, examples out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -46,5 +46,23 @@ class Connector(Protocol):
 
         Raises:
             Rejected: the record is no example of this format.
+        """
+        ...
+
+
+@runtime_checkable
+class Unpacking(Protocol):
+    """What a connector has beside, if one record of its files holds several examples: a trace with its model
+    calls, a chat with its branches. `recognises` is asked about the whole record, `parse` gets what
+    `unpack` made.
+    """
+
+    def unpack(self, record: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        """The records inside, in the order of the file; each is read and kept or rejected by itself.
+
+        What they share (ids of trace and session, the time) is put into each of them.
+
+        Raises:
+            Rejected: nothing can be found inside.
         """
         ...

@@ -88,6 +88,13 @@ def set_column(examples: pa.Table, name: str, values: pa.Array | pa.ChunkedArray
     return examples.set_column(index, examples.schema.field(index), values)
 
 
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array; copied only if it has several chunks."""
+    if column.num_chunks == 1:
+        return column.chunk(0)  # `combine_chunks` would copy it
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
 @dataclass(frozen=True)
 class Messages:
     """All messages of a table as flat arrays of `m` entries; `offsets` (`[n + 1]`) says which belong to
@@ -105,10 +112,8 @@ class Messages:
 
     @classmethod
     def of(cls, examples: pa.Table) -> "Messages":
-        """Opens the `messages` column (copies it only if the table has several chunks or a slice offset)."""
-        column = examples.column("messages").combine_chunks()
-        if isinstance(column, pa.ChunkedArray):  # an empty table combines to a chunked array without chunks
-            column = column.chunk(0) if column.num_chunks else pa.array([], EXAMPLES.field("messages").type)
+        """Opens the `messages` column (copies it only if the table has several chunks)."""
+        column = one_array(examples.column("messages"))
         offsets = column.offsets.to_numpy().astype(np.int64)
         flat = column.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
         field = {name: flat.field(i) for i, name in enumerate(f.name for f in _MESSAGE_FIELDS)}
@@ -141,18 +146,24 @@ class Messages:
         content: pa.Array | None = None,
         parts: pa.Array | None = None,
         tool_calls: pa.Array | None = None,
+        train: pa.Array | None = None,
     ) -> "Messages":
-        """The same messages with other text."""
+        """The same messages with other text, or another mask."""
         return replace(
             self,
             content=self.content if content is None else content,
             parts=self.parts if parts is None else parts,
             tool_calls=self.tool_calls if tool_calls is None else tool_calls,
+            train=self.train if train is None else train,
         )
 
-    def outputs(self) -> pa.Array:
-        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null."""
-        take = pa.array(self.taught, mask=self.taught < 0)
+    def outputs(self, *, where: np.ndarray | None = None) -> pa.Array:
+        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null.
+
+        `where` (`bool[n]`): only of these examples.
+        """
+        taught = self.taught if where is None else self.taught[where]
+        take = pa.array(taught, mask=taught < 0)
         text = pc.take(self.content, take).cast(pa.string())
         return pc.if_else(
             pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),

@@ -16,6 +16,9 @@ pairs."""
 
 _BITS = 512  # of a quick look: texts of several hundred words set nearly all, and are compared
 
+BITS = (2, _BITS // 64)
+"""Shape of the words and 5-grams of one text as bits."""
+
 
 class Comparison(NamedTuple):
     """Of `m` pairs of texts.

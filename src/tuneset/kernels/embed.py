@@ -70,9 +70,7 @@ def vocabulary() -> Vocabulary:
     size = 1 << (2 * len(hashes)).bit_length()
     keys, ids = np.zeros(size, np.uint64), np.zeros(size, np.int32)
     _fill(keys, ids, hashes, np.fromiter(pieces.values(), np.int32, len(pieces)))
-    classes = np.array([_class(point) for point in range(_PLANES)], np.uint8)
-    lower = np.array([_lower(point) for point in range(_PLANES)], np.uint32)
-    return Vocabulary(keys, ids, vectors, classes, lower)
+    return Vocabulary(keys, ids, vectors, *_characters())
 
 
 def embed(texts: pa.Array, *, skip_placeholders: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -143,21 +141,24 @@ def _hash_pieces(pieces: list[str]) -> np.ndarray:
     return _hash_all(points, offsets, inside)
 
 
-def _class(point: int) -> int:
-    """How BERT's normaliser and pre-tokeniser treat a character."""
-    character = chr(point)
-    if character in " \t\n\r" or (character.isspace() and category(character) != "Cc"):
-        return _SPACE
-    if point in (0, 0xFFFD) or category(character) in ("Cc", "Cf", "Co", "Cs", "Mn"):
-        return _REMOVED
-    if category(character)[0] == "P" or (point < 128 and not character.isalnum()):
-        return _ALONE
-    ideograph = 0x4E00 <= point <= 0x9FFF or 0x3400 <= point <= 0x4DBF or 0xF900 <= point <= 0xFAFF
-    return _ALONE if ideograph else _WORD
+def _characters() -> tuple[np.ndarray, np.ndarray]:
+    """`uint8[_PLANES]` how BERT's normaliser and pre-tokeniser treat each character; `uint32[_PLANES]` its
+    lower case.
+    """
+    points = np.arange(_PLANES)
+    characters = [chr(point) for point in range(_PLANES)]
+    kind = np.array(list(map(category, characters)))
+    space = np.array(list(map(str.isspace, characters))) & (kind != "Cc")
+    space[[ord(character) for character in " \t\n\r"]] = True
+    removed = np.isin(kind, ("Cc", "Cf", "Co", "Cs", "Mn")) | np.isin(points, (0, 0xFFFD))
+    alone = (kind.astype("U1") == "P") | ((points < 128) & ~np.array(list(map(str.isalnum, characters))))
+    for low, high in _IDEOGRAPHS:
+        alone |= (points >= low) & (points <= high)
+    classes = np.select([space, removed, alone], [_SPACE, _REMOVED, _ALONE], _WORD).astype(np.uint8)
+    return classes, np.array([ord(one[0]) for one in map(str.lower, characters)], np.uint32)
 
 
-def _lower(point: int) -> int:
-    return ord(chr(point).lower()[0])
+_IDEOGRAPHS = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0xF900, 0xFAFF))
 
 
 @njit(cache=True, nogil=True)

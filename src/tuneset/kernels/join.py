@@ -1,17 +1,18 @@
-"""Joins: which pairs of vectors or word sets are alike, and which rows hang together.
+"""Joins: which pairs of vectors are alike, which rows share a key, and which rows hang together.
 
 Cosines are decided on exact integers. The entries of int8 vectors are whole numbers, so a float32 matrix
 product of them is exact while its sums stay below 2^24 (127 * 127 * 256 = 4,129,024), whatever the order in
 which BLAS adds. The score is `dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported:
 equal on every machine and for any number of threads.
 """
-# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from tuneset.kernels.bits import ones
 from tuneset.kernels.words import mix
 
 DECIMALS = 4
@@ -19,8 +20,11 @@ EXACT_UP_TO = 50_000
 """Rows up to which every pair of vectors is compared; above, only pairs that share a cluster."""
 
 _BLOCK = 1024
+_SAMPLE = 16_384  # vectors from which the axes are found; a block of them is 16 MiB
 _AXES = 63  # along which a bound of the cosine is computed: a quarter of the work
-_SLACK = 0.0005  # more than rounding adds to a bound, and to a score
+SLACK = 0.0005
+"""More than rounding adds to a bound, and to a score."""
+
 _SCALE = 10_000.0
 _PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
 
@@ -77,35 +81,6 @@ def settle_labels(labels: np.ndarray) -> np.ndarray:
     """The smallest row of each row's component, after the last `hook`; in place."""
     _flatten(labels)
     return labels
-
-
-def set_pairs(tokens: np.ndarray, offsets: np.ndarray, *, min_jaccard: np.ndarray) -> np.ndarray:
-    """All pairs of sets whose Jaccard similarity reaches the higher of their two thresholds.
-
-    Args:
-        tokens: `uint64[w]` elements; repeated elements of a set count once.
-        offsets: `int64[n + 1]` the elements of set `i` are `offsets[i]:offsets[i + 1]`; empty sets join
-            nothing.
-        min_jaccard: `float64[n]` threshold of each set, above 0.
-
-    Returns:
-        `int64[m, 2]` pairs (i < j), sorted.
-
-    Every pair of sets of sizes a <= b with a >= t b is looked at, by a bit for each element: sets of Jaccard
-    similarity t differ in at most (a + b) (1 - t) / (1 + t) elements, so in no more bits. An index of rare
-    elements (prefix filtering) is slower where texts are alike: there no element is rare.
-
-    Cost: about 0.5 ns for each pair of sets, up to 16 ns if sets have a thousand elements.
-    """
-    if len(tokens) == 0:
-        return np.zeros((0, 2), np.int64)
-    values, starts = _sorted_sets(tokens, offsets)
-    order = np.lexsort((np.arange(len(offsets) - 1), np.diff(starts)))
-    order = order[np.diff(starts)[order] > 0]
-    width = min(16, max(2, 1 << int(np.mean(np.diff(starts)[order]) / 48).bit_length()))
-    bits = np.zeros((width, len(order)), np.uint64)
-    _set_bits(values, starts, order, bits)
-    return distinct_pairs(_bit_join(values, starts, order, bits, min_jaccard))
 
 
 def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
@@ -169,7 +144,7 @@ def _norms(vectors: np.ndarray) -> np.ndarray:
 
 def _exact(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
     """Compares every pair: a bound of the cosine for all, the exact cosine where the bound allows it."""
-    heads, norms = _heads(vectors), _norms(vectors)
+    heads, norms = heads_of(vectors)
     best = _Best(len(vectors))
     for start in range(0, len(vectors), _BLOCK):
         stop = min(start + _BLOCK, len(vectors))
@@ -180,22 +155,41 @@ def _exact(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarr
     return best.pairs()
 
 
-def _heads(vectors: np.ndarray) -> np.ndarray:
-    """`float32[n, 64]` whose products are at least the cosines, up to rounding: the unit vectors along 63
-    axes, and the length of what is left (Cauchy-Schwarz: what is left of two vectors adds at most the product
-    of its lengths).
+class Heads(NamedTuple):
+    """Upper bounds of the cosines of `n` vectors.
+
+    Attributes:
+        bounds: `float32[n, 64]`, whose products are at least the cosines, up to `SLACK`.
+        norms: `float64[n]`, the lengths of the vectors.
+    """
+
+    bounds: np.ndarray
+    norms: np.ndarray
+
+
+def heads_of(vectors: np.ndarray) -> Heads:
+    """The unit vectors along 63 axes, and the length of what is left (Cauchy-Schwarz: what is left of two
+    vectors adds at most the product of its lengths).
 
     The axes may differ in their last bits between machines; the pairs do not, for a bound is only a bound.
     """
-    unit = vectors.astype(np.float32)
-    unit /= np.sqrt(np.einsum("ij,ij->i", unit, unit))[:, None]
-    axes = np.eye(_AXES, unit.shape[1])
-    _main_axes((unit.T @ unit).astype(np.float64), axes)
-    heads = np.empty((len(unit), _AXES + 1), np.float32)
-    heads[:, :-1] = unit @ axes.T.astype(np.float32)
-    inside = np.einsum("ij,ij->i", heads[:, :-1], heads[:, :-1])
-    heads[:, -1] = np.sqrt(np.maximum(1 - inside, 0) + np.float32(1e-6))
-    return heads
+    norms = _norms(vectors)
+    some = _units(vectors[:: len(vectors) // _SAMPLE + 1], norms[:: len(vectors) // _SAMPLE + 1])
+    axes = np.eye(_AXES, vectors.shape[1])
+    _main_axes((some.T @ some).astype(np.float64), axes)
+    along = axes.T.astype(np.float32)
+    bounds = np.empty((len(vectors), _AXES + 1), np.float32)
+    for start in range(0, len(vectors), _SAMPLE):
+        unit = _units(vectors[start : start + _SAMPLE], norms[start : start + _SAMPLE])
+        block = bounds[start : start + _SAMPLE]
+        block[:, :-1] = unit @ along
+        inside = np.einsum("ij,ij->i", block[:, :-1], block[:, :-1])
+        block[:, -1] = np.sqrt(np.maximum(1 - inside, 0) + np.float32(1e-6))
+    return Heads(bounds, norms)
+
+
+def _units(vectors: np.ndarray, norms: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(norms, 1).astype(np.float32)[:, None]
 
 
 def _clustered(vectors: np.ndarray, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
@@ -274,9 +268,9 @@ class _Best:
 @njit(cache=True, nogil=True)
 def _row_cosines(left, right, scores):
     for row in range(len(scores)):
-        dot = np.float64(_dot(left[row], right[row]))
-        a, b = _dot(left[row], left[row]), _dot(right[row], right[row])
-        scores[row] = dot / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b))) if a and b else 0.0
+        product = np.float64(dot(left[row], right[row]))
+        a, b = dot(left[row], left[row]), dot(right[row], right[row])
+        scores[row] = product / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b))) if a and b else 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -403,17 +397,18 @@ def _main_axes(moments, axes):
 
 
 @njit(cache=True, nogil=True)
-def _dot(left, right):
-    dot = np.int32(0)  # 256 products of int8 stay far below 2^31
+def dot(left, right):
+    """The product of two int8 vectors, exact in `int32`: 256 products stay far below 2^31."""
+    total = np.int32(0)
     for d in range(len(left)):
-        dot += np.int32(np.int32(left[d]) * np.int32(right[d]))
-    return dot
+        total += np.int32(np.int32(left[d]) * np.int32(right[d]))
+    return total
 
 
 @njit(cache=True, nogil=True)
 def _collect(bounds, rows, others, vectors, norms, min_cosine, best_row, best_score, best_count):
     """Takes the pairs of one block whose rounded cosine reaches the threshold into the table of the best."""
-    gate = np.float32(min_cosine - _SLACK)
+    gate = np.float32(min_cosine - SLACK)
     for a in range(len(bounds)):
         row = rows + a
         last = min(bounds.shape[1], row - others)
@@ -426,8 +421,8 @@ def _collect(bounds, rows, others, vectors, norms, min_cosine, best_row, best_sc
             for b in range(len(piece)):
                 if piece[b] >= gate:
                     other = others + start + b
-                    dot = np.float64(_dot(vectors[row], vectors[other]))
-                    _take(dot, row, other, norms, min_cosine, best_row, best_score, best_count)
+                    product = np.float64(dot(vectors[row], vectors[other]))
+                    _take(product, row, other, norms, min_cosine, best_row, best_score, best_count)
 
 
 @njit(cache=True, nogil=True)
@@ -494,90 +489,3 @@ def _hook(labels, pairs):
 def _flatten(labels):
     for row in range(len(labels)):
         labels[row] = labels[labels[row]]  # a root is never larger than its members, so it is final already
-
-
-@njit(cache=True, nogil=True)
-def _sorted_sets(tokens, offsets):
-    """Each set as its distinct elements in order: `uint64[w']`, `int64[n + 1]`."""
-    values, starts = np.empty(len(tokens), np.uint64), np.zeros(len(offsets), np.int64)
-    at = 0
-    for row in range(len(offsets) - 1):
-        one = np.sort(tokens[offsets[row] : offsets[row + 1]])
-        for k in range(len(one)):
-            if k == 0 or one[k] != one[k - 1]:
-                values[at] = one[k]
-                at += 1
-        starts[row + 1] = at
-    return values[:at], starts
-
-
-@njit(cache=True, nogil=True)
-def _set_bits(values, starts, order, bits):
-    """An odd number of elements at a place sets its bit: then the bits of large sets tell as much."""
-    places = np.uint64(64 * len(bits) - 1)
-    for x in range(len(order)):
-        for k in range(starts[order[x]], starts[order[x] + 1]):
-            place = mix(values[k]) & places
-            bits[place >> np.uint64(6), x] ^= np.uint64(1) << (place & np.uint64(63))
-
-
-@njit(cache=True, nogil=True)
-def _alike(values, a, a_end, b, b_end, apart):
-    """Do two sorted sets differ in at most `apart` elements?"""
-    while a < a_end and b < b_end and apart >= 0:
-        if values[a] == values[b]:
-            a += 1
-            b += 1
-        elif values[a] < values[b]:
-            apart -= 1
-            a += 1
-        else:
-            apart -= 1
-            b += 1
-    return apart >= (a_end - a) + (b_end - b)
-
-
-@njit(cache=True, nogil=True)
-def _bit_join(values, starts, order, bits, min_jaccard):
-    """Each set with the smaller ones, in order of size, a block at a time."""
-    n = len(order)
-    sizes, share = np.empty(n, np.float32), np.empty(n, np.float32)
-    for x in range(n):
-        sizes[x] = starts[order[x] + 1] - starts[order[x]]
-        share[x] = (1 - min_jaccard[order[x]]) / (1 + min_jaccard[order[x]]) + 1e-6
-    found, m = np.empty((1024, 2), np.int64), 0
-    differing = np.empty(_BLOCK, np.int32)
-    for x in range(n):
-        i = order[x]
-        least = np.searchsorted(sizes[:x], np.float32(min_jaccard[i] * sizes[x] * (1 - 1e-6)))
-        for start in range(least, x, _BLOCK):
-            stop = min(start + _BLOCK, x)
-            _count_bits(bits, x, start, stop, differing)
-            size, part = sizes[start:stop], share[start:stop]
-            for k in range(stop - start):
-                if differing[k] > (sizes[x] + size[k]) * min(share[x], part[k]):
-                    continue
-                y = start + k
-                j = order[y]
-                t = max(min_jaccard[i], min_jaccard[j])
-                total = np.float64(sizes[x]) + np.float64(sizes[y])
-                allowed = np.int64(np.floor(total * (1 - t) / (1 + t) + 1e-6))
-                if _alike(values, starts[i], starts[i + 1], starts[j], starts[j + 1], allowed):
-                    if m == len(found):
-                        larger = np.empty((2 * m, 2), np.int64)
-                        larger[:m] = found
-                        found = larger
-                    found[m, 0], found[m, 1] = i, j
-                    m += 1
-    return found[:m].copy()
-
-
-@njit(cache=True, nogil=True)
-def _count_bits(bits, x, start, stop, differing):
-    """Writes in how many bits set `x` differs from each of `start:stop`."""
-    for k in range(0, len(bits), 2):
-        one, two = bits[k, x], bits[k + 1, x]
-        left, right = bits[k, start:stop], bits[k + 1, start:stop]
-        for y in range(len(left)):
-            count = np.int32(ones(left[y] ^ one) + ones(right[y] ^ two))
-            differing[y] = count if k == 0 else differing[y] + count

@@ -99,10 +99,11 @@ class Buffer(NamedTuple):
 
 def normalised(texts: pa.Array) -> pa.Array:
     """The texts with Unicode NFKC applied to those that are not plain ASCII; nulls become empty."""
-    texts = pc.fill_null(texts, "")
-    foreign = pc.invert(pc.string_is_ascii(texts))
-    if not pc.any(foreign).as_py():
+    texts = pc.fill_null(texts, "") if texts.null_count else texts
+    data, offsets = buffer_of(texts)
+    if (data[offsets[0] : offsets[-1]] < 128).all():  # half of what `string_is_ascii` needs
         return texts
+    foreign = pc.invert(pc.string_is_ascii(texts))
     return pc.replace_with_mask(texts, foreign, pc.utf8_normalize(texts.filter(foreign), form="NFKC"))
 
 
@@ -170,6 +171,11 @@ def words_of(texts: Buffer, *, markers: Markers, spans: bool = False, symbols: b
     )  # views: memory never touched costs nothing
 
 
+def count_words(texts: Buffer) -> np.ndarray:
+    """`int64[n]`: stretches of each text between ASCII white space: what `wc -w` counts."""
+    return _stretches(texts.data, texts.offsets)
+
+
 def sequence_digest(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """`uint64[n]` digest of each text's words in their order; 0 for a text without words."""
     return _sequences(hashes, offsets)
@@ -213,29 +219,26 @@ def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`uint8[_PLANES]` class and `uint32[_PLANES]` case-folded form of each character; `uint8[256]` the
     latter for ASCII letters and digits, 0 for every other byte.
     """
-    classes = np.array([_class(point) for point in range(_PLANES)], np.uint8)
-    fold = np.array([_folded(point) for point in range(_PLANES)], np.uint32)
+    characters = [chr(point) for point in range(_PLANES)]
+    kind = np.array(list(map(category, characters)))
+    classes = np.full(_PLANES, _SEPARATOR, np.uint8)
+    for name, value in _CLASS_OF_CATEGORY.items():
+        classes[kind == name] = value
+    for low, high in _UNSPACED:
+        letters = np.isin(kind[low : high + 1].astype("U1"), ("L", "N"))
+        classes[low : high + 1][letters] = _SINGLE
+    for some, value in _CLASS_OF.items():
+        classes[[ord(character) for character in some]] = value
+    for low, high in ((0xAD, 0xAD), (0xFE00, 0xFE0F), (0x1F3FB, 0x1F3FF)):
+        classes[low : high + 1] = _IGNORED
+    fold = np.array([ord(one[0]) for one in map(str.lower, characters)], np.uint32)
+    for point, folded in enumerate(map(str.casefold, characters)):
+        if len(folded) == 1:  # of the others only `ß` is folded, by the kernel
+            fold[point] = ord(folded)
     for minus in (0x2010, 0x2011, 0x2012, 0x2013, 0x2212):
         fold[minus] = ord("-")
     short = np.where(np.isin(classes[:256], (_LETTER, _DIGIT)) & (np.arange(256) < 128), fold[:256], 0)
     return classes, fold, short.astype(np.uint8)
-
-
-def _class(point: int) -> int:
-    character = chr(point)
-    if character in "'\u2019\u2018\u02bc":
-        return _APOSTROPHE
-    if character in ".,:/-\u2010\u2011\u2012\u2013\u2212":
-        return _INNER
-    if _is_single(point):
-        return _SINGLE
-    if point == 0xAD or 0xFE00 <= point <= 0xFE0F or 0x1F3FB <= point <= 0x1F3FF:
-        return _IGNORED
-    return _CLASS_OF_CATEGORY.get((character in "*%&^" and "Sm") or category(character), _SEPARATOR)
-
-
-def _is_single(point: int) -> bool:
-    return any(low <= point <= high and category(chr(point))[0] in "LN" for low, high in _UNSPACED)
 
 
 _UNSPACED = (
@@ -249,6 +252,11 @@ _UNSPACED = (
 )
 """Scripts written without spaces: Thai and Lao, Burmese, Khmer, kana, ideographs (Unicode blocks)."""
 
+_CLASS_OF = {
+    "'\u2019\u2018\u02bc": _APOSTROPHE,
+    ".,:/-\u2010\u2011\u2012\u2013\u2212": _INNER,
+    "*%&^": _SYMBOL,
+}
 _CLASS_OF_CATEGORY = {
     **dict.fromkeys(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"), _LETTER),
     **dict.fromkeys(("Nd", "Nl", "No"), _DIGIT),
@@ -259,12 +267,16 @@ _CLASS_OF_CATEGORY = {
 }
 
 
-def _folded(point: int) -> int:
-    """Case folding to one character (`ß` becomes `ss` in the kernel; other long foldings fall back to lower
-    case).
-    """
-    folded = chr(point).casefold()
-    return ord(folded) if len(folded) == 1 else ord(chr(point).lower()[0])
+@njit(cache=True, nogil=True)
+def _stretches(data, offsets):
+    counts = np.zeros(len(offsets) - 1, np.int64)
+    for row in range(len(counts)):
+        before = True
+        for k in range(offsets[row], offsets[row + 1]):
+            space = data[k] == 32 or 9 <= data[k] <= 13
+            counts[row] += before and not space
+            before = space
+    return counts
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -589,6 +601,8 @@ def _split(
 def _sequences(hashes, offsets):
     digests = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):
+        digest = _ZERO  # in a register: each step waits for the one before
         for w in range(offsets[row], offsets[row + 1]):
-            digests[row] = mix(digests[row] * _PRIME + hashes[w]) | np.uint64(1)
+            digest = mix(digest * _PRIME + hashes[w]) | np.uint64(1)
+        digests[row] = digest
     return digests

@@ -3,11 +3,12 @@
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 
-from tuneset.core.connector import Connector, Parsed
+from tuneset.core.connector import Connector, Parsed, Unpacking
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder
 from tuneset.core.spec import Fields
@@ -53,14 +54,25 @@ def connector_promises(
         the_same_record_gives_the_same_example,
         records_are_not_modified,
         unknown_fields_are_kept,
+        bad_records_are_opened_or_rejected,
         bad_records_are_rejected_and_nothing_else,
         rejections_hold_no_text,
         a_rejected_record_leaves_no_trace,
     )
+    inside = [unit for record in samples for unit in _opened(connector, record)]
+    whole = (it_recognises_its_samples_and_says_why, bad_records_are_opened_or_rejected)
     return [
-        Promise(check.__name__, lambda check=check: check(connector, copy.deepcopy(samples), known))
+        Promise(
+            check.__name__,
+            lambda check=check: check(connector, copy.deepcopy(samples if check in whole else inside), known),
+        )
         for check in checks
     ]
+
+
+def _opened(connector: Connector, record: Record) -> Iterator[Record]:
+    """The records inside, for a connector whose records hold several."""
+    return iter(list(connector.unpack(record))) if isinstance(connector, Unpacking) else iter([record])
 
 
 def it_recognises_its_samples_and_says_why(
@@ -112,6 +124,17 @@ def unknown_fields_are_kept(connector: Connector, samples: Sequence[Record], fie
         parsed = _parse(connector, {**record, "x_unheard_of": {"deep": ["kept"]}}, fields, ExampleBuilder())
         assert isinstance(parsed, Parsed), "an unknown field made a good record bad"
         assert parsed.extra.get("x_unheard_of") == {"deep": ["kept"]}, "an unknown field was lost"
+
+
+def bad_records_are_opened_or_rejected(
+    connector: Connector, samples: Sequence[Record], fields: Fields
+) -> None:
+    """A record that holds several and is spoiled somewhere opens, or is rejected; no other exception."""
+    for record in samples:
+        for bad in _spoiled(record):
+            with suppress(Rejected):
+                inside = list(_opened(connector, bad))
+                assert all(isinstance(unit, Mapping) for unit in inside), "something inside is no record"
 
 
 def bad_records_are_rejected_and_nothing_else(

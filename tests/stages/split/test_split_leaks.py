@@ -1,6 +1,5 @@
 """The check of a split misses no twin: it agrees with comparing every pair."""
 
-from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -8,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.stages.split import NEAR, SEMANTIC, leaks
-from tuneset.stages.split.leaks import Leaks
-from tuneset.stages.split.overlap import PER_ROW
+from tuneset.stages.split import NEAR, SEMANTIC, cosine, leaks
+from tuneset.stages.split.few import PER_ROW
+from tuneset.stages.split.leaks import Leaks, material
 
 Rows = list[list[int]]
 
@@ -24,10 +23,7 @@ def run(
     return leaks(
         np.arange(tests),
         np.arange(tests, len(texts)),
-        words=flat,
-        offsets=offsets,
-        vectors=vectors,
-        valid=vectors.any(axis=1),
+        within=material(flat, offsets, vectors=vectors, valid=vectors.any(axis=1)),
         leak_jaccard=jaccard,
         leak_cosine=cosine,
         k=k,
@@ -110,9 +106,8 @@ def test_rows_without_words_or_vector_are_twins_of_nothing() -> None:
 
 
 def test_cosines_are_exact_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = import_module("tuneset.stages.split.leaks")  # the package has a function of that name
-    monkeypatch.setattr(module, "_BLOCK_OTHERS", 64)
-    monkeypatch.setattr(module, "_BLOCK_TEST", 32)
+    for name, rows in (("_FEW", 16), ("_OTHERS", 64), ("_TEST", 32)):
+        monkeypatch.setattr(cosine, name, rows)
     vectors = np.random.default_rng(0).integers(-127, 128, (500, 8)).astype(np.int8)
     vectors[490] = vectors[77]
     result = run([[]] * 500, vectors, 150, cosine=0.8)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tuneset.kernels.compare import LONG, allowed_edits
-from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs, set_pairs
+from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs
+from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.sign import Signatures

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
-from tuneset.kernels.compare import LONG, Comparison, bits_of, compare, may_be_alike
+from tuneset.kernels.compare import LONG, Comparison, compare, may_be_alike
 from tuneset.kernels.join import DECIMALS, cosines, distinct_pairs
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
@@ -90,6 +90,7 @@ def relate(
     same = signatures.exact[pairs[:, 0]] == signatures.exact[pairs[:, 1]]
     tables = [exact_links(pairs[same], spec=spec)]
     rest = pairs[~same]
+    rest = rest[_worth_a_look(rest, signatures, spec, leak_jaccard, leak_cosine)]
     for start in range(0, len(rest), _CHUNK):
         chunk = rest[start : start + _CHUNK]
         tables.append(_relate_chunk(chunk, signatures, texts, spec, task, leak_jaccard, leak_cosine))
@@ -119,6 +120,25 @@ def hard_conflicts(links: pa.Table) -> np.ndarray:
     return np.asarray(hard.to_numpy(), bool)
 
 
+def _worth_a_look(
+    pairs: np.ndarray, signatures: Signatures, spec: DedupeSpec, leak_jaccard: float, leak_cosine: float
+) -> np.ndarray:
+    """`bool[m]`; the other pairs are nothing to each other, and their texts need not be fetched."""
+    worth = np.empty(len(pairs), np.bool_)
+    alike = min(spec.near_jaccard - 10.0**-DECIMALS, LEAK_FIVE_GRAMS)
+    for start in range(0, len(pairs), _CHUNK):
+        some = pairs[start : start + _CHUNK]
+        left, right = some[:, 0], some[:, 1]
+        cosine = cosines(signatures.vector[left], signatures.vector[right])
+        similar = cosine >= np.float32(min(spec.semantic_cosine, leak_cosine))
+        similar |= signatures.input[left] == signatures.input[right]
+        similar |= may_be_alike(
+            signatures.bits, signatures.words, some, min_words=leak_jaccard, min_jaccard=alike
+        )
+        worth[start : start + _CHUNK] = similar
+    return worth
+
+
 def _relate_chunk(
     pairs: np.ndarray,
     signatures: Signatures,
@@ -132,15 +152,8 @@ def _relate_chunk(
     block = texts(rows)
     buffer = buffer_of(normalised(block.inputs))
     words = words_of(buffer, markers=markers(), spans=True)
-    cosine = cosines(signatures.vector[pairs[:, 0]], signatures.vector[pairs[:, 1]])
-    least = min(spec.semantic_cosine, leak_cosine)
-    worth = (cosine >= np.float32(least)) | (signatures.input[pairs[:, 0]] == signatures.input[pairs[:, 1]])
-    alike = min(spec.near_jaccard - 10.0**-DECIMALS, LEAK_FIVE_GRAMS)
-    worth |= may_be_alike(
-        bits_of(words), np.diff(words.offsets), local, min_words=leak_jaccard, min_jaccard=alike
-    )
-    pairs, local, cosine = pairs[worth], local[worth], cosine[worth]  # the others are nothing to each other
     left, right = pairs[:, 0], pairs[:, 1]
+    cosine = cosines(signatures.vector[left], signatures.vector[right])
     found = compare(words, local, data=buffer.data)
     fewer = np.minimum(signatures.words[left], signatures.words[right])
     more = np.maximum(signatures.words[left], signatures.words[right])

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.core.spec import DedupeSpec
+from tuneset.kernels.compare import BITS, bits_of
 from tuneset.kernels.embed import DIMENSIONS, embed
 from tuneset.kernels.minhash import BANDS, bands_of
+from tuneset.kernels.text import opens_json
 from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest, words_of
 from tuneset.stages.dedupe.protect import markers, protected_digest
 from tuneset.stages.dedupe.texts import spoken, texts_of
@@ -31,8 +33,10 @@ class Signatures:
             parts.
         system: `uint64[n]` system prompt (white space collapsed) and tools offered.
         words: `int32[n]` number of input words.
+        bits: `uint64[n, 2, 8]` input words and word 5-grams as bits (`kernels.compare.bits_of`).
         bands: `uint64[n, 25]` MinHash bands (`kernels.minhash`), 0 where there is none.
-        vector: `int8[n, 256]` sentence vector of the input (`kernels.embed`), zeros where there is none.
+        vector: `int8[n, 256]` sentence vector of the input (`kernels.embed`), zeros where there is none; no
+            dimensions if the spec asks for no semantic search.
     """
 
     exact: np.ndarray
@@ -41,15 +45,19 @@ class Signatures:
     protected: np.ndarray
     system: np.ndarray
     words: np.ndarray
+    bits: np.ndarray
     bands: np.ndarray
     vector: np.ndarray
 
     def __len__(self) -> int:
         return len(self.exact)
 
-    def take(self, rows: np.ndarray) -> "Signatures":
-        """The signatures of some rows (numbers, slice or mask)."""
-        return Signatures(*(getattr(self, f.name)[rows] for f in fields(self)))
+    def narrow(self, rows: np.ndarray) -> "Signatures":
+        """The numbers of some rows; the matrices become empty."""
+        columns = (getattr(self, f.name) for f in fields(self))
+        return Signatures(
+            *(c[rows] if c.ndim == 1 else np.empty((0, *c.shape[1:]), c.dtype) for c in columns)
+        )
 
     @classmethod
     def concat(cls, several: "Sequence[Signatures]") -> "Signatures":
@@ -59,25 +67,26 @@ class Signatures:
         return cls(*(np.concatenate([getattr(s, f.name) for s in several]) for f in fields(cls)))
 
     def to_table(self) -> pa.Table:
-        """One Arrow column per attribute, matrices as fixed-size lists."""
-        return pa.table({f.name: _as_column(getattr(self, f.name)) for f in fields(self)})
+        """One Arrow column per number; the matrices are stored beside it, as arrays."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return pa.table({name: pa.array(values) for name, values in columns.items() if values.ndim == 1})
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "Signatures":
-        """The inverse of `to_table`; the columns may be a subset if the others are not used (they become
-        empty).
-        """
-        return cls(
-            *(
-                _from_column(table, f.name, width)
-                if f.name in table.column_names
-                else np.zeros((0, *width), kind)
-                for f, (kind, width) in zip(fields(cls), _SHAPES, strict=True)
-            )
+        """The inverse of `to_table`; the matrices become empty."""
+        numbers = (
+            table.column(f.name).to_numpy() if width == () else np.zeros((0, *width), kind)
+            for f, (kind, width) in zip(fields(cls), _SHAPES, strict=True)
         )
+        return cls(*numbers)
 
 
-_SHAPES = [(np.uint64, ())] * 5 + [(np.int32, ()), (np.uint64, (BANDS,)), (np.int8, (DIMENSIONS,))]
+_SHAPES = [(np.uint64, ())] * 5 + [
+    (np.int32, ()),
+    (np.uint64, BITS),
+    (np.uint64, (BANDS,)),
+    (np.int8, (DIMENSIONS,)),
+]
 
 
 def sign(examples: pa.Table, *, spec: DedupeSpec) -> Signatures:
@@ -100,9 +109,12 @@ def output_digest(outputs: pa.Array, words: Words) -> np.ndarray:
 
 def structured(outputs: pa.Array) -> np.ndarray:
     """`bool[n]`: is the output JSON (as `texts_of` writes it)?"""
-    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(
-        zero_copy_only=False
-    )
+    found = opens_json(outputs)
+    (places,) = np.nonzero(found)
+    if len(places):
+        hits = pc.match_substring_regex(outputs.take(pa.array(places)), r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)')
+        found[places] = hits.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
@@ -124,8 +136,9 @@ def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
         protected=protected,
         system=system,
         words=np.diff(said.offsets).astype(np.int32),
+        bits=bits_of(said),
         bands=bands_of(said) if spec.near else np.zeros((n, BANDS), np.uint64),
-        vector=embed(texts.inputs)[0] if spec.semantic else np.zeros((n, DIMENSIONS), np.int8),
+        vector=embed(texts.inputs)[0] if spec.semantic else np.zeros((n, 0), np.int8),
     )
 
 
@@ -152,14 +165,13 @@ def _system_prompts(messages: Messages) -> np.ndarray:
 
 
 def _tools(examples: pa.Table) -> np.ndarray:
-    tools = examples.column("tools").combine_chunks()
-    return _each_distinct(tools, _json_digest) if examples.num_rows else np.zeros(0, np.uint64)
+    return _each_distinct(one_array(examples.column("tools")), _json_digest)
 
 
 def _each_distinct(texts: pa.Array, digest: Callable[[str], int]) -> np.ndarray:
     """`uint64[m]` digests, computed once for each distinct text; 0 for null."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
+    if texts.null_count == len(texts):
+        return np.zeros(len(texts), np.uint64)
     encoded = texts.dictionary_encode()
     values = np.array([0, *(digest(text) for text in encoded.dictionary.to_pylist())], np.uint64)
     return values[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False) + 1]
@@ -197,20 +209,3 @@ def _attachments(messages: Messages, n: int) -> np.ndarray:
 
 def _column(examples: pa.Table, name: str) -> np.ndarray:
     return examples.column(name).to_numpy().astype(np.uint64)
-
-
-def _as_column(values: np.ndarray) -> pa.Array:
-    if values.ndim == 1:
-        return pa.array(values)
-    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
-
-
-def _from_column(table: pa.Table, name: str, width: tuple[int, ...]) -> np.ndarray:
-    chunks = [_flat(chunk).reshape(-1, *width) for chunk in table.column(name).chunks]
-    return np.concatenate(chunks) if len(chunks) > 1 else chunks[0] if chunks else np.zeros((0, *width))
-
-
-def _flat(chunk: pa.Array) -> np.ndarray:
-    return (chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk).to_numpy(
-        zero_copy_only=False
-    )

@@ -49,6 +49,7 @@ def assign(
     ids: pa.Array | pa.ChunkedArray,
     spec: SplitSpec,
     targets: np.ndarray | None = None,
+    before: Assigned | None = None,
 ) -> Assigned:
     """Splits `n` examples by whole components, close to the wanted number in every cell.
 
@@ -60,6 +61,8 @@ def assign(
         ids: origin ids, `[n]`.
         spec: shares and salt.
         targets: `int64[cells]`, test examples wanted per cell; needed if the spec says `from_matrix`.
+        before: a draw of the same examples with fewer connections; components that it did not part stay where
+            they were, unless moving them lowers the cost.
 
     A sealed test example stays in test. The other members of its component are evicted: they cannot be
     trained on, and the sealed set does not grow by accident. New test examples come from other components
@@ -89,10 +92,26 @@ def assign(
     )
     tainted = np.maximum.reduceat(sealed[rows] != NONE, first) if len(rows) else np.zeros(0, bool)
     pool = wanted - np.stack([np.zeros_like(have), np.zeros_like(have), have])
-    lots = draw(groups.offsets, cell[rows].astype(np.int64), groups.rank, tainted, np.maximum(pool, 0))
+    lots = draw(
+        groups.offsets,
+        cell[rows].astype(np.int64),
+        groups.rank,
+        tainted,
+        np.maximum(pool, 0),
+        _drawn_before(groups, rows, before),
+    )
     split[rows] = np.repeat(lots + TRAIN, np.diff(groups.offsets))
     assert len(split) == count
     return Assigned(split.astype(np.int8), evicted, wanted)
+
+
+def _drawn_before(groups: Groups, rows: np.ndarray, before: Assigned | None) -> np.ndarray:
+    """`int8[k]`: the lot that all rows of a component had, or -1."""
+    if before is None or not len(rows):
+        return np.full(len(groups.rank), -1, np.int8)
+    old = before.split[rows]
+    least, most = (ends.reduceat(old, groups.offsets[:-1]) for ends in (np.minimum, np.maximum))
+    return np.where((least == most) & (least != NONE), least - TRAIN, -1).astype(np.int8)
 
 
 def _evicted(components: np.ndarray, sealed: np.ndarray) -> np.ndarray:

@@ -10,7 +10,12 @@ _SWAPPABLE = 1500  # components tried in pairs, the largest ones: the work grows
 
 
 def draw(
-    offsets: np.ndarray, cell: np.ndarray, rank: np.ndarray, tainted: np.ndarray, wanted: np.ndarray
+    offsets: np.ndarray,
+    cell: np.ndarray,
+    rank: np.ndarray,
+    tainted: np.ndarray,
+    wanted: np.ndarray,
+    before: np.ndarray,
 ) -> np.ndarray:
     """A split for each component, `int8[k]`: 0 training, 1 validation, 2 test.
 
@@ -20,6 +25,7 @@ def draw(
         rank: `uint64[k]`: lots; the order among components of one size.
         tainted: `bool[k]`: may not go to test.
         wanted: `int64[3, cells]`: examples wanted per split and cell.
+        before: `int8[k]`: the split of an earlier draw, changed only where that lowers the cost; -1: none.
 
     Minimises the sum over splits and cells of (have - wanted)^2 / max(1, wanted), and the same over whole
     splits: largest components first, each to the split where it costs least; then moves and swaps while they
@@ -31,14 +37,10 @@ def draw(
     order = np.lexsort((np.arange(len(size)), rank, -size))
     pair_offsets, pair_cell, pair_count = _counted(offsets, cell)
     have = np.zeros(wanted.shape, np.int64)
-    lots = _greedy(order, pair_offsets, pair_cell, pair_count, tainted, wanted, have)
-    complex_ = order[(size[order] > 1)]
-    _improve(complex_, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
-    singles = order[size[order] == 1]
-    if len(complex_) and len(
-        singles
-    ):  # what moved leaves gaps and surpluses that single examples can even out
-        _improve(singles, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
+    lots = _greedy(order, pair_offsets, pair_cell, pair_count, tainted, wanted, have, before)
+    singles, larger = order[size[order] == 1], order[size[order] > 1]
+    for some in (singles, larger, singles):  # what moved leaves gaps that single examples even out
+        _improve(some, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
     return lots
 
 
@@ -109,10 +111,16 @@ def _greedy(
     tainted: np.ndarray,
     wanted: np.ndarray,
     have: np.ndarray,
+    before: np.ndarray,
 ) -> np.ndarray:
-    lots = np.zeros(len(order), np.int8)
+    lots = before.copy()
     total_wanted, total_have = wanted.sum(axis=1), have.sum(axis=1)
     for c in order:
+        if before[c] >= 0:
+            _put(c, int(before[c]), 1, offsets, cells, counts, have, total_have)
+    for c in order:
+        if before[c] >= 0:
+            continue
         best, least = 0, np.inf
         for s in range(SPLITS):
             if s == _TEST and tainted[c]:
@@ -139,6 +147,8 @@ def _improve(
     """Moves single components while that lowers the cost, then swaps pairs among the largest; changes
     `lots`.
     """
+    if (have == wanted).all():
+        return
     total_wanted, total_have = wanted.sum(axis=1), have.sum(axis=1)
     for _ in range(_PASSES):
         moved = 0

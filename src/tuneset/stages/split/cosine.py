@@ -1,0 +1,108 @@
+"""Exact cosine similarity of sentence vectors between the test examples and the others."""
+
+import numpy as np
+from numba import njit
+
+from tuneset.kernels.join import SLACK, Heads, dot
+from tuneset.stages.split.few import PER_ROW, Best, Found, grown, insert
+
+_FEW, _OTHERS, _TEST = 512, 8192, 4096  # rows of the first block, of the others; one block is 128 MiB
+
+
+def cosines_across(
+    test: np.ndarray, others: np.ndarray, *, vectors: np.ndarray, heads: Heads, floor: float, k: int
+) -> tuple[Found, Best]:
+    """Pairs with a cosine of at least `floor`, and the test row that comes closest to each of those of
+    `others` that are among the `k` closest (and to some more).
+
+    Args:
+        test, others: `int64[t]`, `int64[o]`, rows with a vector.
+        vectors: `int8[n, d]`, `d` <= 256.
+        heads: their bounds.
+        floor: 0 < floor <= 1.
+
+    Returns:
+        At most `PER_ROW` pairs for one of `others`, the best ones.
+
+    Cost: 2 to 3 ns for each pair: a product of 64 numbers that is at least the cosine, and the exact cosine
+    where that does not settle it.
+    """
+    closest = np.full(max(k, 1), -2.0)
+    near = np.full((len(others), PER_ROW), -1, np.int64)
+    score = np.full((len(others), PER_ROW), -2.0)
+    held = np.zeros(len(others), np.int64)
+    start = 0
+    while start < len(others) and len(test):
+        stop = min(start + (_OTHERS if start else _FEW), len(others))
+        right = heads.bounds[others[start:stop]]
+        for first in range(0, len(test), _TEST):
+            rows = test[first : first + _TEST]
+            bounds = right @ heads.bounds[rows].T
+            gate = min(floor, closest[0]) if k else floor
+            _meet(bounds, rows, others[start:stop], vectors, heads.norms, gate,
+                  near[start:stop], score[start:stop], held[start:stop])  # fmt: skip
+        _rank(score[start:stop, 0], closest)
+        start = stop
+    found = _above(near, score, held, others, floor)
+    return Found(*found), Best(near[:, 0].copy(), score[:, 0].astype(np.float32))
+
+
+@njit(cache=True, nogil=True)
+def _meet(
+    bounds: np.ndarray,
+    test: np.ndarray,
+    others: np.ndarray,
+    vectors: np.ndarray,
+    norms: np.ndarray,
+    gate: float,
+    near: np.ndarray,
+    score: np.ndarray,
+    held: np.ndarray,
+) -> None:
+    """Takes the pairs of one block whose bound reaches the gate, or the best of the row if that is lower."""
+    for o in range(len(others)):
+        for start in range(0, len(test), 64):
+            piece = bounds[o, start : min(start + 64, len(test))]
+            least = np.float32(gate - SLACK)
+            many = np.int32(0)
+            for i in range(len(piece)):  # without branches: sixteen at a time
+                many += np.int32(piece[i] >= least)
+            if many == 0:
+                continue
+            for i in range(len(piece)):
+                if piece[i] >= least:
+                    row = test[start + i]
+                    length = norms[others[o]] * norms[row]
+                    s = np.float64(dot(vectors[others[o]], vectors[row])) / length
+                    held[o] = insert(near[o], score[o], held[o], row, s)  # pyright: ignore[reportArgumentType]
+
+
+@njit(cache=True, nogil=True)
+def _rank(best: np.ndarray, closest: np.ndarray) -> None:
+    """Keeps the highest scores so far in rising order."""
+    for o in range(len(best)):
+        at = 0
+        if best[o] <= closest[0]:
+            continue
+        while at + 1 < len(closest) and closest[at + 1] < best[o]:
+            closest[at] = closest[at + 1]
+            at += 1
+        closest[at] = best[o]
+
+
+@njit(cache=True, nogil=True)
+def _above(
+    near: np.ndarray, score: np.ndarray, held: np.ndarray, others: np.ndarray, floor: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    out_test, out_other = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    out_score = np.empty(1024, np.float32)
+    count = 0
+    for o in range(len(others)):
+        for h in range(held[o]):
+            if score[o, h] < floor - 1e-9:
+                break
+            out_test, out_other = grown(out_test, count + 1), grown(out_other, count + 1)
+            out_score = grown(out_score, count + 1)
+            out_test[count], out_other[count], out_score[count] = near[o, h], others[o], score[o, h]
+            count += 1
+    return out_test[:count], out_other[:count], out_score[:count]
