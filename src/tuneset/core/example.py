@@ -11,6 +11,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, chain
 
 import numpy as np
 import pyarrow as pa
@@ -181,20 +182,58 @@ class Messages:
         return set_column(examples, "messages", column)
 
 
-class MessagesBuilder:
-    """Collects the messages of one example after the other: lists for what every message has,
-    `{message: value}` for what few have.
+@dataclass(frozen=True)
+class MessageLists:
+    """Messages on their way into `Messages`: lists for what every message has, `{message: value}` for what
+    few have.
 
-    A caller that adds millions of plain turns may append to `role` and `content` itself, to both or to none.
+    `sizes`: `[n]` messages of each example. `role`: `[m]` indices into `ROLES`. `rare`: for each of `RARE`.
     """
 
-    __slots__ = ("_offsets", "_untrained", "content", "rare", "role")
+    sizes: list[int]
+    role: bytes
+    content: list[str | None]
+    rare: dict[str, dict[int, str]]
+
+    @classmethod
+    def joined(cls, several: Sequence["MessageLists"]) -> "MessageLists":
+        """All examples of these, one after the other."""
+        rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        starts = accumulate((len(lists.role) for lists in several), initial=0)
+        for start, lists in zip(starts, several, strict=False):
+            for name, values in lists.rare.items():
+                rare[name].update((start + at, value) for at, value in values.items())
+        return cls(
+            list(chain.from_iterable(lists.sizes for lists in several)),
+            b"".join(lists.role for lists in several),
+            list(chain.from_iterable(lists.content for lists in several)),
+            rare,
+        )
+
+    def messages(self, *, untrained: Sequence[int] = ()) -> Messages:
+        """The same as flat arrays; `untrained`: messages that are not learned from."""
+        count = len(self.role)
+        train = np.ones(count, np.bool_)
+        train[list(untrained)] = False
+        return Messages(
+            np.cumsum([0, *self.sizes], dtype=np.int64),
+            np.frombuffer(self.role, np.int8),
+            pa.array(self.content, pa.large_string()),
+            **{name: _dense(self.rare[name], count=count) for name in RARE},
+            train=pa.array(train),
+        )
+
+
+class MessagesBuilder:
+    """Collects the messages of one example after the other."""
+
+    __slots__ = ("_content", "_offsets", "_rare", "_role", "_untrained")
 
     def __init__(self) -> None:
         """Starts empty."""
-        self.role: list[int] = []
-        self.content: list[str | None] = []
-        self.rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        self._role = bytearray()
+        self._content: list[str | None] = []
+        self._rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
         self._untrained: list[int] = []
         self._offsets = [0]
 
@@ -202,46 +241,39 @@ class MessagesBuilder:
         self, role: int, content: str | None, *, rare: Mapping[str, str | None], train: bool = True
     ) -> None:
         """One message; `rare`: values for some of `RARE`."""
-        at = len(self.role)
-        self.role.append(role)
-        self.content.append(content)
+        at = len(self._role)
+        self._role.append(role)
+        self._content.append(content)
         for name, value in rare.items():
             if value is not None:
-                self.rare[name][at] = value
+                self._rare[name][at] = value
         if not train:
             self._untrained.append(at)
 
     @property
     def pending(self) -> int:
         """Messages added since the last `close`."""
-        return len(self.role) - self._offsets[-1]
+        return len(self._role) - self._offsets[-1]
 
     def close(self) -> None:
         """The messages since the last `close` are one example."""
-        self._offsets.append(len(self.role))
+        self._offsets.append(len(self._role))
 
     def abandon(self) -> None:
         """Forgets the messages added since the last `close`."""
         start = self._offsets[-1]
-        for column in self.rare.values():
-            for at in range(start, len(self.role)):
+        for column in self._rare.values():
+            for at in range(start, len(self._role)):
                 column.pop(at, None)
         while self._untrained and self._untrained[-1] >= start:
             self._untrained.pop()
-        del self.role[start:], self.content[start:]
+        del self._role[start:], self._content[start:]
 
     def messages(self) -> Messages:
         """All of them."""
-        count = len(self.role)
-        train = np.ones(count, np.bool_)
-        train[self._untrained] = False
-        return Messages(
-            np.array(self._offsets, np.int64),
-            np.array(self.role, np.int8),
-            pa.array(self.content, pa.large_string()),
-            **{name: _dense(values, count=count) for name, values in self.rare.items()},
-            train=pa.array(train),
-        )
+        sizes = np.diff(self._offsets).tolist()
+        lists = MessageLists(sizes, bytes(self._role), self._content, self._rare)
+        return lists.messages(untrained=self._untrained)
 
 
 def _dense(values: dict[int, str], *, count: int) -> pa.Array:
