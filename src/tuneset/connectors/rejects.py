@@ -24,6 +24,11 @@ REASONS = {
     "no-answer": "There is no assistant turn, completion or label to learn from.",
     "negative-example": "The record is marked as a bad answer (`label: false`).",
     "too-deep": "The record is nested too deeply to be written again.",
+    "nothing-inside": "The record should hold several, a trace with its calls, and holds none.",
+    "not-a-model-call": "It is a step around a model's answer: a tool, an agent, a retriever, an embedding.",
+    "provider-error": "The call failed; the detail is the provider's code for it.",
+    "repeated-call": "The trace has the same call twice, from two instrumentations; the other one is read.",
+    "content-not-captured": "The call was recorded without what was said: not captured, or stored elsewhere.",
     "connector-failed": "The connector broke on this record; please report it.",
 }
 """Every reason for which a record can be rejected at the door, with what it means."""

@@ -7,9 +7,15 @@ bodies are left out of the export, with a link instead of them. https://docs.hel
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.calls import Call, error_code, example_of
 from tuneset.connectors.envelope import remove
-from tuneset.connectors.payloads import answered_in, asked_in, left_of_input, left_of_output
+from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.payloads import (
+    answered_in,
+    asked_in,
+    left_of_input,
+    left_of_output,
+    without_nothing,
+)
 from tuneset.connectors.turns import decoded
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
@@ -21,7 +27,13 @@ Object = Mapping[str, object]
 _SESSION = "Helicone-Session-Id"
 _PROPERTIES = ("request_properties", "properties")
 _MODELS = ("response_model", "request_model", "model_override")
-_OTHER_PATHS = ("/embeddings", "/moderations", "/images/generations", "/audio/speech", "/audio/transcriptions")
+_OTHER_PATHS = (
+    "/embeddings",
+    "/moderations",
+    "/images/generations",
+    "/audio/speech",
+    "/audio/transcriptions",
+)
 _STUB = "helicone_message"
 
 
@@ -57,14 +69,11 @@ class Helicone:
             time=rest.get("request_created_at"),
             feedback=_feedback(rest),
         )
-        left = left_of_input(given)
-        if type(left) is dict:
-            if call.user in (None, "") and type(left.get("user")) is str:
-                call.user = left.pop("user")
-            rest["request_body"] = left
-        left = left_of_output(output, answer)
-        if left is not None:
-            rest["response_body"] = left
+        asked_too = left_of_input(given)
+        if type(asked_too) is dict:  # the record's own fields come first
+            call.model = call.model or asked_too.get("model")
+            call.user = call.user or asked_too.pop("user", None)
+        rest |= without_nothing(request_body=asked_too, response_body=left_of_output(output, answer))
         return example_of(call, rest, into, fields=fields)
 
 

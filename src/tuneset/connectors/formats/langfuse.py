@@ -1,18 +1,26 @@
 """Langfuse: observations of the API and of the blob-storage export, and traces with their observations.
 
-The API (`/api/public/v2/observations`) and the interface's downloads write camelCase, the blob-storage export
-(`observations_v2/`, `observations/`) snake_case with columns that may be missing; `input` and `output` are
-strings of whatever the instrumented code passed around. A trace as JSON (`trace-<id>.json`, `/traces/<id>`) has
-its observations and scores inside. Observations of the type GENERATION are calls to a model.
+The API (`/api/public/v2/observations`) and the interface's downloads write camelCase, the blob-storage
+export (`observations_v2/`, `observations/`) snake_case with columns that may be missing; `input` and `output`
+are strings of whatever the instrumented code passed around. A trace as JSON (`trace-<id>.json`,
+`/traces/<id>`) has its observations and scores inside. Observations of the type GENERATION are calls to a
+model.
 https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fields
 """
 
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tuneset.connectors.calls import Call, example_of, one_answer
-from tuneset.connectors.dialects import openai_messages
-from tuneset.connectors.payloads import after, answered_in, asked_in, left_of_input, left_of_output
+from tuneset.connectors.traces.dialects import openai_messages
+from tuneset.connectors.traces.example import Call, example_of, one_answer
+from tuneset.connectors.traces.payloads import (
+    after,
+    answered_in,
+    asked_in,
+    left_of_input,
+    left_of_output,
+    without_nothing,
+)
 from tuneset.connectors.turns import decoded
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
@@ -37,6 +45,11 @@ _OBSERVATION = ("observationId", "observation_id")
 _VALUE = ("longStringValue", "long_string_value", "stringValue", "string_value", "value")
 _REPEATS = "repeatsObservation"
 """What `unpack` adds to a call that an observation around it records too."""
+_REPEATED = (
+    *("input.value", "output.value", "llm.input_messages.", "llm.output_messages.", "llm.tools."),
+    *("gen_ai.prompt", "gen_ai.completion", "gen_ai.input.messages", "gen_ai.output.messages"),
+    *("ai.prompt", "ai.response.text", "gcp.vertex.agent.llm_"),
+)
 _OF_PEOPLE = (
     *("authorUserId", "author_user_id", "projectId", "project_id", "traceId", "trace_id"),
     *("configId", "config_id", "queueId", "queue_id", "id"),
@@ -92,11 +105,9 @@ class Langfuse:
             time=_first(rest, _START),
         )
         _add_scores(call, rest)
-        for name, left in (("input", left_of_input(given)), ("output", left_of_output(output, answer))):
-            if left is not None:
-                rest[name] = left
+        rest |= without_nothing(input=left_of_input(given), output=left_of_output(output, answer))
         if "metadata" in rest:
-            rest["metadata"] = decoded(rest["metadata"])
+            rest["metadata"] = _metadata(rest["metadata"])
         return example_of(call, rest, into, fields=fields)
 
 
@@ -132,7 +143,10 @@ def _opened(record: Object) -> Iterator[Object]:
     trace = _object(record.get("trace")) or record
     listed = cast("list[object]", record["observations"])
     observations = _objects(listed)
-    scores = [*_objects(trace.get("scores")), *(_objects(record.get("scores")) if trace is not record else [])]
+    scores = [
+        *_objects(trace.get("scores")),
+        *(_objects(record.get("scores")) if trace is not record else []),
+    ]
     scores += [{**entry, "dataType": "CORRECTION"} for entry in _objects(trace.get("corrections"))]
     repeats, final = _repeats(observations), _final(observations, trace)
     shared = {"sessionId": _first(trace, _SESSION), "userId": _first(trace, _USER)}
@@ -202,10 +216,23 @@ def _text(output: object) -> object:
     return one_answer(messages)["content"]
 
 
+def _metadata(value: object) -> object:
+    """The metadata without the span's attributes that repeat input and output."""
+    metadata = decoded(value)
+    if type(metadata) is not dict or type(metadata.get("attributes")) is not dict:
+        return metadata
+    attributes = {
+        name: said for name, said in metadata["attributes"].items() if not name.startswith(_REPEATED)
+    }
+    return {**metadata, "attributes": attributes}
+
+
 def _add_scores(call: Call, rest: dict[str, object]) -> None:
     """Scores are feedback; a correction is the answer as it should have been."""
     scores = _objects(decoded(rest.get("scores")))
-    scores += [{**entry, "dataType": "CORRECTION"} for entry in _objects(decoded(rest.pop("corrections", None)))]
+    scores += [
+        {**entry, "dataType": "CORRECTION"} for entry in _objects(decoded(rest.pop("corrections", None)))
+    ]
     if not scores:
         return
     rest.pop("scores", None)

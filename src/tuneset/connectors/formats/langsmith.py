@@ -2,17 +2,25 @@
 
 A run of the type `llm` is a call to a model; chains, tools, retrievers and parsers are not. Its inputs are
 messages as LangChain serialises them or as a provider takes them, its outputs `generations`, a message or a
-provider's response. In the bulk export (Parquet) objects are JSON texts. `session_id` is the id of the project,
-not of a conversation: that is in the metadata. https://docs.langchain.com/langsmith/run-data-format
+provider's response. In the bulk export (Parquet) objects are JSON texts. `session_id` is the id of the
+project, not of a conversation: that is in the metadata.
+https://docs.langchain.com/langsmith/run-data-format
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tuneset.connectors.calls import Call, error_code, example_of
 from tuneset.connectors.envelope import reach, remove
-from tuneset.connectors.payloads import after, answered_in, asked_in, left_of_input, left_of_output
+from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.payloads import (
+    after,
+    answered_in,
+    asked_in,
+    left_of_input,
+    left_of_output,
+    without_nothing,
+)
 from tuneset.connectors.turns import decoded
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
@@ -83,9 +91,7 @@ class LangSmith:
             time=rest.get("start_time"),
         )
         _add_feedback(call, rest)
-        for name, left in (("inputs", left_of_input(given)), ("outputs", left_of_output(output, answer))):
-            if left is not None:
-                rest[name] = left
+        rest |= without_nothing(inputs=left_of_input(given), outputs=left_of_output(output, answer))
         parsed = example_of(call, rest, into, fields=fields)
         if project is not None:
             parsed.extra[_PROJECT] = project

@@ -8,9 +8,15 @@ in their place. https://docs.litellm.ai/docs/proxy/logging_spec
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tuneset.connectors.calls import Call, error_code, example_of
 from tuneset.connectors.envelope import reach, remove
-from tuneset.connectors.payloads import answered_in, asked_in, left_of_input, left_of_output
+from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.payloads import (
+    answered_in,
+    asked_in,
+    left_of_input,
+    left_of_output,
+    without_nothing,
+)
 from tuneset.connectors.turns import decoded
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
@@ -73,9 +79,7 @@ class LiteLLM:
         )
         if asked.messages:
             rest.pop(_REQUEST, None)
-        for name, left in (("messages", left_of_input(given)), ("response", left_of_output(output, answer))):
-            if left is not None:
-                rest[name] = left
+        rest |= without_nothing(messages=left_of_input(given), response=left_of_output(output, answer))
         parsed = example_of(call, rest, into, fields=fields)
         if "messages" in rest and "messages" not in parsed.extra:
             parsed.extra["messages"] = rest["messages"]

@@ -1,16 +1,16 @@
 """OpenTelemetry traces in OTLP's JSON: `resourceSpans` → `scopeSpans` → `spans`, a document or a line each.
 
-Written by the Collector's file exporter and by every OTLP exporter that speaks JSON. Ids are hexadecimal there,
-not base64 as protobuf's own JSON mapping would have it, so the JSON is walked as it is. Attributes follow the
-GenAI conventions of today or before, OpenInference's, or the AI SDK's. Spans on their own, as SDKs print them,
-are read too. https://opentelemetry.io/docs/specs/otlp/#otlphttp
+Written by the Collector's file exporter and by every OTLP exporter that speaks JSON. Ids are hexadecimal
+there, not base64 as protobuf's own JSON mapping would have it, so the JSON is walked as it is. Attributes
+follow the GenAI conventions of today or before, OpenInference's, or the AI SDK's. Spans on their own, as SDKs
+print them, are read too. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
 
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tuneset.connectors.attributes import plain_attributes
-from tuneset.connectors.spans import Span, call_of, conventions, example_of_span
+from tuneset.connectors.traces.attributes import plain_attributes
+from tuneset.connectors.traces.spans import Span, call_of, conventions, example_of_span
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder

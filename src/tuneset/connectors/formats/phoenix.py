@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.calls import Call
-from tuneset.connectors.payloads import answered_in
-from tuneset.connectors.spans import Span, call_of, conventions, example_of_span
+from tuneset.connectors.traces.example import Call
+from tuneset.connectors.traces.payloads import answered_in
+from tuneset.connectors.traces.spans import Span, call_of, conventions, example_of_span
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder

@@ -7,7 +7,7 @@ adapter `@ai-sdk/otel`) is on; in OTLP's JSON they are read by `otlp`. Only the 
 
 from collections.abc import Mapping
 
-from tuneset.connectors.spans import Span, call_of, conventions, example_of_span
+from tuneset.connectors.traces.spans import Span, call_of, conventions, example_of_span
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder

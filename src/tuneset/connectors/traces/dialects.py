@@ -8,7 +8,7 @@ reasoning, call and result is one row in a table here. `turns` then reads all of
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tuneset.connectors.langchain import calls_of, is_langchain, langchain_message
+from tuneset.connectors.traces.langchain import calls_of, is_langchain, langchain_message
 from tuneset.connectors.turns import decoded
 
 Object = Mapping[str, object]
@@ -18,6 +18,7 @@ _RESULTS = ("tool_call_response", "tool_result", "tool-result", "function_call_o
 _REASONING = ("reasoning", "thinking")
 _ITEMS = ("function_call", "function_call_output", "message", "reasoning")
 _RESULT_FIELDS = ("response", "result", "output", "content")
+_MAX_DEPTH = 4
 _SAID = ("text", "content", "reasoning", "thinking", "summary")
 
 
@@ -49,9 +50,7 @@ def _add_item(item: Object, found: list[object], thoughts: list[str]) -> None:
     if item.get("type") == "reasoning":
         said = _first(item, ("content", "summary"))
         thoughts += [
-            entry["text"]
-            for entry in _listed(said)
-            if type(entry) is dict and type(entry.get("text")) is str
+            entry["text"] for entry in _listed(said) if type(entry) is dict and type(entry.get("text")) is str
         ]
         return
     if item.get("type") != "function_call":
@@ -254,7 +253,7 @@ def offered_tools(value: object) -> list[object] | None:
         value = _named(cast("Object", value))
     if type(value) is not list:
         return None
-    found = [tool for entry in cast("list[object]", value) for tool in _definitions(decoded(entry))]
+    found = [tool for entry in cast("list[object]", value) for tool in _definitions(decoded(entry), 0)]
     return found or None
 
 
@@ -266,19 +265,19 @@ def _named(tools: Object) -> list[object]:
     return [{"name": name, **cast("Object", tool)} for name, tool in inner.items()]
 
 
-def _definitions(tool: object) -> Iterator[object]:
-    if type(tool) is not dict:
+def _definitions(tool: object, depth: int) -> Iterator[object]:
+    if type(tool) is not dict or depth > _MAX_DEPTH:
         yield tool
         return
     for name in ("function_declarations", "functionDeclarations"):
         if type(tool.get(name)) is list:
             for declared in cast("list[object]", tool[name]):
-                yield from _definitions(declared)
+                yield from _definitions(declared, depth + 1)
             return
     inner = tool.get("tool", tool)
     schema = decoded(inner.get("json_schema")) if type(inner) is dict else None
     if type(schema) is dict:
-        yield from _definitions(schema)
+        yield from _definitions(schema, depth + 1)
     else:
         yield _definition(tool)
 

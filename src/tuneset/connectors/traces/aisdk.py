@@ -1,15 +1,15 @@
 """Spans of Vercel's AI SDK → calls.
 
-Each call to a model has two spans: an outer one for the function (`ai.generateText`, `ai.streamObject`) and an
-inner one for each request to the provider (`…doGenerate`, `…doStream`). The inner ones are the calls; the
+Each call to a model has two spans: an outer one for the function (`ai.generateText`, `ai.streamObject`) and
+an inner one for each request to the provider (`…doGenerate`, `…doStream`). The inner ones are the calls; the
 outer one repeats them. https://ai-sdk.dev/docs/ai-sdk-core/telemetry
 """
 
 from collections.abc import Mapping
 
-from tuneset.connectors.attributes import has_under
-from tuneset.connectors.calls import Call
-from tuneset.connectors.payloads import asked_in
+from tuneset.connectors.traces.attributes import has_under
+from tuneset.connectors.traces.example import Call
+from tuneset.connectors.traces.payloads import asked_in
 from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 

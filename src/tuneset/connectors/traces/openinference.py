@@ -8,9 +8,9 @@ https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.attributes import drop_under, has_under, is_complete, under
-from tuneset.connectors.calls import Call
-from tuneset.connectors.payloads import answered_in, asked_in
+from tuneset.connectors.traces.attributes import drop_under, has_under, is_complete, under
+from tuneset.connectors.traces.example import Call
+from tuneset.connectors.traces.payloads import answered_in, asked_in
 from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 

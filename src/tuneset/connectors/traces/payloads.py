@@ -4,13 +4,15 @@ Traces keep inputs and outputs as they were passed around: a request of a provid
 a framework, the arguments of a function, a text. Each form is found by its keys, the most particular first.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from tuneset.connectors.dialects import openai_messages
 from tuneset.connectors.envelope import remove
-from tuneset.connectors.langchain import is_langchain
+from tuneset.connectors.traces.dialects import openai_messages
+from tuneset.connectors.traces.langchain import is_langchain
+from tuneset.connectors.traces.reprs import from_repr
 from tuneset.connectors.turns import ROLE_OF, decoded, json_text
 
 Object = Mapping[str, object]
@@ -49,7 +51,7 @@ def asked_in(value: object) -> Asked:
 
 def _asked(value: object, depth: int) -> Asked:
     if type(value) is str:
-        return Asked([_user(value)] if value else [])
+        return Asked(_transcript(value) if value else [])
     if type(value) is list:
         return Asked(_messages_in(cast("list[object]", value)))
     if type(value) is not dict or depth > _MAX_DEPTH:
@@ -82,15 +84,36 @@ def _user(text: str) -> Object:
     return {"role": "user", "content": text}
 
 
+_TURN = re.compile(r"^(system|developer|user): ", re.MULTILINE)
+
+
+def _transcript(text: str) -> list[object]:
+    """A system prompt and a question that OpenLIT wrote into one text, `system: …` and `user: …`, each on a
+    line of its own, are taken apart; any other text is one turn of the user.
+
+    Longer transcripts stay whole: what looks like an answer in them may be the user's own words.
+    """
+    found = list(_TURN.finditer(text))
+    roles = [turn[1] for turn in found]
+    if len(roles) != 2 or roles[0] == "user" or roles[1] != "user" or found[0].start():
+        return [_user(text)]
+    prompt = text[found[0].end() : found[1].start()].removesuffix("\n")
+    return [{"role": "system", "content": prompt}, _user(text[found[1].end() :])]
+
+
 def _messages_in(listed: list[object]) -> list[object]:
     """The messages of a list; of a batch the first conversation, of texts one user turn each."""
-    if listed and type(listed[0]) is list:
-        return _messages_in(cast("list[object]", listed[0]))
-    return [_user(entry) if type(entry) is str and not _is_json(entry) else entry for entry in listed]
+    for _ in range(_MAX_DEPTH):
+        if not listed or type(listed[0]) is not list:
+            break
+        listed = cast("list[object]", listed[0])
+    return [_message_or_text(entry) for entry in listed]
 
 
-def _is_json(text: str) -> bool:
-    return type(decoded(text)) is not str
+def _message_or_text(entry: object) -> object:
+    if type(entry) is not str or type(decoded(entry)) is not str:
+        return entry
+    return from_repr(entry) or _user(entry)
 
 
 def _gemini_request(given: Object) -> Asked:
@@ -127,7 +150,7 @@ def _is_message(value: object) -> bool:
 
 
 def _without_tool_messages(asked: Asked) -> Asked:
-    """Definitions of tools that stand among the messages, as Langfuse's callback for LangChain writes them."""
+    """Definitions of tools that stand among the messages: Langfuse's LangChain callback puts them there."""
     defined = [message for message in asked.messages if _defines_a_tool(message)]
     if not defined:
         return asked
@@ -158,9 +181,11 @@ def _assistant(content: object) -> Object:
 
 
 def _answered(value: object, depth: int) -> Answered | None:
+    if depth > _MAX_DEPTH:
+        return None
     if type(value) is list:
         return _from_list(cast("list[object]", value), depth)
-    if type(value) is not dict or depth > _MAX_DEPTH:
+    if type(value) is not dict:
         return None
     given = cast("Object", value)
     for read in (_choices, _candidates, _generations, _items, _content, _message, _state):
@@ -227,7 +252,9 @@ def _generations(given: Object, depth: int) -> Answered | None:
     listed = given.get("generations")
     if type(listed) is not list:
         return None
-    while listed and type(listed[0]) is list:
+    for _ in range(_MAX_DEPTH):
+        if not listed or type(listed[0]) is not list:
+            break
         listed = cast("list[object]", listed[0])
     first = cast("object", listed[0]) if listed else None
     if type(first) is not dict:
@@ -298,7 +325,9 @@ def _text(given: Object, depth: int) -> Answered | None:
             said = dict(_assistant(given[name]))
             return Answered([{**said, "tool_calls": calls} if calls else said], _first(given, _REASONS))
     if type(calls) is list and calls:
-        return Answered([{"role": "assistant", "content": None, "tool_calls": calls}], _first(given, _REASONS))
+        return Answered(
+            [{"role": "assistant", "content": None, "tool_calls": calls}], _first(given, _REASONS)
+        )
     return None
 
 
@@ -322,7 +351,9 @@ def _identities(messages: list[object]) -> Iterator[object]:
     for message in messages:
         said = cast("list[object]", openai_messages([message]))
         yield [
-            (entry.get("role"), entry.get("content"), entry.get("tool_calls")) if type(entry) is dict else entry
+            (entry.get("role"), entry.get("content"), entry.get("tool_calls"))
+            if type(entry) is dict
+            else entry
             for entry in said
         ]
 
@@ -356,3 +387,8 @@ def left_of_output(value: object, answer: Answered) -> object:
 
 def _first(given: Object, names: tuple[str, ...]) -> object:
     return next((given[name] for name in names if given.get(name)), None)
+
+
+def without_nothing(**left: object) -> dict[str, object]:
+    """What is left of the bodies, by the names that the record has for them; None is nothing."""
+    return {name: value for name, value in left.items() if value is not None}

@@ -1,9 +1,9 @@
 """Messages as LangChain serialises them → messages in OpenAI's form.
 
-Three forms are about: `dumpd` (`{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}`), the message's own
-fields (`{"type": "human", "content": ..., "additional_kwargs": ...}`), and `{"type": "human", "data": {...}}`.
-Tool calls lie in `tool_calls` with their arguments parsed and, exactly as the model wrote them, in
-`additional_kwargs.tool_calls`. Reference: https://reference.langchain.com/python/langchain_core/messages/
+Three forms are about: `dumpd` (`{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}`), the message's
+own fields (`{"type": "human", "content": ..., "additional_kwargs": ...}`), and these inside `data`. Tool calls
+lie in `tool_calls` with their arguments parsed and, exactly as the model wrote them, in
+`additional_kwargs.tool_calls`. https://reference.langchain.com/python/langchain_core/messages/
 """
 
 from collections.abc import Mapping
@@ -65,14 +65,12 @@ def langchain_message(message: Object) -> dict[str, object]:
     for name in ("tool_call_id", "name"):
         if type(fields.get(name)) is str:
             said[name] = fields[name]
-    for name, value in fields.items():
-        if name not in _MOVED and value not in _EMPTY:
-            said[name] = value
+    said |= {name: value for name, value in fields.items() if name not in _MOVED and value not in _EMPTY}
     return said
 
 
 def calls_of(fields: Object) -> list[object]:
-    """Tool calls in OpenAI's shape: as the model wrote them if that is there, else as LangChain parsed them."""
+    """Tool calls in OpenAI's shape: as the model wrote them if that is there, else as they were parsed."""
     further = fields.get("additional_kwargs")
     further = cast("Object", further) if type(further) is dict else {}
     written, parsed = further.get("tool_calls"), fields.get("tool_calls")

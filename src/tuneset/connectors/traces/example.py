@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from tuneset.connectors.dialects import offered_tools, openai_messages
 from tuneset.connectors.envelope import envelope
 from tuneset.connectors.tools import offered
+from tuneset.connectors.traces.dialects import offered_tools, openai_messages
 from tuneset.connectors.turns import Turns, json_text
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected

@@ -50,7 +50,7 @@ def plain(value: object, depth: int = 0) -> object:
         return {
             str(entry["key"]): plain(entry.get("value"), depth + 1) for entry in entries if "key" in entry
         }
-    return None if not typed else typed
+    return typed or None
 
 
 def _values(holder: object) -> list[object]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from tuneset.connectors.aisdk import aisdk_call, is_aisdk
-from tuneset.connectors.attributes import plain_attributes, under
-from tuneset.connectors.calls import Call, error_code, example_of
 from tuneset.connectors.envelope import reach, remove
-from tuneset.connectors.genai import genai_call, is_genai
-from tuneset.connectors.openinference import is_openinference, openinference_call
+from tuneset.connectors.traces.aisdk import aisdk_call, is_aisdk
+from tuneset.connectors.traces.attributes import plain_attributes, under
+from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.genai import genai_call, is_genai
+from tuneset.connectors.traces.openinference import is_openinference, openinference_call
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder
@@ -21,7 +21,12 @@ from tuneset.core.spec import Fields
 
 Object = Mapping[str, object]
 
-_SESSIONS = ("gen_ai.conversation.id", "session.id", "langfuse.session.id", "traceloop.association.properties.session_id")
+_SESSIONS = (
+    "gen_ai.conversation.id",
+    "session.id",
+    "langfuse.session.id",
+    "traceloop.association.properties.session_id",
+)
 _USERS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
 _TRACES = ("traceId", "trace_id", "context.trace_id", "context.traceId", "spanContext.traceId")
 _STARTS = ("startTimeUnixNano", "start_time", "startTime")

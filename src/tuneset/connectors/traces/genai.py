@@ -10,9 +10,9 @@ Today's names hold whole lists of messages with parts (`gen_ai.input.messages`, 
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.attributes import drop_under, under
-from tuneset.connectors.calls import Call
-from tuneset.connectors.payloads import answered_in, asked_in
+from tuneset.connectors.traces.attributes import drop_under, under
+from tuneset.connectors.traces.example import Call
+from tuneset.connectors.traces.payloads import answered_in, asked_in
 from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 
@@ -169,7 +169,11 @@ def _body(attributes: Object) -> dict[str, object]:
     """What an event says: its attributes, or the JSON in one of them (Azure)."""
     whole = decoded(attributes.get("gen_ai.event.content"))
     fields = cast("Object", whole) if type(whole) is dict else attributes
-    body = {name: fields[name] for name in ("role", "content", "name", "message", "finish_reason") if name in fields}
+    body = {
+        name: fields[name]
+        for name in ("role", "content", "name", "message", "finish_reason")
+        if name in fields
+    }
     if "tool_calls" in fields:
         body["tool_calls"] = decoded(fields["tool_calls"])
     if type(fields.get("id")) is str:
