@@ -11,6 +11,7 @@ https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fie
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.traces.dialects import openai_messages
 from tuneset.connectors.traces.example import Call, example_of, one_answer
 from tuneset.connectors.traces.payloads import (
@@ -93,7 +94,7 @@ class Langfuse:
         given, output = rest.pop("input", None), rest.pop("output", None)
         asked, answer = asked_in(given), answered_in(output)
         if not answer.messages and record.get("level") == "ERROR":
-            raise Rejected("provider-error")
+            raise provider_error()
         call = Call(
             asked=asked.messages,
             answered=after(asked.messages, answer.messages),

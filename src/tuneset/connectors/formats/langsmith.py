@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.envelope import reach, remove
-from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.example import Call, example_of
 from tuneset.connectors.traces.payloads import (
     after,
     answered_in,
@@ -78,7 +79,7 @@ class LangSmith:
         given, output = rest.pop("inputs", None), rest.pop("outputs", None)
         asked, answer = asked_in(given), answered_in(output)
         if not answer.messages and record.get("error"):
-            raise Rejected("provider-error", _error(record["error"]))
+            raise provider_error(_thrown(record["error"]))
         project = rest.pop(_PROJECT, None)
         call = Call(
             asked=asked.messages,
@@ -108,9 +109,9 @@ def _take(rest: dict[str, object], paths: tuple[str, ...]) -> object:
     return None
 
 
-def _error(said: object) -> str:
+def _thrown(said: object) -> str | None:
     found = _THROWN.match(said) if type(said) is str else None
-    return error_code(found[1]) if found else ""
+    return found[1].rpartition(".")[2] if found else None
 
 
 def _add_feedback(call: Call, rest: dict[str, object]) -> None:

@@ -8,8 +8,9 @@ in their place. https://docs.litellm.ai/docs/proxy/logging_spec
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.envelope import reach, remove
-from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.example import Call, example_of
 from tuneset.connectors.traces.payloads import (
     answered_in,
     asked_in,
@@ -94,21 +95,19 @@ def _refuse_error(record: Object) -> None:
         return
     error = record.get("error_information")
     fields = cast("Object", error) if type(error) is dict else {}
-    code = fields.get("error_code")
-    numbered = int(code) if type(code) is str and code.isdecimal() and len(code) == 3 else code
-    raise Rejected("provider-error", error_code(numbered, fields.get("error_class")))
+    raise provider_error(fields.get("error_class"), fields.get("error_code"))
 
 
 def _refuse_placeholders(*said: object) -> None:
     """Raises:
-    Rejected: content-not-captured, if LiteLLM was told not to log messages.
+    Rejected: content-not-recorded, if LiteLLM was told not to log messages.
     """
     for value in said:
         listed = cast("list[object]", value) if type(value) is list else [value]
         first = listed[0] if listed else None
         texts = (first.get("content"), first.get("text")) if type(first) is dict else (first,)
         if _PLACEHOLDER in texts or _PLACEHOLDER in (_answer_text(first),):
-            raise Rejected("content-not-captured", "logging of messages was turned off")
+            raise Rejected("content-not-recorded", "logging of messages was turned off")
 
 
 def _answer_text(response: object) -> object:

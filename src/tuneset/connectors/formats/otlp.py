@@ -75,4 +75,7 @@ def _with_context(span: Object, *, resource: object, scope: object) -> Object:
         shared["resource"] = plain_attributes(resource["attributes"])
     if type(scope) is dict and scope:
         shared["scope"] = scope
-    return {**shared, **span}
+    attributes = span.get("attributes")
+    return (
+        {**shared, **span, "attributes": plain_attributes(attributes)} if attributes else {**shared, **span}
+    )

@@ -35,15 +35,15 @@ def aisdk_call(attributes: dict[str, object], name: object = None) -> Call:
     """The call of a span; what is used is taken out of `attributes`. `name` is the span's own.
 
     Raises:
-        Rejected: not-a-model-call, content-not-captured.
+        Rejected: not-a-model-call, content-not-recorded.
     """
     operation = attributes.get("ai.operationId", name)
     if type(operation) is not str or not operation.endswith(_INNER):
-        raise Rejected("not-a-model-call", "`ai.operationId` does not end with `doGenerate` or `doStream`")
+        raise Rejected("not-a-model-call", "`ai.operationId` is no request to a provider")
     given = asked_in(attributes.get("ai.prompt.messages") or attributes.get("ai.prompt"))
     answer = _answer(attributes)
     if not given.messages and answer is None:
-        raise Rejected("content-not-captured", "no `ai.prompt.messages`")
+        raise Rejected("content-not-recorded", "no `ai.prompt.messages`")
     call = Call(
         asked=given.messages,
         answered=[] if answer is None else [answer],

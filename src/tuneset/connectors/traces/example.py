@@ -4,7 +4,6 @@ A connector says what was asked and what was answered (`Call`); `example_of` add
 correction in the place of the model's answer, and sorts ids, time, model and feedback into their columns.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -19,9 +18,6 @@ from tuneset.core.example import ExampleBuilder
 from tuneset.core.spec import Fields
 
 Object = Mapping[str, object]
-
-_CODE = re.compile(r"(?=.{1,60}$)[A-Za-z_]+([._-][A-Za-z_]+)*[0-9]{0,3}")
-"""What an error's code or type looks like: words without spaces, and hardly a digit, as keys have many."""
 
 
 @dataclass(slots=True)
@@ -130,16 +126,3 @@ def _with_text(call: object) -> object:
         return call
     arguments = function.get("arguments")
     return {**call, "function": {**function, "arguments": json_text({} if arguments is None else arguments)}}
-
-
-def error_code(*said: object) -> str:
-    """The first of these that is a code or a type of an error: letters, digits, dots, dashes; else nothing.
-
-    What a provider says about an error in words may quote the request; it is never repeated.
-    """
-    for value in said:
-        if type(value) is int and 100 <= value <= 599:
-            return str(value)
-        if type(value) is str and _CODE.fullmatch(value):
-            return value.replace(".", "_")
-    return ""

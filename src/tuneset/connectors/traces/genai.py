@@ -21,6 +21,7 @@ Object = Mapping[str, object]
 _CURRENT = ("gen_ai.system_instructions", "gen_ai.input.messages", "gen_ai.output.messages")
 _TOOLS = "gen_ai.tool.definitions"
 _DETAILS = "gen_ai.client.inference.operation.details"
+_EVALUATION = "gen_ai.evaluation.result"
 _NUMBERED = ("gen_ai.prompt", "gen_ai.completion", "llm.request.functions")
 _ROLES = {
     "gen_ai.system.message": "system",
@@ -53,7 +54,7 @@ def genai_call(attributes: dict[str, object], events: list[object]) -> Call:
     """The call of a span; what is used is taken out of `attributes` and `events`.
 
     Raises:
-        Rejected: not-a-model-call, content-not-captured.
+        Rejected: not-a-model-call, content-not-recorded.
     """
     operation, kind = attributes.get("gen_ai.operation.name"), attributes.get("traceloop.span.kind")
     if operation in _NOT_CALLS or kind in ("workflow", "task", "agent", "tool"):
@@ -63,12 +64,13 @@ def genai_call(attributes: dict[str, object], events: list[object]) -> Call:
         elsewhere = next((name for name in _ELSEWHERE if name in attributes), None)
         if operation is None and elsewhere is None and "gen_ai.request.model" not in attributes:
             raise Rejected("not-a-model-call", "no `gen_ai.operation.name` and no messages")
-        raise Rejected("content-not-captured", f"`{elsewhere}`" if elsewhere else "the span has no messages")
+        raise Rejected("content-not-recorded", f"`{elsewhere}`" if elsewhere else "the span has no messages")
     call.model = attributes.get("gen_ai.response.model") or attributes.get("gen_ai.request.model")
     reasons = decoded(attributes.get("gen_ai.response.finish_reasons"))
     if type(reasons) is list and reasons:
         call.finish_reason = cast("list[object]", reasons)[0]
-    call.feedback = [event for event in events if _name(event) == "gen_ai.evaluation.result"] or None
+    call.feedback = [event for event in events if _name(event) == _EVALUATION] or None
+    events[:] = [event for event in events if _name(event) != _EVALUATION]
     return call
 
 

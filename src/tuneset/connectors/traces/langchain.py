@@ -1,8 +1,8 @@
 """Messages as LangChain serialises them → messages in OpenAI's form.
 
 Three forms are about: `dumpd` (`{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}`), the message's
-own fields (`{"type": "human", "content": ..., "additional_kwargs": ...}`), and these inside `data`. Tool calls
-lie in `tool_calls` with their arguments parsed and, exactly as the model wrote them, in
+own fields (`{"type": "human", "content": ..., "additional_kwargs": ...}`), and these inside `data`. Calls lie
+in `tool_calls` with their arguments parsed and, exactly as the model wrote them, in
 `additional_kwargs.tool_calls`. https://reference.langchain.com/python/langchain_core/messages/
 """
 

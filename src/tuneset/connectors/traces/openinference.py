@@ -31,7 +31,7 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
     """The call of a span; what is used is taken out of `attributes`. `kind` is what else says what it is.
 
     Raises:
-        Rejected: not-a-model-call, content-not-captured.
+        Rejected: not-a-model-call, content-not-recorded.
     """
     kind = under(attributes, _KIND) or kind
     if type(kind) is str and kind.upper() != "LLM":
@@ -41,7 +41,7 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
     asked = _messages(attributes, _INPUT) or given.messages or _messages(attributes, _PROMPTS)
     answered = _messages(attributes, _OUTPUT) or answer.messages or _messages(attributes, _CHOICES)
     if not asked and not answered:
-        raise Rejected("content-not-captured", "no `llm.input_messages`, no `input.value`")
+        raise Rejected("content-not-recorded", "no `llm.input_messages`, no `input.value`")
     call = Call(
         asked=asked,
         answered=answered,
@@ -52,7 +52,7 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
         user=under(attributes, "user.id"),
     )
     if _has_gap(attributes, _INPUT) and not given.messages:
-        raise Rejected("content-not-captured", f"the numbers of `{_INPUT}` have a gap")
+        raise Rejected("content-not-recorded", f"the numbers of `{_INPUT}` have a gap")
     for prefix in (_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "session.id", "user.id"):
         drop_under(attributes, prefix)
     for name in ("input.value", "output.value"):  # they repeat what is read now

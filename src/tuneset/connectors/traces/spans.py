@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.envelope import reach, remove
 from tuneset.connectors.traces.aisdk import aisdk_call, is_aisdk
 from tuneset.connectors.traces.attributes import plain_attributes, under
-from tuneset.connectors.traces.example import Call, error_code, example_of
+from tuneset.connectors.traces.example import Call, example_of
 from tuneset.connectors.traces.genai import genai_call, is_genai
 from tuneset.connectors.traces.openinference import is_openinference, openinference_call
 from tuneset.core.connector import Parsed
@@ -68,7 +69,7 @@ def call_of(span: Span) -> Call:
     """The call of a span, with the ids that its attributes hold; what is used is taken out of the span.
 
     Raises:
-        Rejected: not-a-model-call, content-not-captured, provider-error.
+        Rejected: not-a-model-call, content-not-recorded, provider-error.
     """
     kind = span.rest.get("span_kind", span.rest.get("kind"))
     attributes = span.attributes
@@ -81,7 +82,7 @@ def call_of(span: Span) -> Call:
     else:
         raise Rejected("not-a-model-call", "no attribute of a known convention")
     if not call.answered and failed(span):
-        raise Rejected("provider-error", _error(span))
+        raise provider_error(*_error(span))
     call.conversation = call.conversation or _taken(attributes, _SESSIONS)
     call.user = call.user or _taken(attributes, _USERS)
     return call
@@ -96,14 +97,15 @@ def failed(span: Span) -> bool:
     return code in _FAILED
 
 
-def _error(span: Span) -> str:
-    """The type of the error, or of the exception in its event."""
-    thrown = [
+def _error(span: Span) -> list[object]:
+    """The types of the error and of exceptions in events, without the names of their modules."""
+    thrown = [span.attributes.get("error.type")]
+    thrown += [
         under(cast("Object", event["attributes"]), "exception.type")
         for event in span.events
         if type(event) is dict and type(event.get("attributes")) is dict and event.get("name") == "exception"
     ]
-    return error_code(span.attributes.get("error.type"), *thrown)
+    return [said.rpartition(".")[2] for said in thrown if type(said) is str]
 
 
 def _taken(attributes: dict[str, object], names: tuple[str, ...]) -> object:
