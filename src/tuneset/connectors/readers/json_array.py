@@ -95,6 +95,8 @@ class _Records:
 Span = tuple[int, int]
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
+_OF_ONE_RECORD = (b'"observations"', b'"child_runs"')
+"""Lists that belong to the object around them: a trace's observations need its session, user and scores."""
 
 
 def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
@@ -115,11 +117,16 @@ def _only_list(buffer: Buffer, begin: int) -> int | None:
     A list of messages (objects with `role` or `from`) belongs to a record; it is no list of records.
     """
     found: list[int] = []
-    depth = 0
+    depth, key = 0, b""
     for token in _TOKEN.finditer(buffer, begin):
         mark = token[1]
-        if mark is None or mark == b",":
+        if mark is None:
+            key = token[0] if depth == 1 else key
             continue
+        if mark == b",":
+            continue
+        if depth == 1 and mark == b"[" and key in _OF_ONE_RECORD:
+            return None
         if depth == 1 and mark == b"[" and _opens_record(buffer, token.start()):
             found.append(token.start())
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(mark, 0)
