@@ -27,6 +27,9 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
         orjson.loads((FIXTURES / "together_pc.jsonl").read_bytes().splitlines()[0]),
     ],
     "classification": [{"text": "my card has not come", "label": "card_arrival"}],
+    "openwebui": orjson.loads((FIXTURES / "openwebui_chats.json").read_bytes()),
+    "chatgpt-export": orjson.loads((FIXTURES / "chatgpt_conversations.json").read_bytes()),
+    "inspect-ai": [orjson.loads((FIXTURES / "inspect_log.jsonl").read_bytes())],
 }
 
 

@@ -23,6 +23,9 @@ REASONS = {
     "bad-label": "The label is neither text nor a number.",
     "no-answer": "There is no assistant turn, completion or label to learn from.",
     "negative-example": "The record is marked as a bad answer (`label: false`).",
+    "nothing-inside": "The record should hold examples, such as the calls of a trace, and holds none.",
+    "broken-tree": "The chat's tree of messages has a loop, or the shown message is not in it.",
+    "provider-error": "The provider answered with an error; the detail is its code.",
     "too-deep": "The record is nested too deeply to be written again.",
     "connector-failed": "The connector broke on this record; please report it.",
 }

@@ -95,13 +95,15 @@ class _Records:
 Span = tuple[int, int]
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
+_EVAL_LOG = re.compile(rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:')
+"""How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 
 def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
     """Where the records of a document lie, whether they are good or not."""
     if buffer[begin : begin + 1] == b"[":
         return _elements(buffer, begin, whole=True)
-    inside = _only_list(buffer, begin)
+    inside = None if _EVAL_LOG.match(buffer, begin) else _only_list(buffer, begin)
     return (
         iter([_stripped(buffer, begin, len(buffer))])
         if inside is None
