@@ -11,9 +11,9 @@ from pathlib import Path
 
 import orjson
 
-from tuneset.connectors.parts import Part
+from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.streams import BLOCK, Truncated, blocks, unreadable
+from tuneset.connectors.streams import BLOCK, Truncated, unreadable
 
 Buffer = bytes | mmap.mmap
 
@@ -50,7 +50,7 @@ def _buffer(part: Part) -> tuple[Buffer, int | None]:
             raise unreadable(part.path, problem) from None
     content = bytearray()
     try:
-        for block in blocks(part.path, compression=part.compression):
+        for block in bytes_of(part):
             content += block
     except Truncated as outcome:
         return bytes(content), outcome.offset
