@@ -10,6 +10,7 @@ a file, its file's name or the other parts.
     signatures.arrow  row-aligned with it: digests that deduplication compares
     bands.npy         `uint64[bands, n]`: one row per MinHash band, so that a band is read without the others
     bits.npy          `uint64[n, 2, 8]`
+    threads.npy       `uint64[messages]`: a digest of each message with all before it (`stages.traces`)
     vectors.npy       `int8[n, 256]`
     keys.arrow        row-aligned with it: everything else that the global steps ask for
     dropped.arrow     origin_id, line, stage, reason of examples that did not get through; no text
@@ -33,8 +34,18 @@ from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
 from tuneset.core.canonical import canonical_messages
-from tuneset.core.event import no_events
-from tuneset.core.example import EXAMPLES, ID, SYSTEM, USER, Messages, concat, no_examples, set_column
+from tuneset.core.event import drops_in, no_events
+from tuneset.core.example import (
+    EXAMPLES,
+    ID,
+    SYSTEM,
+    USER,
+    Messages,
+    concat,
+    no_examples,
+    one_array,
+    set_column,
+)
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
@@ -42,9 +53,10 @@ from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
+from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 2
+VERSION = 3
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096
@@ -135,11 +147,13 @@ def _write(task: Preparation, directory: Path) -> None:
         collected.read += batch.read
         collected.physical_lines += batch.physical_lines
         collected.rejects.append(batch.rejects)
-        collected.add(*_staged(batch.examples, task.chain))
+        examples = only_final(batch.examples) if task.source.calls == "final" else batch.examples
+        collected.add(*_staged(examples, task.chain))
     examples = _sorted(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
     write_ipc(directory / "signatures.arrow", signatures.to_table())
+    np.save(directory / "threads.npy", thread_digests(Messages.of(examples)))
     np.save(directory / "bits.npy", signatures.bits)
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
@@ -167,8 +181,10 @@ def _staged(
 
 
 def _dropped(before: pa.Table, happened: pa.Table) -> pa.Table:
-    drops = happened.filter(pc.equal(happened.column("action"), "drop"))
-    at = pc.index_in(drops.column("origin_id").combine_chunks(), before.column("origin_id").combine_chunks())
+    drops = drops_in(happened)
+    if not len(drops):
+        return DROPPED.empty_table()
+    at = pc.index_in(drops.column("origin_id"), value_set=one_array(before.column("origin_id")))
     return pa.table(
         [
             drops.column("origin_id"),

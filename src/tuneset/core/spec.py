@@ -71,6 +71,10 @@ class Source(Frozen):
     """Which field holds what."""
     tags: dict[Name, str] = {}
     """Tags that every example of this source gets."""
+    calls: Literal["longest", "each", "final"] = "longest"
+    """Of the model calls of one conversation or trace: the `longest` (calls that it repeats are dropped as
+    `prefix-of`), `each` call, or of the longest only the `final` answer (earlier answers are context).
+    """
     licence: str | None = None
     """Under which licence or agreement these logs may be used."""
     max_record_mib: Annotated[float, Field(gt=0, le=1024)] = 16

@@ -29,7 +29,9 @@ def quoted(texts: pa.Array) -> pa.Array:
 def _unsafe(texts: pa.Array) -> list[str]:
     """The characters that must be escaped and do occur, in the order in which to replace them."""
     data = np.frombuffer(block(texts), np.uint8)
-    found = set(np.unique(data[(data < 32) | (data == ord('"')) | (data == ord("\\"))]).tolist())
+    found = {code for code in b'\\"' if (data == code).any()}
+    if data.min(initial=32) < 32:
+        found.update(np.unique(data[data < 32]).tolist())
     return [character for character in _ESCAPED if ord(character) in found]
 
 

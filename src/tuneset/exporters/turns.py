@@ -68,8 +68,19 @@ class Turns:
             calls: the member `tool_calls`.
             tools: JSON of each example's tools, or null.
         """
+        further = [piece for piece in (calls, *rest) if isinstance(piece, pa.Array) or piece]
+        if content is self.content and not further and tools.null_count == len(tools):
+            return self._plain_lines
+        return self._lines(content, *further, tools=tools)
+
+    @cached_property
+    def _plain_lines(self) -> pa.Array:
+        """`[n]` what targets agree on where there are no parts, calls, tools or marks."""
+        return self._lines(self.content, tools=self.tools)
+
+    def _lines(self, content: pa.Array, *further: Text, tools: pa.Array) -> pa.Array:
         head = self.by_role(*(f'{{"role":"{role}","content":' for role in ROLES))
-        messages = self.joined(head, content, self.name, self.call_id, calls, *rest, "}")
+        messages = self.joined(head, content, self.name, self.call_id, *further, "}")
         return spliced('{"messages":[', messages, "]", member("tools", tools), "}\n")
 
 

@@ -40,8 +40,11 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
 
 
 def _add(found: list[bytes | None], *, batch: RecordBatch, line: int, max_record_bytes: int) -> None:
-    """Lines from `line` on: all at once if they are all good, else one by one."""
-    raws = [_bare(raw) for raw in found if raw is not None and len(raw) <= max_record_bytes]
+    """Lines from `line` on: all at once if they are all good, else one by one.
+
+    A blank line or one with a byte order mark is not good: it does not parse.
+    """
+    raws = [raw.strip(_BLANK) for raw in found if raw is not None and len(raw) <= max_record_bytes]
     if len(raws) == len(found) and batch.parse_all(raws, line=line):
         return
     for number, raw in enumerate(found, line):
