@@ -28,12 +28,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.signed import signed
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
-from tuneset.core.canonical import canonical_messages
 from tuneset.core.event import drops_in, no_events
 from tuneset.core.example import (
     EXAMPLES,
@@ -44,10 +44,8 @@ from tuneset.core.example import (
     concat,
     no_examples,
     one_array,
-    set_column,
 )
 from tuneset.core.fingerprint import fingerprint
-from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
 from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
@@ -149,7 +147,7 @@ def _write(task: Preparation, directory: Path) -> None:
         collected.rejects.append(batch.rejects)
         examples = only_final(batch.examples) if task.source.calls == "final" else batch.examples
         collected.add(*_staged(examples, task.chain))
-    examples = _sorted(collected.examples())
+    examples = signed(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
     write_ipc(directory / "signatures.arrow", signatures.to_table())
@@ -273,14 +271,6 @@ def _system_prompts(examples: pa.Table) -> list[dict[str, object]]:
     ]
 
 
-def _sorted(examples: pa.Table) -> pa.Table:
-    """The examples by origin_id, each with its content_id."""
-    order = pc.sort_indices(examples, sort_keys=[("origin_id", "ascending")])
-    examples = examples.take(order).combine_chunks()
-    ids = [content_id(line) for line in canonical_messages(examples)]
-    return set_column(examples, "content_id", pa.array(ids, ID)).cast(EXAMPLES)
-
-
 def _keys(examples: pa.Table) -> pa.Table:
     messages = Messages.of(examples)
     user = messages.role == USER
@@ -306,7 +296,9 @@ def _keys(examples: pa.Table) -> pa.Table:
 
 def _hash64(column: pa.ChunkedArray) -> np.ndarray:
     """The first 64 bits of a column of 32 hex digits; 0 for null."""
-    return np.array([int(value[:16], 16) if value else 0 for value in column.to_pylist()], np.uint64)
+    digits = pc.fill_null(pc.utf8_slice_codeunits(one_array(column), 0, 16), "0" * 16)
+    words = np.frombuffer(bytes.fromhex("".join(digits.to_pylist())), ">u8")
+    return words.astype(np.uint64)
 
 
 def write_ipc(path: Path, table: pa.Table) -> None:

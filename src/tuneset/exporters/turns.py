@@ -59,6 +59,13 @@ class Turns:
         """`[n]` the messages of each example, made of `pieces` (`[m]`), joined by commas."""
         return listed(spliced(*pieces), self.messages.offsets)
 
+    def canonical(self) -> pa.Array:
+        """`[n]` the messages as `core.canonical.canonical_messages` writes them, without the brackets."""
+        masked = flag(~self.messages.train.to_numpy(zero_copy_only=False), ',"train":false')
+        role = self.by_role(*(f',"role":"{role}"' for role in ROLES))
+        pieces = (self.parts, self.name, role, self.call_id, self.calls, masked)
+        return self.joined('{"content":', *pieces, "}")
+
     def lines(self, *rest: Text, content: pa.Array, calls: Text, tools: pa.Array) -> pa.Array:
         """`[n]` lines as targets read them, with the line end: `{"messages":[…],"tools":…}`.
 

@@ -18,10 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.core.errors import IntegrityError
-from tuneset.core.example import ROLES
 from tuneset.core.ids import ID_BYTES, content_ids
 from tuneset.exporters.text import TEXT, Text, block, large, listed, member, one_chunk, quoted, spliced
-from tuneset.exporters.turns import Turns, flag
+from tuneset.exporters.turns import Turns
 from tuneset.release.sums import SummedFiles
 
 ROWS = pa.schema(
@@ -82,7 +81,7 @@ def rows(examples: pa.Table, turns: Turns) -> Rows:
     Raises:
         IntegrityError: an example no longer says what its content id was made from.
     """
-    conversation = _conversation(turns)
+    conversation = _Conversation(turns.canonical(), turns.tools, member("tools", turns.tools))
     ids, labels = hexed(examples.column("origin_id")), tags(examples)
     multiplicity = one_chunk(examples.column("multiplicity"))
     head = spliced('{"id":"', ids, '","multiplicity":', large(multiplicity), member("tags", labels), ",")
@@ -97,15 +96,6 @@ class _Conversation(NamedTuple):
     messages: pa.Array
     tools: pa.Array
     tools_member: Text
-
-
-def _conversation(turns: Turns) -> _Conversation:
-    """What `core.canonical.canonical_messages` says, by columns; the content ids prove it for each row."""
-    masked = flag(~turns.messages.train.to_numpy(zero_copy_only=False), ',"train":false')
-    role = turns.by_role(*(f',"role":"{role}"' for role in ROLES))
-    pieces = (turns.parts, turns.name, role, turns.call_id, turns.calls, masked)
-    messages = turns.joined('{"content":', *pieces, "}")
-    return _Conversation(messages, turns.tools, member("tools", turns.tools))
 
 
 def _check_signed(examples: pa.Table, lines: pa.Array, *, starts: np.ndarray) -> None:
