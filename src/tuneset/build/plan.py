@@ -6,21 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import xxhash
-
 from tuneset.build.pipeline import identity, stages
 from tuneset.build.prepare import Preparation
-from tuneset.connectors.files import SourceFile
-from tuneset.connectors.join import joins, logs_and_requests, requests_digest
-from tuneset.connectors.parts import Part, digest, split
+from tuneset.connectors.files import SourceFile, beside, discover
+from tuneset.connectors.joined import companions
+from tuneset.connectors.parts import Part, digest, file_digest, split
+from tuneset.connectors.requests import requests_of
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
+from tuneset.core.connector import Answering
 from tuneset.core.errors import InputError, SpecError
+from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Source, Spec
 from tuneset.core.stage import Stage
 from tuneset.store.workspace import Workspace
-
-_BLOCK = 1 << 20
 
 PART_BYTES = 32 * 2**20
 """A run option in all but name: it decides how work is cut, never what comes out."""
@@ -35,7 +34,11 @@ class PlannedFile:
     connector: str
     why: str
     digest: str
-    """Of the file's bytes, and of the requests joined to them."""
+    """Of the file's bytes, and of those beside it that its connector reads."""
+    beside: tuple[Part, ...] = ()
+    """Files that say something about this one, such as ratings, or what it answers."""
+    beside_digests: tuple[tuple[str, str], ...] = ()
+    """Their names and digests, part by part."""
 
 
 @dataclass(frozen=True)
@@ -87,32 +90,128 @@ def plan(
     key = workspace.key()
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
-    files: list[PlannedFile] = []
+    files = [
+        file
+        for source in spec.sources
+        for file in planned_files(
+            source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice
+        )
+    ]
     parts: list[PlannedPart] = []
-    for source in spec.sources:
-        logs, requests = logs_and_requests(source, root=root)
-        asked = requests_digest(requests) if requests else None
-        for file in logs:
-            connector, why = _connector(source, file)
-            joining = joins(registry.load(registry.CONNECTORS, connector))
-            files.append(_planned(source, file, connector, why, requests if joining else None, asked))
-            for part in split(file, part_bytes=part_bytes):
-                task = Preparation(
-                    part=part,
-                    source=source,
-                    connector=connector,
-                    chain=chain,
-                    dedupe=spec.dedupe,
-                    key=key,
-                    chain_identity=chain_identity,
-                    digest=digest(part),
-                    root=root,
-                    requests=tuple(requests) if joining else (),
-                    requests_digest=asked if joining else None,
-                )
-                cached = workspace.has(task.fingerprint)
-                parts.append(PlannedPart(len(files) - 1, part, task, cached))
+    for number, planned in enumerate(files):
+        for part in split(planned.file, part_bytes=part_bytes):
+            task = Preparation(
+                part=part,
+                source=planned.source,
+                connector=planned.connector,
+                chain=chain,
+                dedupe=spec.dedupe,
+                key=key,
+                chain_identity=chain_identity,
+                digest=_joined(digest(part), planned.beside_digests),
+                root=root,
+                beside=planned.beside,
+            )
+            parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
     return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+
+
+def planned_files(
+    source: Source,
+    *,
+    root: Path,
+    fetched: Path | None = None,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> list[PlannedFile]:
+    """The files of a source and how each is read; those that come along and hold no logs are left out.
+
+    Raises:
+        InputError: as `discover` and `sniff`.
+    """
+    found = discover(source, root=root, fetched=fetched)
+    known: dict[str, tuple[str, str]] = {}
+    unknown: dict[str, InputError] = {}
+    for file in found:
+        try:
+            known[file.relative] = _connector(source, file)
+        except InputError as problem:
+            unknown[file.relative] = problem
+    asked = _asked(source, found, known, root=root, fetched=fetched)
+    alone = _without_logs(found, known)
+    alone.update({file.relative for file in asked} & {file.relative for file in found})
+    for file in found:
+        if file.relative in unknown and file.relative not in alone:
+            raise unknown[file.relative]
+    if alone:
+        on_notice(f"not read as logs, because they hold none: {', '.join(sorted(alone))}")
+    requests = _Beside.of(asked)
+    return [
+        _planned(source, file, *known[file.relative], among=found, requests=requests)
+        for file in found
+        if file.relative not in alone
+    ]
+
+
+def _asked(
+    source: Source,
+    found: list[SourceFile],
+    known: dict[str, tuple[str, str]],
+    *,
+    root: Path,
+    fetched: Path | None,
+) -> list[SourceFile]:
+    """The files with what the records of the others answer, if a format among them needs such files."""
+    asked: dict[str, SourceFile] = {}
+    for name in sorted({connector for connector, _ in known.values()}):
+        made = registry.load(registry.CONNECTORS, name)()
+        if isinstance(made, Answering):
+            files = requests_of(source, found, connector=made, root=root, fetched=fetched)
+            asked.update({file.relative: file for file in files})
+    return [asked[name] for name in sorted(asked)]
+
+
+def _without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
+    """Files that the connector of another file in the same place says hold no logs."""
+    names: dict[str, set[str]] = {}
+    for file in found:
+        if file.relative in known:
+            names.setdefault(file.folder, set()).update(companions(known[file.relative][0])[1])
+    return {file.relative for file in found if file.name in names.get(file.folder, ())}
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Files that a connector reads besides, and what they are."""
+
+    parts: tuple[Part, ...]
+    digests: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, files: list[SourceFile]) -> "_Beside":
+        parts = tuple(part for file in files for part in split(file))
+        return cls(parts, tuple((part.file.rpartition("/")[2], digest(part)) for part in parts))
+
+
+def _planned(
+    source: Source, file: SourceFile, connector: str, why: str, *, among: list[SourceFile], requests: _Beside
+) -> PlannedFile:
+    others = _Beside.of(beside(file, companions(connector)[0], among=among))
+    if isinstance(registry.load(registry.CONNECTORS, connector)(), Answering):
+        others, why = requests, f"{why}; {_said(requests)}"
+    own = _joined(file_digest(file), others.digests)
+    return PlannedFile(source, file, connector, why, own, others.parts, others.digests)
+
+
+def _said(requests: _Beside) -> str:
+    names = sorted({part.file for part in requests.parts})
+    if not names:
+        return "their requests are not found: set `requests`"
+    return f"requests from {names[0]}" + (f" and {len(names) - 1:,} more" if len(names) > 1 else "")
+
+
+def _joined(own: str, others: tuple[tuple[str, str], ...]) -> str:
+    """The digest of a file, or of one that is read together with others."""
+    return fingerprint(own, others) if others else own
 
 
 def _check_exporters(spec: Spec) -> None:
@@ -139,45 +238,9 @@ def checked_stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:
         raise
 
 
-def _planned(
-    source: Source,
-    file: SourceFile,
-    connector: str,
-    why: str,
-    requests: list[SourceFile] | None,
-    asked: str | None,
-) -> PlannedFile:
-    """The file as it will be read; `requests` is None if its format needs none."""
-    bytes_digest = _digest(file)
-    if requests is None:
-        return PlannedFile(source, file, connector, why, bytes_digest)
-    if not requests or asked is None:
-        return PlannedFile(
-            source, file, connector, f"{why}; requests not found: set `requests`", bytes_digest
-        )
-    first = requests[0].relative
-    named = first if len(requests) == 1 else f"{first} and {len(requests) - 1:,} more"
-    return PlannedFile(source, file, connector, f"{why}; requests from {named}", f"{bytes_digest}+{asked}")
-
-
 def _connector(source: Source, file: SourceFile) -> tuple[str, str]:
     if source.format != "auto":
         registry.load(registry.CONNECTORS, source.format)
         return source.format, "named in the spec"
     seen = sniff(file, fields=source.fields)
     return seen.connector, seen.why
-
-
-def _digest(file: SourceFile) -> str:
-    hasher = xxhash.xxh3_128()
-    try:
-        with Path(file.path).open("rb", buffering=0) as content:
-            while block := content.read(_BLOCK):
-                hasher.update(block)
-    except OSError as problem:
-        raise InputError(
-            f"cannot read the file ({problem.strerror})",
-            where=file.relative,
-            fix="check that it is there and that you may read it",
-        ) from None
-    return hasher.hexdigest()

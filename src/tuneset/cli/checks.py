@@ -160,11 +160,11 @@ def _kernels() -> Check:
 
 
 def _sources(opened: "Project") -> Iterator[Check]:
-    from tuneset.connectors.join import logs_and_requests
+    from tuneset.connectors.files import discover
 
     for source in opened.spec.sources:
         try:
-            files, _ = logs_and_requests(source, root=opened.root)
+            files = discover(source, root=opened.root)
         except TunesetError as problem:
             yield _problem(f"source {source.title}", problem)
         else:

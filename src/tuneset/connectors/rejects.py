@@ -14,7 +14,6 @@ REASONS = {
     "csv-quote": "A quoted field is not closed, or something follows its closing quote.",
     "not-an-object": "The record is a list, a string or a number, not an object with keys.",
     "empty-record": "The record has no keys, or all of them are null.",
-    "nothing-inside": "The record should hold several, such as the calls of a trace, and holds none.",
     "unknown-shape": "The record is not in the format of its source.",
     "no-messages": "The list of messages is missing or empty.",
     "bad-message": "A message is no object, or its content is neither text nor a list of parts.",
@@ -26,10 +25,13 @@ REASONS = {
     "no-request": "There is an answer, and what was asked is not recorded with it, or only in part.",
     "provider-error": "The call failed; the detail is the provider's code, or the HTTP status.",
     "unfinished": "The answer was recorded before its end: the stream breaks off, or the response runs on.",
-    "content-not-recorded": "The log says where the text of the call lies, and does not hold it.",
-    "not-a-model-call": "The record is of something else: an embedding, a listing, a tool's own work.",
+    "content-not-recorded": "The call is in the log and its text is not: not captured, or stored elsewhere.",
+    "not-a-model-call": "The record is of something else: an embedding, a listing, a tool's or agent's work.",
     "negative-example": "The record is marked as a bad answer (`label: false`).",
+    "nothing-inside": "The record should hold examples, such as the calls of a trace, and holds none.",
+    "broken-tree": "The chat's tree of messages has a loop, or the shown message is not in it.",
     "too-deep": "The record is nested too deeply to be written again.",
+    "repeated-call": "The trace has the same call twice, from two instrumentations; the other one is read.",
     "connector-failed": "The connector broke on this record; please report it.",
 }
 """Every reason for which a record can be rejected at the door, with what it means."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-import orjson
-
 from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.turns import json_text
 from tuneset.core.connector import Connector, Unpacking
 from tuneset.core.errors import Rejected
 
@@ -35,9 +34,10 @@ def _opened(batch: RecordBatch, connector: Unpacking) -> RecordBatch:
 
 
 def _add(inner: Mapping[str, object], opened: RecordBatch, *, line: int) -> None:
+    """One of the records inside; one that cannot be written again costs itself and not those behind it."""
     try:
-        raw = orjson.dumps(inner)
-    except TypeError:  # orjson reads deeper nesting than it writes
-        opened.reject(line, reason="too-deep")
+        raw = json_text(inner).encode()
+    except Rejected as outcome:
+        opened.reject(line, reason=outcome.reason, detail=outcome.detail)
     else:
         opened.add(inner, line=line, raw=raw)

@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tuneset.connectors.files import SourceFile
+from tuneset.connectors.files import SourceFile, discover
 from tuneset.connectors.ingest import ingest
-from tuneset.connectors.join import Requests, joins, logs_and_requests
+from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import split
+from tuneset.connectors.remote import is_remote
+from tuneset.connectors.requests import requests_of
 from tuneset.connectors.sniff import Sniffed, sniff
 from tuneset.core import registry
+from tuneset.core.connector import Answering
 from tuneset.core.errors import InputError
 from tuneset.core.example import concat
 from tuneset.core.spec import Source
+from tuneset.store.workspace import Workspace
 
 SAMPLE_RECORDS = 20_000
 """Per source, evenly over its files: enough for every label that matters, a second of work."""
@@ -65,28 +69,35 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
         InputError: nothing there, or nothing in a known format.
     """
     groups: dict[Group, list[SourceFile]] = {}
-    requests: dict[str, list[SourceFile]] = {}
     known: dict[str, Sniffed] = {}
+    asked: dict[Group, list[SourceFile]] = {}
     skipped: list[InputError] = []
     for given in logs:
         pattern = _from(root, given)
-        read, requests[pattern] = logs_and_requests(Source(path=pattern), root=root)
-        for file in read:
+        fetched = Workspace.open(root).directory / "fetched" if is_remote(given) else None
+        found = discover(Source(path=pattern), root=root, fetched=fetched)
+        unknown: dict[str, InputError] = {}
+        for file in found:
             try:
                 sniffed = sniff(file)
             except InputError as problem:
-                skipped.append(problem)
+                unknown[file.relative] = problem
                 continue
-            known[file.path] = sniffed
+            known[file.relative] = sniffed
             groups.setdefault((pattern, sniffed.connector, repr(sniffed.fields)), []).append(file)
+        for group in groups:
+            if group[0] == pattern:
+                asked[group] = _asked(found, group[1], root=root)
+                unknown = {name: why for name, why in unknown.items() if name not in _names(asked[group])}
+        skipped += unknown.values()
     if skipped and not groups:
         raise skipped[0]
-    found = [
-        (path, files, known[files[0].path], _joined(requests[group[0]], group[1]))
+    sorted_out = [
+        (path, files, known[files[0].relative], asked[group])
         for group in groups
         for path, files in _paths(group, groups, root=root)
     ]
-    titles = _titles([path for path, *_ in found])
+    titles = _titles([path for path, *_ in sorted_out])
     sources = [
         _seen(
             Source(
@@ -94,25 +105,34 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
                 name=title,
                 format=sniffed.connector,
                 fields=sniffed.fields,
-                requests=_from(root, asked[0].path) if len(asked) == 1 else None,
+                requests=_from(root, _address(requests[0])) if len(requests) == 1 else None,
             ),
             files,
-            asked,
+            requests,
             why=sniffed.why,
             sample_records=sample_records,
         )
-        for title, (path, files, sniffed, asked) in zip(titles, found, strict=True)
+        for title, (path, files, sniffed, requests) in zip(titles, sorted_out, strict=True)
     ]
     return Look(tuple(sources), tuple(skipped))
 
 
-def _joined(requests: list[SourceFile], connector: str) -> list[SourceFile]:
-    """The requests, if records of this format are joined to them."""
-    return requests if joins(registry.load(registry.CONNECTORS, connector)) else []
+def _asked(found: list[SourceFile], connector: str, *, root: Path) -> list[SourceFile]:
+    """The files with what records of this format answer."""
+    made = registry.load(registry.CONNECTORS, connector)()
+    if not isinstance(made, Answering):
+        return []
+    return requests_of(Source(path=""), found, connector=made, root=root, fetched=None)
+
+
+def _names(files: list[SourceFile]) -> set[str]:
+    return {file.relative for file in files}
 
 
 def _from(root: Path, given: str) -> str:
     """Relative to the project where that is near; else absolute, because nobody can read `../../../..`."""
+    if is_remote(given):
+        return given
     relative = Path(os.path.relpath(given, root)).as_posix()
     return relative if not relative.startswith("../../") else Path(given).absolute().as_posix()
 
@@ -149,12 +169,21 @@ def _paths(
     places: dict[str, list[SourceFile]] = {}
     for file in groups[group]:
         glob = _glob(file)
-        places.setdefault(file.path if glob in mixed else glob, []).append(file)
+        places.setdefault(_address(file) if glob in mixed else glob, []).append(file)
     for glob, files in places.items():
-        yield _from(root, glob if len(files) > 1 else files[0].path), files
+        yield _from(root, glob if len(files) > 1 else _address(files[0])), files
+
+
+def _address(file: SourceFile) -> str:
+    """What a spec calls a file."""
+    if is_remote(file.relative):
+        return file.relative
+    return f"{file.path}/{file.member.name}" if file.member else file.path
 
 
 def _glob(file: SourceFile) -> str:
+    if file.member or is_remote(file.relative):
+        return _address(file)
     path = Path(file.path)
     return str(path.parent / f"*{''.join(path.suffixes[-2:])}")
 
@@ -166,10 +195,9 @@ def _seen(
     tables: list[pa.Table] = []
     rejects: Counter[str] = Counter()
     read, complete = 0, True
-    asked = Requests(requests) if requests else None
     for file in files:
         here = 0
-        for examples, refused, count in _batches(source, file, asked):
+        for examples, refused, count in _batches(source, file, requests):
             tables.append(examples)
             rejects.update(refused)
             here += count
@@ -181,18 +209,17 @@ def _seen(
 
 
 def _batches(
-    source: Source, file: SourceFile, requests: Requests | None
+    source: Source, file: SourceFile, requests: list[SourceFile]
 ) -> Iterator[tuple[pa.Table, list[str], int]]:
-    connector = registry.load(registry.CONNECTORS, source.format)()
+    reader = connector(source.format, beside=[part for other in requests for part in split(other)])
     for part in split(file, part_bytes=_PART_BYTES):
         for batch in ingest(
             part,
-            connector=connector,
+            connector=reader,
             fields=source.fields,
             key=_NO_KEY,
             licence=None,
             tags={},
-            requests=requests,
             max_record_bytes=_RECORD_BYTES,
             batch_rows=1000,
         ):

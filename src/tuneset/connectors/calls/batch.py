@@ -1,5 +1,7 @@
 """One result of a batch and the request joined to it."""
 
+from collections.abc import Callable
+
 from tuneset.connectors.calls.call import Object, add_call, as_object
 from tuneset.connectors.calls.dialect import read_call
 from tuneset.connectors.calls.errors import refuse_error
@@ -10,16 +12,24 @@ from tuneset.core.spec import Fields
 
 
 def parse_result(
-    record: Object, into: ExampleBuilder, *, response: object, asked: str, status: object, fields: Fields
+    record: Object,
+    into: ExampleBuilder,
+    *,
+    response: object,
+    asked: str,
+    find: Callable[[object], Object | None],
+    status: object,
+    fields: Fields,
 ) -> Parsed:
     """The example of a result.
 
     Args:
         record: what is kept, with what stands around the body of the response under `response`, and under
-            `request` the line of the input file, if one was joined.
+            `request` the line of the input file, if somebody joined it already.
         into: gets the messages.
         response: body of the response.
         asked: the key of the body in a line of the input file.
+        find: gives the line of the input file with an id.
         status: HTTP status of the response, if it was recorded.
         fields: of the spec.
 
@@ -27,7 +37,7 @@ def parse_result(
         Rejected: no-request, provider-error, or as `read_call`.
     """
     refuse_error(as_object(response), status=status)
-    line = as_object(record.get("request"))
+    line = as_object(record.get("request")) or find(record.get("custom_id"))
     if line is None:
         raise Rejected("no-request", "no request, or more than one, has its `custom_id`")
     call = read_call(line.get(asked), response, status=status)

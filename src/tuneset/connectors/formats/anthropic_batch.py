@@ -7,7 +7,7 @@ What was asked is in the file of requests from which the batch was made (`custom
 https://docs.claude.com/en/docs/build-with-claude/batch-processing
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tuneset.connectors.calls.batch import parse_result
 from tuneset.connectors.calls.call import as_object
@@ -26,6 +26,15 @@ class AnthropicBatch:
     name = "anthropic-batch"
     version = 1
     joins = "custom_id"
+    asks = "params"
+
+    def __init__(self, find: Callable[[object], Object | None] = lambda _: None) -> None:
+        """`find` gives the request with an id."""
+        self._find = find
+
+    def answering(self, find: Callable[[object], Object | None]) -> "AnthropicBatch":
+        """The same with the requests that its records answer."""
+        return AnthropicBatch(find)
 
     def recognises(self, record: Object) -> str | None:
         """By `custom_id` with a `result` that has a type."""
@@ -46,7 +55,8 @@ class AnthropicBatch:
             {**extra, "response": around},
             into,
             response=result.get("message"),
-            asked="params",
+            asked=self.asks,
+            find=self._find,
             status=None,
             fields=fields,
         )

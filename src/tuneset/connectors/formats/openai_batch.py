@@ -7,7 +7,7 @@ in `path` match both. A line without its request is rejected as `no-request`.
 https://platform.openai.com/docs/guides/batch
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tuneset.connectors.calls.batch import parse_result
 from tuneset.connectors.calls.call import as_object
@@ -26,6 +26,15 @@ class OpenAIBatch:
     name = "openai-batch"
     version = 1
     joins = "custom_id"
+    asks = "body"
+
+    def __init__(self, find: Callable[[object], Object | None] = lambda _: None) -> None:
+        """`find` gives the request with an id."""
+        self._find = find
+
+    def answering(self, find: Callable[[object], Object | None]) -> "OpenAIBatch":
+        """The same with the requests that its records answer."""
+        return OpenAIBatch(find)
 
     def recognises(self, record: Object) -> str | None:
         """By `custom_id` with `response` or `error`."""
@@ -48,7 +57,8 @@ class OpenAIBatch:
             {**extra, "response": around},
             into,
             response=response["body"],
-            asked="body",
+            asked=self.asks,
+            find=self._find,
             status=response.get("status_code"),
             fields=fields,
         )
