@@ -12,6 +12,13 @@ from tuneset.testing import Promise, connector_promises, exporter_promises
 
 FIXTURES = Path(__file__).parents[1] / "connectors" / "fixtures"
 
+
+def _lines(name: str, *numbers: int) -> list[dict[str, Any]]:
+    """Lines of a file of samples that are calls to a model."""
+    lines = (FIXTURES.parent / name).read_bytes().splitlines()
+    return [orjson.loads(lines[i]) for i in numbers]
+
+
 SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "openai-chat": [
         orjson.loads((FIXTURES / "openai_sft.jsonl").read_bytes().splitlines()[0]),
@@ -27,6 +34,16 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
         orjson.loads((FIXTURES / "together_pc.jsonl").read_bytes().splitlines()[0]),
     ],
     "classification": [{"text": "my card has not come", "label": "card_arrival"}],
+    "langfuse": _lines("traces/langfuse.jsonl", 0, 1, 5, 6),
+    "langsmith": _lines("traces/langsmith.jsonl", 0, 1, 2, 6),
+    "phoenix": _lines("traces/phoenix.jsonl", 0, 1, 5),
+    "otlp": _lines("traces/otlp.jsonl", 0, 2, 4, 5),
+    "helicone": _lines("traces/helicone.jsonl", 0, 1),
+    "litellm": _lines("traces/litellm.jsonl", 0, 1, 5),
+    "vercel-ai": _lines("traces/vercel_ai.jsonl", 0, 1, 4),
+    "openwebui": orjson.loads((FIXTURES / "openwebui_chats.json").read_bytes()),
+    "chatgpt-export": orjson.loads((FIXTURES / "chatgpt_conversations.json").read_bytes()),
+    "inspect-ai": [orjson.loads((FIXTURES / "inspect_log.jsonl").read_bytes())],
 }
 
 

@@ -146,7 +146,7 @@ def _by_prefix(database: duckdb.DuckDBPyConnection, build: Build, prefix: str) -
 
 
 def _at_line(database: duckdb.DuckDBPyConnection, build: Build, *, file: str, line: int) -> list[Life]:
-    name = Path(file).as_posix().removeprefix("./")
+    name = file if "://" in file else Path(file).as_posix().removeprefix("./")
     found = _rows(
         database,
         f"select {_VERDICT} from read_parquet(?) where line = ? and (file = ? or ends_with(file, ?)) "  # noqa: S608

@@ -30,6 +30,7 @@ import pyarrow.compute as pc
 
 from tuneset.build.signed import signed
 from tuneset.connectors.ingest import ingest
+from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
@@ -97,19 +98,20 @@ class Preparation:
     digest: str
     root: Path
     """The project's directory."""
+    beside: tuple[Part, ...] = ()
+    """Files that the connector reads besides; `digest` covers them."""
 
     @property
     def fingerprint(self) -> str:
         """What the result is: the name of its place in the cache."""
-        connector = registry.load(registry.CONNECTORS, self.connector)
-        # where the logs lie and under which licence says nothing about what is in them
-        source = self.source.model_dump(
-            mode="json", exclude_defaults=True, exclude={"path", "name", "format"}
-        )
+        version = registry.load(registry.CONNECTORS, self.connector).version
+        # where the logs lie and how much they may expand says nothing about what is in them
+        aside = {"path", "name", "format", "max_unpacked_gib", "max_unpacked_ratio"}
+        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
         return fingerprint(
             VERSION,
             self.connector,
-            connector.version,
+            version,
             self.source.title,
             source,
             self.chain_identity,
@@ -132,7 +134,7 @@ def _write(task: Preparation, directory: Path) -> None:
     collected = _Collected()
     for batch in ingest(
         task.part,
-        connector=registry.load(registry.CONNECTORS, task.connector)(),
+        connector=connector(task.connector, beside=task.beside),
         fields=task.source.fields,
         key=task.key,
         licence=task.source.licence,

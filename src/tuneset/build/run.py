@@ -56,7 +56,13 @@ def run(
     """
     workspace.clean_tmp()
     with progress or NoticesOnly() as told:
-        planned = plan(spec, root=root, workspace=workspace, part_bytes=part_bytes or PART_BYTES)
+        planned = plan(
+            spec,
+            root=root,
+            workspace=workspace,
+            part_bytes=part_bytes or PART_BYTES,
+            on_notice=told.notice,
+        )
         seal = read_seal(workspace.directory)
         identity = _identity(planned, seal)
         if not _is_whole(identity, workspace):

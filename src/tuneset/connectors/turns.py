@@ -24,7 +24,8 @@ _ALIASES = {
     "tool": ("tool", "function", "observation", "ipython", "tool_response", "function_response"),
 }
 """Roles and what OpenAI, ShareGPT, OpenAssistant, Llama and trainers' examples call them."""
-_ROLE = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
+ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
+"""The role that an alias stands for."""
 _PLAIN_ROLES = ("system", "user", "assistant")
 _CALL_ROLES = ("function_call", "tool_call")
 _MASKS = ("weight", "train", "loss_weight", "loss")
@@ -114,7 +115,7 @@ class Turns:
     def _add(self, message: Object, *, where: str, index: int) -> None:
         said = message.get("role", message.get("from"))
         content = message.get("content", message.get("value"))
-        role = _ROLE.get(said) or _ROLE.get(said.lower()) if type(said) is str else None
+        role = ROLE_OF.get(said) or ROLE_OF.get(said.lower()) if type(said) is str else None
         if role is None:
             raise Rejected("unknown-role", f"`{where}[{index}]`")
         self._add_rich(message, _Turn(role, str(said), content, f"{where}[{index}]"))

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-import orjson
-
 from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.turns import json_text
 from tuneset.core.connector import Connector, Unpacking
 from tuneset.core.errors import Rejected
 
@@ -24,7 +23,7 @@ def _opened(batch: RecordBatch, connector: Unpacking) -> RecordBatch:
         before = opened.read
         try:
             for inner in connector.unpack(value):
-                opened.add(inner, line=line, raw=orjson.dumps(inner))
+                opened.add(inner, line=line, raw=json_text(inner).encode())
         except Rejected as outcome:
             opened.reject(line, reason=outcome.reason, detail=outcome.detail)
         except Exception as problem:  # a plugin's bug costs one record, not the build

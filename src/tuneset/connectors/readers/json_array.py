@@ -11,9 +11,9 @@ from pathlib import Path
 
 import orjson
 
-from tuneset.connectors.parts import Part
+from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.streams import BLOCK, Truncated, blocks, unreadable
+from tuneset.connectors.streams import BLOCK, Truncated, unreadable
 
 Buffer = bytes | mmap.mmap
 
@@ -50,7 +50,7 @@ def _buffer(part: Part) -> tuple[Buffer, int | None]:
             raise unreadable(part.path, problem) from None
     content = bytearray()
     try:
-        for block in blocks(part.path, compression=part.compression):
+        for block in bytes_of(part):
             content += block
     except Truncated as outcome:
         return bytes(content), outcome.offset
@@ -95,13 +95,17 @@ class _Records:
 Span = tuple[int, int]
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
+_OF_ONE_RECORD = (b'"observations"', b'"child_runs"')
+"""Lists that belong to the object around them: a trace's observations need its session, user and scores."""
+_EVAL_LOG = re.compile(rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:')
+"""How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 
 def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
     """Where the records of a document lie, whether they are good or not."""
     if buffer[begin : begin + 1] == b"[":
         return _elements(buffer, begin, whole=True)
-    inside = _only_list(buffer, begin)
+    inside = None if _EVAL_LOG.match(buffer, begin) else _only_list(buffer, begin)
     return (
         iter([_stripped(buffer, begin, len(buffer))])
         if inside is None
@@ -115,11 +119,16 @@ def _only_list(buffer: Buffer, begin: int) -> int | None:
     A list of messages (objects with `role` or `from`) belongs to a record; it is no list of records.
     """
     found: list[int] = []
-    depth = 0
+    depth, key = 0, b""
     for token in _TOKEN.finditer(buffer, begin):
         mark = token[1]
-        if mark is None or mark == b",":
+        if mark is None:
+            key = token[0] if depth == 1 else key
             continue
+        if mark == b",":
+            continue
+        if depth == 1 and mark == b"[" and key in _OF_ONE_RECORD:
+            return None
         if depth == 1 and mark == b"[" and _opens_record(buffer, token.start()):
             found.append(token.start())
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(mark, 0)

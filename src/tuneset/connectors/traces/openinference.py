@@ -1,0 +1,103 @@
+"""Spans of OpenInference's conventions (Arize Phoenix and many instrumentations) → calls.
+
+Messages are flattened into numbered attributes (`llm.input_messages.0.message.role`), or nested again by an
+exporter; `input.value` and `output.value` hold the same as the code had it, and more if the list has gaps.
+https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from tuneset.connectors.traces.attributes import drop_under, has_under, is_complete, under
+from tuneset.connectors.traces.example import Call
+from tuneset.connectors.traces.payloads import answered_in, asked_in
+from tuneset.connectors.turns import decoded
+from tuneset.core.errors import Rejected
+
+Object = Mapping[str, object]
+
+_KIND = "openinference.span.kind"
+_INPUT, _OUTPUT, _TOOLS = "llm.input_messages", "llm.output_messages", "llm.tools"
+_PROMPTS, _CHOICES = "llm.prompts", "llm.choices"
+_WRAPPED = ("message", "prompt", "completion")
+
+
+def is_openinference(attributes: Object) -> bool:
+    """Has the span an attribute of these conventions?"""
+    return any(has_under(attributes, prefix) for prefix in (_KIND, _INPUT, _OUTPUT))
+
+
+def openinference_call(attributes: dict[str, object], kind: object = None) -> Call:
+    """The call of a span; what is used is taken out of `attributes`. `kind` is what else says what it is.
+
+    Raises:
+        Rejected: not-a-model-call, content-not-recorded.
+    """
+    kind = under(attributes, _KIND) or kind
+    if type(kind) is str and kind.upper() != "LLM":
+        raise Rejected("not-a-model-call", "`openinference.span.kind` is not `LLM`")
+    given = asked_in(under(attributes, "input.value"))
+    answer = answered_in(under(attributes, "output.value"))
+    asked = _messages(attributes, _INPUT) or given.messages or _messages(attributes, _PROMPTS)
+    answered = _messages(attributes, _OUTPUT) or answer.messages or _messages(attributes, _CHOICES)
+    if not asked and not answered:
+        raise Rejected("content-not-recorded", "no `llm.input_messages`, no `input.value`")
+    call = Call(
+        asked=asked,
+        answered=answered,
+        tools=under(attributes, _TOOLS) or given.tools,
+        model=under(attributes, "llm.model_name") or answer.model,
+        finish_reason=under(attributes, "llm.finish_reason") or answer.finish_reason,
+        conversation=under(attributes, "session.id"),
+        user=under(attributes, "user.id"),
+    )
+    if _has_gap(attributes, _INPUT) and not given.messages:
+        raise Rejected("content-not-recorded", f"the numbers of `{_INPUT}` have a gap")
+    for prefix in (_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "session.id", "user.id"):
+        drop_under(attributes, prefix)
+    for name in ("input.value", "output.value"):  # they repeat what is read now
+        drop_under(attributes, name)
+    return call
+
+
+def _has_gap(attributes: Object, prefix: str) -> bool:
+    flat = any(name.startswith(f"{prefix}.") for name in attributes)
+    return flat and not is_complete(attributes, prefix)
+
+
+def _messages(attributes: Object, prefix: str) -> list[object]:
+    """The messages below a prefix; none if some of them are missing."""
+    listed = decoded(under(attributes, prefix))
+    if type(listed) is not list or _has_gap(attributes, prefix):
+        return []
+    role = "user" if prefix in (_INPUT, _PROMPTS) else "assistant"
+    return [_message(entry, role=role) for entry in cast("list[object]", listed)]
+
+
+def _message(entry: object, *, role: str) -> object:
+    if type(entry) is str:
+        return {"role": role, "content": entry}
+    if type(entry) is not dict:
+        return entry
+    inner = next((found for name in _WRAPPED if type(found := under(entry, name)) is dict), entry)
+    fields = dict(cast("Object", inner))
+    if "text" in fields and "content" not in fields:
+        fields["content"] = fields.pop("text")
+    fields.setdefault("role", role)
+    if "contents" in fields:
+        contents = fields.pop("contents")
+        if not fields.get("content"):
+            fields["content"] = contents
+    calls = fields.get("tool_calls")
+    if type(calls) is list:
+        fields["tool_calls"] = [_call(call) for call in cast("list[object]", calls)]
+    name = fields.pop("function_call_name", None)
+    if type(name) is str:
+        arguments = fields.pop("function_call_arguments_json", None)
+        fields["function_call"] = {"name": name, "arguments": arguments}
+    return fields
+
+
+def _call(call: object) -> object:
+    inner = call.get("tool_call") if type(call) is dict else None
+    return inner if type(inner) is dict else call
