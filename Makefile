@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
+.PHONY: help demo test test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -22,6 +22,9 @@ demo: $(STAMP)  ## Makes production-like logs and turns them into a release
 
 test: $(STAMP)  ## Runs all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-trainers: $(STAMP)  ## Outside judges: real servers and loaders, each in an environment of its own
+	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 0 tests/trainers
 
 check: $(STAMP)  ## Lints, types, layers
 	$(BIN)/ruff check .
