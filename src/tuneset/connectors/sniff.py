@@ -18,7 +18,7 @@ from tuneset.core.spec import Fields
 SAMPLE = 50
 _MAX_BATCHES = 40
 _MAX_KEYS = 12
-_GENERAL = ("openai-chat", "sharegpt", "prompt-completion", "alpaca", "classification")
+_GENERAL = ("recorded-pairs", "openai-chat", "sharegpt", "prompt-completion", "alpaca", "classification")
 """Ours, from the most to the least particular; where two recognise as much, a plugin goes before all of
 them."""
 
