@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
+.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -27,6 +27,9 @@ test-s3:  ## Tests object storage against a real S3 server on this machine, in a
 	$(PYTHON) -m venv $(VENV)-s3
 	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --requirement requirements-s3.txt --editable .
 	$(VENV)-s3/bin/python -m pytest tests/connectors/test_remote.py
+
+test-trainers: $(STAMP)  ## Outside judges: real servers and loaders, each in an environment of its own
+	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 0 tests/trainers
 
 check: $(STAMP)  ## Lints, types, layers
 	$(BIN)/ruff check .

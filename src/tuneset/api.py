@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tuneset.build.door import admitted
 from tuneset.build.plan import Plan, plan
 from tuneset.build.result import Build
 from tuneset.build.run import latest, run
@@ -60,7 +61,8 @@ class Project:
 
     def plan(self, *, on_notice: Callable[[str], None] = lambda _: None) -> Plan:
         """What a build would do; computes nothing."""
-        return plan(self.spec, root=self.root, workspace=self.workspace, on_notice=on_notice)
+        planned = plan(self.spec, root=self.root, workspace=self.workspace, on_notice=on_notice)
+        return admitted(planned, self.workspace)
 
     def build(
         self,

@@ -30,7 +30,7 @@ from tuneset.stages.coverage import matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
-_STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "traces", "dedupe", "split")
+_STAGES = ("ingest", "sample", "clean", "system_prompt", "redact", "labels", "coverage", "traces", "dedupe", "split")
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 )  # not sorted: tables of counts have an order of their own
@@ -314,6 +314,7 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "sources": summary.sources(verdicts, files=_files(found)),
         "conversations": summary.distinct(index.column("conversation")),
         "users": summary.distinct(index.column("user")),
+        "top_users": summary.top_users(index.column("user"), stays=stays),
         "labels": _labels(found, stays=stays) if spec.task == "classification" else {},
         "components": found.division.balance["components"],
         "largest_component": found.division.balance["largest_component"],

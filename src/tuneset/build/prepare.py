@@ -20,6 +20,7 @@ a file, its file's name or the other parts.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +30,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.signed import signed
-from tuneset.connectors.ingest import ingest
+from tuneset.connectors.ingest import Ingested, ingest
 from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
+from tuneset.core.errors import WorkspaceError
 from tuneset.core.event import drops_in, no_events
 from tuneset.core.example import (
     EXAMPLES,
@@ -51,6 +53,7 @@ from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
+from tuneset.stages.sample import Admitted, Sample
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
@@ -100,25 +103,24 @@ class Preparation:
     """The project's directory."""
     beside: tuple[Part, ...] = ()
     """Files that the connector reads besides; `digest` covers them."""
+    admitted: str | None = None
+    """Where the cache says which records the limits of the source let in; see `build.door`."""
+
+    @property
+    def reading(self) -> list[object]:
+        """Everything that decides which examples are read."""
+        # where the logs lie and how much they may expand says nothing about what is in them
+        aside = {"path", "name", "format", "requests", "max_unpacked_gib", "max_unpacked_ratio"}
+        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
+        version = registry.load(registry.CONNECTORS, self.connector).version
+        return [self.connector, version, self.source.title, source, self.key, self.digest]
 
     @property
     def fingerprint(self) -> str:
         """What the result is: the name of its place in the cache."""
-        version = registry.load(registry.CONNECTORS, self.connector).version
-        # where the logs lie and how much they may expand says nothing about what is in them
-        aside = {"path", "name", "format", "requests", "max_unpacked_gib", "max_unpacked_ratio"}
-        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
-        return fingerprint(
-            VERSION,
-            self.connector,
-            version,
-            self.source.title,
-            source,
-            self.chain_identity,
-            self.dedupe,
-            self.key,
-            self.digest,
-        )
+        *said, key, digest = self.reading
+        let_in = [] if self.admitted is None else [self.admitted]
+        return fingerprint(VERSION, *said, self.chain_identity, self.dedupe, key, digest, *let_in)
 
 
 def prepare(task: Preparation) -> dict[str, object]:
@@ -132,21 +134,13 @@ def prepare(task: Preparation) -> dict[str, object]:
 
 def _write(task: Preparation, directory: Path) -> None:
     collected = _Collected()
-    for batch in ingest(
-        task.part,
-        connector=connector(task.connector, beside=task.beside),
-        fields=task.source.fields,
-        key=task.key,
-        licence=task.source.licence,
-        tags=task.source.tags,
-        max_record_bytes=int(task.source.max_record_mib * 2**20),
-        batch_rows=BATCH_ROWS,
-    ):
+    admitted = _admitted(task)
+    for batch in batches(task, batch_rows=BATCH_ROWS):
         collected.read += batch.read
         collected.physical_lines += batch.physical_lines
         collected.rejects.append(batch.rejects)
         examples = only_final(batch.examples) if task.source.calls == "final" else batch.examples
-        collected.add(*_staged(examples, task.chain))
+        collected.add(*_staged(examples, (*_door(task, batch, admitted=admitted), *task.chain)))
     examples = signed(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
@@ -162,6 +156,43 @@ def _write(task: Preparation, directory: Path) -> None:
     (directory / "receipt.json").write_bytes(
         orjson.dumps(collected.receipt(examples), option=orjson.OPT_SORT_KEYS)
     )
+
+
+def batches(task: Preparation, *, batch_rows: int) -> Iterator[Ingested]:
+    """The part as its connector reads it, before any stage.
+
+    Raises:
+        InputError: the file as a whole cannot be read.
+    """
+    return ingest(
+        task.part,
+        connector=connector(task.connector, beside=task.beside),
+        fields=task.source.fields,
+        key=task.key,
+        licence=task.source.licence,
+        tags=task.source.tags,
+        max_record_bytes=int(task.source.max_record_mib * 2**20),
+        batch_rows=batch_rows,
+    )
+
+
+def _admitted(task: Preparation) -> Admitted | None:
+    if task.admitted is None:
+        return None
+    entry = Workspace.open(task.root).cache(task.admitted)
+    if entry is None:
+        raise WorkspaceError(
+            "the cache has lost who was admitted", code="TS301", fix="run the same command again"
+        )
+    table = open_ipc(entry.file("admitted.arrow"))
+    return Admitted(one_array(table.column("record")), table.column("inclusion").to_numpy())
+
+
+def _door(task: Preparation, batch: Ingested, *, admitted: Admitted | None) -> tuple[Stage, ...]:
+    """The stage that drops what the source does not take; none if it takes everything."""
+    if task.source.sample.everything:
+        return ()
+    return (Sample(task.source.sample, batch.repeats, admitted),)
 
 
 def _staged(
@@ -284,8 +315,8 @@ def _keys(examples: pa.Table) -> pa.Table:
             examples.column("line"),
             pc.coalesce(examples.column("captured_at").cast(pa.int64()), unknown),
             pc.equal(examples.column("kind"), "corrected"),
-            pa.array(_hash64(examples.column("conversation"))),
-            pa.array(_hash64(examples.column("user"))),
+            pa.array(hash64(examples.column("conversation"))),
+            pa.array(hash64(examples.column("user"))),
             examples.column("tags"),
             pa.array(np.bincount(messages.row[user], weights=words[user], minlength=rows).astype(np.int32)),
             pa.array(np.bincount(messages.row[user], minlength=rows).astype(np.int32)),
@@ -294,7 +325,7 @@ def _keys(examples: pa.Table) -> pa.Table:
     )
 
 
-def _hash64(column: pa.ChunkedArray) -> np.ndarray:
+def hash64(column: pa.ChunkedArray) -> np.ndarray:
     """The first 64 bits of a column of 32 hex digits; 0 for null."""
     digits = pc.fill_null(pc.utf8_slice_codeunits(one_array(column), 0, 16), "0" * 16)
     words = np.frombuffer(bytes.fromhex("".join(digits.to_pylist())), ">u8")

@@ -1,5 +1,6 @@
 """Runs a build: parts in parallel, then the global questions, then one rename that makes the result visible.
 
+door      who is let in              build/door.py, only where a source is limited per user or day
 prepare   part → cache               build/prepare.py, in the executor
 index     all examples by origin id  build/index.py
 link      who is related to whom     build/link.py
@@ -16,6 +17,7 @@ import orjson
 
 from tuneset.build import prepare
 from tuneset.build.divide import divide
+from tuneset.build.door import counted
 from tuneset.build.index import Index, build_index
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
@@ -31,7 +33,7 @@ from tuneset.stages.dedupe import rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 8
+VERSION = 9
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -68,6 +70,7 @@ def run(
         if not _is_whole(identity, workspace):
             rows = planned.bytes // _BYTES_PER_RECORD
             with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
+                planned = counted(planned, executor=executor, progress=told)
                 receipts = _prepared(planned, executor=executor, progress=told)
                 _settled_build(
                     planned,

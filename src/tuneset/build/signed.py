@@ -13,7 +13,7 @@ _AT_ONCE = 4096
 
 
 def signed(examples: pa.Table) -> pa.Table:
-    """The examples by origin_id, each with the content_id of its canonical conversation (`core.canonical`)."""
+    """The examples by origin_id, each with the content_id of its conversation (`core.canonical`)."""
     order = pc.sort_indices(examples, sort_keys=[("origin_id", "ascending")])
     examples = examples.take(order).combine_chunks()
     ids = list[bytes]()

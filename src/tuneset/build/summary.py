@@ -20,6 +20,7 @@ _PROMPTS_COMPARED = 60
 _PROMPT_CHARS = 4_000
 _NEARLY = 0.9
 _TURNS_SHOWN = 10
+_USERS_SHOWN = 10
 _WORD_EDGES = (1, 3, 6, 11, 21, 41, 81, 161, 321, 641)
 
 
@@ -106,6 +107,27 @@ def system_prompts(receipts: Sequence[Mapping], *, kept_only: int = 200) -> list
 def distinct(ids: np.ndarray) -> int:
     """How many different ids there are; 0 is none."""
     return len(np.unique(ids[ids != 0]))
+
+
+def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:
+    """Who has most of the kept examples: the first 16 digits of the user's hash, examples, kept, share of the
+    kept ones that name a user. `ids`: `uint64[n]`, 0 if unknown.
+    """
+    users, group = np.unique(ids, return_inverse=True)
+    examples = np.bincount(group, minlength=len(users))
+    kept = np.bincount(group, weights=stays, minlength=len(users)).astype(np.int64)
+    known = users != 0
+    whole = max(1, int(kept[known].sum()))
+    order = [i for i in np.lexsort((users, -kept)).tolist() if known[i]][:_USERS_SHOWN]
+    return [
+        {
+            "user": f"{users[i]:016x}",
+            "examples": int(examples[i]),
+            "kept": int(kept[i]),
+            "share": round(int(kept[i]) / whole, 6),
+        }
+        for i in order
+    ]
 
 
 def _near_variants(texts: Sequence[str]) -> dict[str, list[str]]:

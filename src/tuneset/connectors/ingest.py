@@ -45,6 +45,8 @@ class Ingested:
     rejects: pa.Table
     read: int
     physical_lines: int
+    repeats: Mapping[bytes, bytes]
+    """Id of each later occurrence of a record in the part → id of the first, which is the record's hash."""
 
 
 def ingest(
@@ -134,6 +136,7 @@ class _Rows:
             "redacted": 0,
         }
         self._seen: defaultdict[RecordHash, int] = defaultdict(int)
+        self._repeats: dict[bytes, bytes] = {}
         self._ordinary: _Columnar | None = getattr(connector, "ordinary", None)
 
     def gather(self, batch: RecordBatch, *, into: _Gathered) -> None:
@@ -164,7 +167,7 @@ class _Rows:
             tables.append(gathered.careful.table())
         rejects = rejects_table(sorted(gathered.rejects, key=lambda entry: entry.line))
         rows = _in_order(tables, [*gathered.order[0], *gathered.order[1]])
-        return Ingested(rows, rejects, gathered.read, gathered.physical_lines)
+        return Ingested(rows, rejects, gathered.read, gathered.physical_lines, self._repeats)
 
     def _ids(self, raws: list[bytes]) -> list[bytes]:
         records, seen = record_hashes(raws, source=self._part.source), self._seen
@@ -176,7 +179,12 @@ class _Rows:
         for record in records:
             occurrence = seen[record]
             seen[record] = occurrence + 1
-            ids.append(origin_id(record, occurrence=occurrence) if occurrence else record)
+            if occurrence:
+                again = origin_id(record, occurrence=occurrence)
+                self._repeats[again] = record
+                ids.append(again)
+            else:
+                ids.append(record)
         return ids
 
     def _keyed(self, value: str | None) -> str | None:

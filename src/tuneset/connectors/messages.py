@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import orjson
 
-from tuneset.core.example import ASSISTANT, RARE, ROLES, TOOL, MessageLists
+from tuneset.core.example import ASSISTANT, RARE, ROLES, TOOL, MessageLists, Rare, no_rare
 
 Object = Mapping[str, object]
 Conversation = Sequence[Object]
@@ -29,7 +29,7 @@ def ordinary_messages(conversations: Sequence[object]) -> tuple[list[int], Messa
     messages = list(chain.from_iterable(listed))
     role = _codes([message.get("role") for message in messages])
     content = [message.get("content") for message in messages]
-    rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+    rare = no_rare()
     misfit = bytearray(len(messages))
     for at, (message, text, code) in enumerate(zip(messages, content, role, strict=True)):
         if len(message) == 2 and type(text) is str and code < TOOL:
@@ -40,7 +40,7 @@ def ordinary_messages(conversations: Sequence[object]) -> tuple[list[int], Messa
             continue
         content[at] = said.pop("content", None)
         for name, value in said.items():
-            rare[name][at] = value
+            rare[name].add(at, value)
     lists = MessageLists(list(map(len, listed)), role, cast("list[str | None]", content), rare)
     whole = _whole(lists, misfit)
     return (numbers, lists) if all(whole) else (list(compress(numbers, whole)), _chosen(lists, whole))
@@ -62,7 +62,7 @@ def _plain(conversations: Sequence[object]) -> MessageLists | None:
         return None
     if any(role[stop - 1] != ASSISTANT for stop in accumulate(sizes)):
         return None
-    return MessageLists(sizes, role, cast("list[str | None]", content), {name: {} for name in RARE})
+    return MessageLists(sizes, role, cast("list[str | None]", content), no_rare())
 
 
 def _listed(conversations: Sequence[object]) -> tuple[list[int], list[Conversation]]:
@@ -138,8 +138,11 @@ def _chosen(lists: MessageLists, keep: list[bool]) -> MessageLists:
         list(compress(lists.sizes, keep)),
         bytes(compress(lists.role, kept)),
         list(compress(lists.content, kept)),
-        {
-            name: {place[at]: value for at, value in values.items() if kept[at]}
-            for name, values in lists.rare.items()
-        },
+        {name: _of(rare, kept, place) for name, rare in lists.rare.items()},
     )
+
+
+def _of(rare: Rare, kept: np.ndarray, place: list[int]) -> Rare:
+    """What the messages in `kept` (`bool[m]`) have, where they stand now."""
+    stay = kept[rare.at]
+    return Rare([place[at] for at in compress(rare.at, stay)], list(compress(rare.value, stay)))

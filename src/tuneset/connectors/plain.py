@@ -168,7 +168,7 @@ def _with_metadata(records: list[Object], rest: list[str], *, columns: dict[str,
         if type(metadata) is dict and (ids := _ids_in(tuple(metadata))):
             _take_ids(extra, ids, row=i, count=len(records), columns=columns)
         extras.append(extra or None)
-    return [_json(extra) for extra in extras]
+    return _all_json(extras) if all(extras) else [_json(extra) for extra in extras]
 
 
 @lru_cache(maxsize=1024)

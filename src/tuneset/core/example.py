@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain
 
@@ -183,26 +183,46 @@ class Messages:
 
 
 @dataclass(frozen=True)
-class MessageLists:
-    """Messages on their way into `Messages`: lists for what every message has, `{message: value}` for what
-    few have.
+class Rare:
+    """A field that few messages have: which of them (rising), and what they say."""
 
-    `sizes`: `[n]` messages of each example. `role`: `[m]` indices into `ROLES`. `rare`: for each of `RARE`.
+    at: list[int] = field(default_factory=list)
+    value: list[str] = field(default_factory=list)
+
+    def add(self, at: int, value: str) -> None:
+        """One more."""
+        self.at.append(at)
+        self.value.append(value)
+
+    def column(self, count: int) -> pa.Array:
+        """`string[count]` for all messages."""
+        if not self.at:
+            return pa.nulls(count, pa.string())
+        place = np.full(count, -1)
+        place[self.at] = np.arange(len(self.at))
+        return pa.array(self.value, pa.string()).take(pa.array(place, mask=place < 0))
+
+
+@dataclass(frozen=True)
+class MessageLists:
+    """Messages on their way into `Messages`: `sizes` (`[n]`, of the examples), `role` (`[m]`, indices into
+    `ROLES`) and `content` (`[m]`) of all, and what few have, for each of `RARE`.
     """
 
     sizes: list[int]
     role: bytes
     content: list[str | None]
-    rare: dict[str, dict[int, str]]
+    rare: dict[str, Rare]
 
     @classmethod
     def joined(cls, several: Sequence["MessageLists"]) -> "MessageLists":
         """All examples of these, one after the other."""
-        rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        rare = no_rare()
         starts = accumulate((len(lists.role) for lists in several), initial=0)
         for start, lists in zip(starts, several, strict=False):
-            for name, values in lists.rare.items():
-                rare[name].update((start + at, value) for at, value in values.items())
+            for name, some in lists.rare.items():
+                rare[name].at.extend([start + at for at in some.at])
+                rare[name].value.extend(some.value)
         return cls(
             list(chain.from_iterable(lists.sizes for lists in several)),
             b"".join(lists.role for lists in several),
@@ -219,9 +239,14 @@ class MessageLists:
             np.cumsum([0, *self.sizes], dtype=np.int64),
             np.frombuffer(self.role, np.int8),
             pa.array(self.content, pa.large_string()),
-            **{name: _dense(self.rare[name], count=count) for name in RARE},
+            **{name: self.rare[name].column(count) for name in RARE},
             train=pa.array(train),
         )
+
+
+def no_rare() -> dict[str, Rare]:
+    """For each of `RARE` no message that has it."""
+    return {name: Rare() for name in RARE}
 
 
 class MessagesBuilder:
@@ -233,7 +258,7 @@ class MessagesBuilder:
         """Starts empty."""
         self._role = bytearray()
         self._content: list[str | None] = []
-        self._rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        self._rare = no_rare()
         self._untrained: list[int] = []
         self._offsets = [0]
 
@@ -246,7 +271,7 @@ class MessagesBuilder:
         self._content.append(content)
         for name, value in rare.items():
             if value is not None:
-                self._rare[name][at] = value
+                self._rare[name].add(at, value)
         if not train:
             self._untrained.append(at)
 
@@ -262,9 +287,10 @@ class MessagesBuilder:
     def abandon(self) -> None:
         """Forgets the messages added since the last `close`."""
         start = self._offsets[-1]
-        for column in self._rare.values():
-            for at in range(start, len(self._role)):
-                column.pop(at, None)
+        for rare in self._rare.values():
+            while rare.at and rare.at[-1] >= start:
+                rare.at.pop()
+                rare.value.pop()
         while self._untrained and self._untrained[-1] >= start:
             self._untrained.pop()
         del self._role[start:], self._content[start:]
@@ -274,15 +300,6 @@ class MessagesBuilder:
         sizes = np.diff(self._offsets).tolist()
         lists = MessageLists(sizes, bytes(self._role), self._content, self._rare)
         return lists.messages(untrained=self._untrained)
-
-
-def _dense(values: dict[int, str], *, count: int) -> pa.Array:
-    if not values:
-        return pa.nulls(count, pa.string())
-    column: list[str | None] = [None] * count
-    for at, value in values.items():
-        column[at] = value
-    return pa.array(column, pa.string())
 
 
 class ExampleBuilder:

@@ -5,6 +5,7 @@ These models are the only schema. The loader (`core.specfile`), the JSON Schema,
 """
 
 import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -57,6 +58,80 @@ class Fields(Frozen):
     """Field with thumbs or scores."""
 
 
+Scalar = str | bool | int | float
+
+
+class Only(Frozen):
+    """A condition on a record; all that are given must hold."""
+
+    field: str | None = None
+    """A field of the record, dots reach into objects; or `model`, `finish_reason`, `kind`, `feedback.…`. Of
+    `user` and `conversation` only `exists` can be asked: their values are hashed."""
+    equals: Scalar | None = None
+    """The value that it must have."""
+    among: tuple[Scalar, ...] | None = Field(default=None, alias="in")
+    """Values of which it must have one."""
+    exists: bool | None = None
+    """Must it be there, and not null?"""
+    after: datetime | None = None
+    """Logs from this time on, ISO 8601; a time without a zone is UTC. Logs without a time are left out."""
+    before: datetime | None = None
+    """Logs before this time."""
+
+    @field_validator("after", "before", mode="before")
+    @classmethod
+    def _in_utc(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                raise ValueError("not a time as 2026-01-31 or 2026-01-31T12:00:00Z") from None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        asked = [self.equals, self.among, self.exists]
+        if self.field is None and any(entry is not None for entry in asked):
+            raise ValueError("`equals`, `in` and `exists` need a `field`")
+        if self.field is not None and all(entry is None for entry in asked):
+            raise ValueError("say what the field must be: `equals`, `in` or `exists`")
+        if self.field is None and self.after is None and self.before is None:
+            raise ValueError("an empty condition")
+        if self.field in ("user", "conversation") and (self.equals, self.among) != (None, None):
+            raise ValueError("ids are hashed before anyone can compare them: only `exists` can be asked")
+        return self
+
+
+class Sampling(Frozen):
+    """Which records of a source are taken. Drawn by the hash of the record, so neither order nor place nor the
+    number of workers matters; how likely each was taken stands in `inclusion`.
+    """
+
+    where: tuple[Only, ...] = ()
+    """Only records that meet all conditions; the others are dropped as `filtered-out`."""
+    rate: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Share of these that is drawn; the others are dropped as `sampled-out`."""
+    per_user: Annotated[int, Field(ge=1)] | None = None
+    """At most so many different records of one user; records that name no user are not limited."""
+    per_day: Annotated[int, Field(ge=1)] | None = None
+    """At most so many different records of one day (UTC), after `per_user`; those without a time are a day of
+    their own."""
+    salt: str = ""
+    """Changes the draw."""
+
+    @property
+    def counts(self) -> bool:
+        """Does a decision need to know the other records?"""
+        return self.per_user is not None or self.per_day is not None
+
+    @property
+    def everything(self) -> bool:
+        """Is every record taken?"""
+        return not self.where and self.rate == 1.0 and not self.counts
+
+
 class Source(Frozen):
     """Where logs come from."""
 
@@ -86,6 +161,8 @@ class Source(Frozen):
     """Compressed files and archives that hold more are refused, GiB."""
     max_unpacked_ratio: Annotated[float, Field(ge=1)] = 400
     """Compressed files of more than 256 MiB that expand more often are refused."""
+    sample: Sampling = Sampling()
+    """Which records are taken; all if absent."""
 
     @property
     def title(self) -> str:

@@ -1,19 +1,24 @@
 """OpenAI chat fine-tuning JSONL; Azure OpenAI and many others read the same lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.example import ASSISTANT, USER, Messages
-from tuneset.core.exporter import Rule, Status
-from tuneset.exporters.toolcalls import broken_tool_order
-from tuneset.exporters.turns import Turns, flag, one_by_one
+from tuneset.core.exporter import Files, Status
+from tuneset.core.spec import Fields
+from tuneset.exporters import rules as require
+from tuneset.exporters.chat import all_rules, file_rules, weighted
+from tuneset.exporters.shape import WEIGHTED, shape_rules
+from tuneset.exporters.toolcalls import bad_function_names, broken_tool_order
+from tuneset.exporters.turns import Turns, one_by_one, present
 
-_GUIDE = "https://platform.openai.com/docs/guides/supervised-fine-tuning"
+_GUIDE = "https://developers.openai.com/api/docs/guides/supervised-fine-tuning"
 _REFERENCE = "https://platform.openai.com/docs/api-reference/fine-tuning/chat-input"
 _CALLS = "https://platform.openai.com/docs/guides/function-calling"
+_VISION = "https://developers.openai.com/api/docs/guides/vision-fine-tuning"
 
 
 class OpenAI:
@@ -26,25 +31,23 @@ class OpenAI:
         "OpenAI takes no new fine-tuning jobs after 2027-01-06 and none from new customers since 2026-05-07; "
         "the format lives on at Azure OpenAI, Fireworks and Together"
     )
-    last_verified = "2026-11-22"
-    min_examples = 10
-    max_bytes = 512 * 2**20
-    rules = (
-        Rule("order.last-assistant", "the last message is the answer to learn", _GUIDE),
-        Rule("assistant.present", "an example without an assistant turn teaches nothing", _REFERENCE),
-        Rule("assistant.trained", "at least one assistant turn must be learned from (weight 1)", _REFERENCE),
-        Rule(
-            "content.present",
-            "a message says something or calls a tool; users and assistants never say nothing",
-            _REFERENCE,
+    last_verified = "2026-11-23"
+    files = Files(min_examples=10, max_bytes=512 * 2**20)
+    most_images = 10
+    reader = "openai-chat"
+    fields = Fields()
+    rules = all_rules(
+        (
+            require.last_assistant(_GUIDE),
+            require.assistant_present(_REFERENCE),
+            require.assistant_trained(_REFERENCE),
+            require.content_present(_REFERENCE),
+            *require.tools_meet(_CALLS),
+            require.function_names_plain(_CALLS),
+            *require.images_of_users(_VISION, most=most_images),
         ),
-        Rule(
-            "tools.call-shape", "a call has an id, a function name and arguments as a string of JSON", _CALLS
-        ),
-        Rule("tools.call-answered", "each call is followed by its result before anybody else speaks", _CALLS),
-        Rule("tools.result-asked", "a tool message answers a call made just before it", _CALLS),
-        Rule("file.min-examples", "a training file holds at least 10 examples", _GUIDE),
-        Rule("file.max-bytes", "a file holds at most 512 MB", _GUIDE),
+        *shape_rules(_REFERENCE, weight=True),
+        *file_rules(_GUIDE, least=10, megabytes=512),
     )
 
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
@@ -67,7 +70,8 @@ class OpenAI:
             "content.present": np.bincount(messages.row[_silent(messages)], minlength=count) > 0,
         }
         found = [(int(row), rule) for rule, mask in masks.items() for row in np.flatnonzero(mask)]
-        return sorted([*found, *broken_tool_order(messages)])
+        found += _bad_images(messages, most=self.most_images)
+        return sorted([*found, *broken_tool_order(messages), *bad_function_names(messages)])
 
     def lines(self, examples: pa.Table) -> Iterator[bytes]:
         """One line per example; arguments of calls stay exactly as they were seen."""
@@ -75,17 +79,19 @@ class OpenAI:
 
     def encoded(self, turns: Turns) -> pa.Array:
         """`[n]` the same lines with their line ends, as text."""
-        weight = flag(_masked(turns.messages), ',"weight":0')
-        return turns.lines(weight, content=turns.parts, calls=turns.calls, tools=turns.tools)
+        return weighted(turns)
 
     def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
         """None: the lines are all there is."""
         return {}
 
+    def faults(self, record: Mapping[str, object]) -> list[str]:
+        """Rules that a line breaks as it stands."""
+        return WEIGHTED.faults(record)
 
-def _masked(messages: Messages) -> np.ndarray:
-    """`bool[m]`: what the assistant said and is not to be learned. No other role may carry a weight."""
-    return (messages.role == ASSISTANT) & ~messages.train.to_numpy(zero_copy_only=False)
+    def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
+        """The line itself."""
+        return record
 
 
 def _silent(messages: Messages) -> np.ndarray:
@@ -97,3 +103,18 @@ def _silent(messages: Messages) -> np.ndarray:
     return nothing.to_numpy(zero_copy_only=False) & np.where(
         speaks, empty.to_numpy(zero_copy_only=False), missing
     )
+
+
+def _bad_images(messages: Messages, *, most: int) -> list[tuple[int, str]]:
+    """Rows in which another than the user shows an image, or too many are shown."""
+    shown = dict[int, int]()
+    found = set[tuple[int, str]]()
+    for i, parts in present(messages.parts):
+        count = parts.count('"image')
+        if not count:
+            continue
+        row = int(messages.row[i])
+        shown[row] = shown.get(row, 0) + require.images_in(parts)
+        if messages.role[i] != USER and require.images_in(parts):
+            found.add((row, "images.user-only"))
+    return [*found, *((row, "images.most") for row, count in shown.items() if count > most)]

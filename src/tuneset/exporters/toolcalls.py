@@ -1,11 +1,16 @@
 """What several targets require of tool calls and their results."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
 
-from tuneset.core.example import ASSISTANT, TOOL, Messages
+from tuneset.core.example import ROLES, TOOL, Messages
+from tuneset.exporters.turns import present
+
+FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""Names of functions at OpenAI, and at all that follow it."""
 
 
 def broken_tool_order(messages: Messages) -> Iterator[tuple[int, str]]:
@@ -20,15 +25,33 @@ def broken_tool_order(messages: Messages) -> Iterator[tuple[int, str]]:
     for i in np.unique(row[busy]).tolist():
         start, stop = int(messages.offsets[i]), int(messages.offsets[i + 1])
         span = slice(start, stop)
-        found = _faults(role[span].tolist(), calls[span].to_pylist(), call_ids[span].to_pylist())
+        parsed = [None if call is None else orjson.loads(call) for call in calls[span].to_pylist()]
+        found = faults([ROLES[code] for code in role[span].tolist()], parsed, call_ids[span].to_pylist())
         yield from ((i, rule) for rule in sorted(found))
 
 
-def _faults(roles: list[int], calls: list[str | None], answers: list[str | None]) -> set[str]:
+def bad_function_names(messages: Messages) -> Iterator[tuple[int, str]]:
+    """`(row, "tools.name")` for conversations that call a function by a name that is none."""
+    for i, calls in present(messages.tool_calls):
+        entries = orjson.loads(calls)
+        if not all(map(_is_named, entries if isinstance(entries, list) else ())):
+            yield int(messages.row[i]), "tools.name"
+
+
+def _is_named(call: object) -> bool:
+    match call:
+        case {"function": {"name": str(name)}}:
+            return FUNCTION_NAME.fullmatch(name) is not None
+        case _:
+            return True  # that it is no call, `tools.call-shape` says
+
+
+def faults(roles: Sequence[str], calls: Sequence[object], answers: Sequence[str | None]) -> set[str]:
+    """Rules that one conversation breaks: role, calls (parsed JSON) and answered call of each message."""
     found: set[str] = set()
     waiting: set[str] = set()
     for role, call, answer in zip(roles, calls, answers, strict=True):
-        if role == TOOL:
+        if role == "tool":
             if answer is None or answer not in waiting:
                 found.add("tools.result-asked")
             waiting.discard(answer or "")
@@ -36,17 +59,16 @@ def _faults(roles: list[int], calls: list[str | None], answers: list[str | None]
         if waiting:
             found.add("tools.call-answered")
         waiting = set()
-        if role == ASSISTANT and call is not None:
-            asked = call_ids(call)
+        if role == "assistant" and call is not None:
+            asked = ids_of(call)
             if asked is None:
                 found.add("tools.call-shape")
             waiting = set(asked or ())
     return found
 
 
-def call_ids(calls: str) -> list[str] | None:
+def ids_of(entries: object) -> list[str] | None:
     """Ids of the calls of one message, or None if one is not `{id, function: {name, arguments: string}}`."""
-    entries = orjson.loads(calls)
     if not isinstance(entries, list) or not entries or not all(_well_shaped(entry) for entry in entries):
         return None
     return [entry["id"] for entry in entries]

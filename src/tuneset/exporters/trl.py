@@ -1,31 +1,52 @@
 """Hugging Face TRL, `SFTTrainer`: conversational language modelling JSONL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.core.example import ASSISTANT, Messages
 from tuneset.core.exporter import Rule, Status
+from tuneset.core.spec import Fields
+from tuneset.exporters import rules as require
+from tuneset.exporters.chat import all_rules
+from tuneset.exporters.shape import CHAT, shape_rules
 from tuneset.exporters.text import member, quoted
 from tuneset.exporters.turns import Turns, mapped, one_by_one, present
 
-_FORMATS = "https://huggingface.co/docs/trl/dataset_formats"
+FORMATS = "https://huggingface.co/docs/trl/dataset_formats"
 _TRAINER = "https://huggingface.co/docs/trl/sft_trainer"
+_UNIFORM = Rule(
+    "file.first-row",
+    "the types of all rows are guessed from the first ones: a later row with another key or type stops the loading",
+    FORMATS,
+    "give each row the same keys, or declare the types in a README.md beside the file, as `tuneset export` does",
+    level="warning",
+)
 
-_CARD = b"""---
+CARD = """---
 dataset_info:
   features:
-  - name: messages
-    list: json
-  - name: tools
-    dtype: string
----
+%s---
 
-`datasets.load_dataset` of this folder gives what `trl.SFTTrainer` takes. The types are declared here because
+`datasets.load_dataset` of this folder gives what %s takes. The types are declared here because
 without them a first tool call late in a file would not fit the types guessed from its start.
 """
+
+
+def card(features: Mapping[str, str], *, what: str) -> bytes:
+    """A card that declares the types of columns: `json` (a list of JSON objects), `string` or `bool`."""
+    lines = [
+        f"  - name: {name}\n    {'list: json' if kind == 'json' else f'dtype: {kind}'}\n"
+        for name, kind in features.items()
+    ]
+    return (CARD % ("".join(lines), what)).encode()
+
+
+SHAPE = replace(CHAT, string_arguments=False, tools_as_text=True)
 
 
 class TRL:
@@ -38,24 +59,19 @@ class TRL:
     name = "trl"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-22"
-    rules = (
-        Rule("assistant.present", "an example without an assistant turn teaches nothing", _TRAINER),
-        Rule(
-            "mask.not-honoured",
-            "the trainer learns from every assistant turn; one is marked not to be learned",
-            _TRAINER,
+    last_verified = "2026-11-23"
+    reader = "openai-chat"
+    fields = Fields()
+    rules = all_rules(
+        (
+            require.assistant_present(_TRAINER),
+            require.mask_not_honoured(_TRAINER),
+            require.text_only(FORMATS),
+            require.arguments_are_objects(FORMATS),
+            require.special_tokens(_TRAINER),
         ),
-        Rule(
-            "content.text-only",
-            "chat templates of text models take text, no images, sound or files",
-            _FORMATS,
-        ),
-        Rule(
-            "tools.args-object",
-            "arguments of a call must be a JSON object, or templates cannot show them",
-            _FORMATS,
-        ),
+        _UNIFORM,
+        *shape_rules(FORMATS),
     )
 
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
@@ -65,8 +81,13 @@ class TRL:
     def broken(self, messages: Messages) -> list[tuple[int, str]]:
         """The same, of messages that are open already."""
         unwanted = (messages.role == ASSISTANT) & ~messages.train.to_numpy(zero_copy_only=False)
+        special = pc.fill_null(pc.match_substring_regex(messages.content, require.SPECIAL), fill_value=False)
         found = [(int(row), "assistant.present") for row in np.flatnonzero(messages.taught < 0)]
         found += [(row, "mask.not-honoured") for row in np.unique(messages.row[unwanted]).tolist()]
+        found += [
+            (row, "text.special-token")
+            for row in np.unique(messages.row[special.to_numpy(zero_copy_only=False)]).tolist()
+        ]
         found += _where(messages, messages.parts, "content.text-only", _is_text)
         found += _where(messages, messages.tool_calls, "tools.args-object", _has_objects)
         return sorted(set(found))
@@ -77,28 +98,39 @@ class TRL:
 
     def encoded(self, turns: Turns) -> pa.Array:
         """`[n]` the same lines with their line ends, as text."""
-        calls = mapped(turns.messages.tool_calls, _with_objects)
+        calls = mapped(turns.messages.tool_calls, with_objects)
         return turns.lines(
             content=turns.content, calls=member("tool_calls", calls), tools=quoted(turns.tools)
         )
 
     def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
         """A card that declares the types of the columns."""
-        return {"README.md": _CARD}
+        return {"README.md": card({"messages": "json", "tools": "string"}, what="`trl.SFTTrainer`")}
+
+    def faults(self, record: Mapping[str, object]) -> list[str]:
+        """Rules that a line breaks as it stands."""
+        return SHAPE.faults(record)
+
+    def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
+        """The line itself."""
+        return record
 
 
-def _with_objects(logged: str) -> str:
+def with_objects(logged: str) -> str:
     """The calls with their arguments parsed; what is no JSON object stays and breaks `tools.args-object`."""
-    calls = orjson.loads(logged)
+    return orjson.dumps(parsed_calls(orjson.loads(logged))).decode()
+
+
+def parsed_calls(calls: object) -> object:
+    """The same, of calls that are parsed already."""
     if not isinstance(calls, list):
-        return orjson.dumps(calls).decode()
-    parsed = [
+        return calls
+    return [
         {**call, "function": {**call["function"], "arguments": _parsed(call["function"].get("arguments"))}}
         if isinstance(call, dict) and isinstance(call.get("function"), dict)
         else call
         for call in calls
     ]
-    return orjson.dumps(parsed).decode()
 
 
 def _parsed(arguments: object) -> object:

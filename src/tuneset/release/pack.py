@@ -20,11 +20,14 @@ import pyarrow.compute as pc
 from tuneset.build.report import write_report
 from tuneset.build.result import BLOCK_ROWS, Build
 from tuneset.core.errors import InputError, IntegrityError
+from tuneset.core.exporter import SPLITS
 from tuneset.exporters.text import block
 from tuneset.exporters.turns import Turns
 from tuneset.release.card import card, licence_note
 from tuneset.release.diff import diff, write_changes
 from tuneset.release.gates import Gate, evaluate, require
+from tuneset.release.preferences import FILE as PREFERENCES
+from tuneset.release.preferences import write_preferences
 from tuneset.release.provenance import FILE, TOLD, Lineage
 from tuneset.release.rows import RowWriter, Shape, rows
 from tuneset.release.sums import SUMS, SummedFiles, write_sums
@@ -33,7 +36,6 @@ from tuneset.store.atomic import TEMPORARY, publish
 from tuneset.store.disk import explained
 from tuneset.store.workspace import Workspace
 
-SPLITS = ("train", "validation", "test")
 SCHEMA_VERSION = 1
 
 _WRITE_ROWS = 4096
@@ -116,6 +118,7 @@ def _write(
         splits={split: writer.count for split, writer in data.items()},
         targets={name: target.finish(dataset=build.spec.name) for name, target in targets.items()},
     )
+    write_preferences(build, directory / PREFERENCES)
     if parent is not None:
         write_changes(diff(parent, directory), directory / "changes")
     _write_notes(directory, build, manifest=manifest, shape=shape, gates=gates)

@@ -4,7 +4,7 @@ A row that the target would refuse or learn wrongly is left out of that target, 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self, runtime_checkable
@@ -15,20 +15,12 @@ import pyarrow as pa
 
 from tuneset.core import registry
 from tuneset.core.example import Messages
-from tuneset.core.exporter import Exporter
+from tuneset.core.exporter import Exporter, Rule, files_of
 from tuneset.exporters.text import block
 from tuneset.exporters.turns import Turns
 from tuneset.release.sums import SummedFile, SummedFiles
 
 LEFT_OUT = "left_out.jsonl"
-
-
-@runtime_checkable
-class Limited(Protocol):
-    """An exporter whose target limits whole files."""
-
-    min_examples: int
-    max_bytes: int
 
 
 @runtime_checkable
@@ -61,6 +53,13 @@ class Run(NamedTuple):
     stop: int
 
 
+def kept_rows(count: int, broken: Sequence[tuple[int, str]], rules: Mapping[str, Rule]) -> np.ndarray:
+    """`bool[count]`: the rows that break no rule, or only such as warn."""
+    stays = np.ones(count, np.bool_)
+    stays[[row for row, rule in broken if rules[rule].level == "error"]] = False
+    return stays
+
+
 class TargetWriter:
     """Writes one target's files, row by row in the order given."""
 
@@ -71,6 +70,8 @@ class TargetWriter:
             UsageError: no exporter of that name.
         """
         self._exporter: Exporter = registry.load(registry.EXPORTERS, name)()
+        self._wanted = files_of(self._exporter)
+        self._rules = {rule.id: rule for rule in self._exporter.rules}
         self._directory = directory / "targets" / name
         self._summed = files
         self._files: dict[str, SummedFile] = {}
@@ -93,19 +94,24 @@ class TargetWriter:
 
     def add(self, examples: pa.Table, turns: Turns, *, runs: Sequence[Run]) -> None:
         """Writes the examples that the target takes; `turns` are their messages, `runs` their splits."""
+        runs = [run for run in runs if run.split in self._wanted.splits]
+        broken = self._breaks(examples, turns)
+        stays = kept_rows(len(examples), broken, self._rules)
         rules: dict[int, list[str]] = {}
-        for row, rule in self._breaks(examples, turns):
-            rules.setdefault(row, []).append(rule)
-            self._broken[rule] += 1
-        stays = np.ones(len(examples), np.bool_)
-        stays[list(rules)] = False
+        for row, rule in broken:
+            if any(start <= row < stop for _, start, stop in runs):
+                self._broken[rule] += 1
+                if not stays[row]:
+                    rules.setdefault(row, []).append(rule)
         lines = self._lines(examples, turns, stays=stays)
         line = np.concatenate([[0], np.cumsum(stays)]).tolist()
         for split, start, stop in runs:
             if refused := [row for row in range(start, stop) if row in rules] if rules else []:
                 self._leave_out(examples, {row: rules[row] for row in refused}, split=split)
             if taken := line[stop] - line[start]:
-                self._file(f"{split}.jsonl").write(block(lines.slice(line[start], taken)))
+                self._file(self._wanted.name(split), head=self._wanted.head).write(
+                    block(lines.slice(line[start], taken))
+                )
                 self._written[split] += taken
 
     def _lines(self, examples: pa.Table, turns: Turns, *, stays: np.ndarray) -> pa.Array:
@@ -132,9 +138,10 @@ class TargetWriter:
         )
         self._file(LEFT_OUT).write(b"".join(told))
 
-    def _file(self, name: str) -> SummedFile:
+    def _file(self, name: str, *, head: bytes = b"") -> SummedFile:
         if name not in self._files:
             self._files[name] = self._open.enter_context(self._summed.open(self._directory / name))
+            self._files[name].write(head)
         return self._files[name]
 
     def finish(self, *, dataset: str) -> dict[str, object]:
@@ -158,8 +165,14 @@ class TargetWriter:
         return about
 
     def _file_breaks(self) -> list[str]:
-        if not isinstance(self._exporter, Limited):
-            return []
-        broken = ["file.min-examples"] if self._written["train"] < self._exporter.min_examples else []
+        wanted, rows = self._wanted, self._written["train"]
         largest = max((path.stat().st_size for path in self._directory.glob("*.jsonl")), default=0)
-        return broken + (["file.max-bytes"] if largest > self._exporter.max_bytes else [])
+        return [
+            *(["file.min-examples"] if "train" in wanted.splits and rows < wanted.min_examples else []),
+            *(
+                ["file.max-examples"]
+                if wanted.max_examples is not None and rows > wanted.max_examples
+                else []
+            ),
+            *(["file.max-bytes"] if wanted.max_bytes is not None and largest > wanted.max_bytes else []),
+        ]

@@ -11,9 +11,9 @@ import orjson
 import pyarrow as pa
 
 from tuneset.core.errors import InputError, IntegrityError
+from tuneset.core.exporter import SPLITS
 from tuneset.core.ids import content_id
 from tuneset.release import provenance
-from tuneset.release.pack import SPLITS
 from tuneset.release.rows import canonical_of, read_parquet
 from tuneset.release.sums import SUMS, digest_of, files_in, parse_sums, sha256
 

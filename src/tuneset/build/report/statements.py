@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from tuneset.build.result import Build
 
+_LARGE_USER = 0.10
+"""Share of the examples from which one user weighs too much. Source: rule of thumb."""
 _LARGE_COMPONENT = 0.10
 """Share of the examples from which one connected group makes splits unbalanced. Source: rule of thumb."""
 
@@ -88,6 +90,13 @@ def _noticed(build: Build, *, gates: set[str]) -> Iterator[Statement]:
             f"Error floor: contradictory answers make at least {floor:.1%} of answers wrong, "
             "whatever is learned.",
         )
+    for user in summary.get("top_users", ())[:1]:
+        if user["share"] > _LARGE_USER and summary["users"] > 1:
+            yield Statement(
+                "note",
+                f"Users: one of {summary['users']:,} ({user['user']}) has {user['share']:.0%} of the examples "
+                "that name a user; `sample.per_user` of the source would limit it.",
+            )
     share = summary.get("largest_component", 0) / max(1, summary["kept"])
     if share > _LARGE_COMPONENT:
         yield Statement(

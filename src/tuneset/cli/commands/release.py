@@ -10,7 +10,7 @@ def command(*, workers: Workers = 0, wait: Wait = True, as_json: Json = False) -
     """Builds what is stale, checks the gates, and writes the release under the digest of its content."""
     import tuneset
     from tuneset.cli.watch import watcher
-    from tuneset.release.pack import SPLITS
+    from tuneset.core.exporter import SPLITS
 
     progress = watcher(quiet=as_json)
     release = tuneset.open().release(workers=workers or None, progress=progress, wait=wait)

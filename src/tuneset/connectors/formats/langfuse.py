@@ -160,7 +160,7 @@ def _opened(record: Object) -> Iterator[Object]:
         own = _scores_of(entry, scores, is_final=entry.get("id") == final)
         unit = dict(entry) if not own else {**entry, "scores": own}
         unit |= {name: value for name, value in shared.items() if value and not unit.get(name)}
-        if entry.get("id") in repeats:
+        if _id(entry) in repeats:
             unit[_REPEATS] = True
         yield unit
 
@@ -186,20 +186,26 @@ def _final(observations: list[Object], trace: Object) -> object:
     return (same or calls or [{}])[-1].get("id")
 
 
-def _repeats(observations: list[Object]) -> set[object]:
+def _repeats(observations: list[Object]) -> set[str]:
     """Calls that are recorded twice, by the instrumentations of a framework and of the provider's client.
 
     Of a call inside a call with the same answer the one whose input has structure stays.
     """
-    by_id = {str(entry.get("id")): entry for entry in observations}
-    found = set[object]()
+    by_id = {_id(entry): entry for entry in observations}
+    found = set[str]()
     for inner in observations:
-        outer = by_id.get(str(_first(inner, _PARENT)))
-        if outer is None or outer is inner or {inner.get("type"), outer.get("type")} != {_CALL}:
+        parent = _first(inner, _PARENT)
+        outer = by_id.get(parent) if type(parent) is str else None
+        if outer is None or outer is inner or not inner.get("type") == outer.get("type") == _CALL:
             continue
         if _same_answer(inner, outer):
-            found.add((outer if _has_structure(inner) else inner).get("id"))
+            found.add(_id(outer if _has_structure(inner) else inner))
     return found
+
+
+def _id(observation: Object) -> str:
+    found = observation.get("id")
+    return found if type(found) is str else ""
 
 
 def _same_answer(inner: Object, outer: Object) -> bool:

@@ -45,7 +45,7 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
     call = Call(
         asked=asked,
         answered=answered,
-        tools=under(attributes, _TOOLS) or given.tools,
+        tools=_tools(under(attributes, _TOOLS)) or given.tools,
         model=under(attributes, "llm.model_name") or answer.model,
         finish_reason=under(attributes, "llm.finish_reason") or answer.finish_reason,
         conversation=under(attributes, "session.id"),
@@ -53,7 +53,7 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
     )
     if _has_gap(attributes, _INPUT) and not given.messages:
         raise Rejected("content-not-recorded", f"the numbers of `{_INPUT}` have a gap")
-    for prefix in (_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "session.id", "user.id"):
+    for prefix in (_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "llm.finish_reason", "session.id", "user.id"):
         drop_under(attributes, prefix)
     for name in ("input.value", "output.value"):  # they repeat what is read now
         drop_under(attributes, name)
@@ -99,5 +99,15 @@ def _message(entry: object, *, role: str) -> object:
 
 
 def _call(call: object) -> object:
-    inner = call.get("tool_call") if type(call) is dict else None
+    inner = under(cast("Object", call), "tool_call") if type(call) is dict else None
     return inner if type(inner) is dict else call
+
+
+def _tools(listed: object) -> object:
+    """Each tool's `tool.json_schema`, nested or, in tables, as one key."""
+    if type(listed) is not list:
+        return listed
+    return [
+        (type(tool) is dict and under(cast("Object", tool), "tool.json_schema")) or tool
+        for tool in cast("list[object]", listed)
+    ]
