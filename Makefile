@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
+.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -25,6 +25,11 @@ test: $(STAMP)  ## Runs all tests
 
 test-trainers: $(STAMP)  ## Outside judges: real servers and loaders, each in an environment of its own
 	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 0 tests/trainers
+
+test-s3:  ## Tests object storage against a real S3 server on this machine, in an environment of its own
+	$(PYTHON) -m venv $(VENV)-s3
+	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --requirement requirements-s3.txt --editable .
+	$(VENV)-s3/bin/python -m pytest tests/connectors/test_remote.py
 
 check: $(STAMP)  ## Lints, types, layers
 	$(BIN)/ruff check .
@@ -55,5 +60,5 @@ lock: $(STAMP)  ## Writes the installed versions to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^tuneset' > constraints.txt
 
 clean:  ## Removes what the other targets made
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-s3 build dist .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -88,10 +88,9 @@ def _stages(project: Path) -> dict[str, float]:
 
     import tuneset
     from tuneset.build.pipeline import stages
+    from tuneset.build.signed import signed
     from tuneset.connectors.ingest import ingest
     from tuneset.connectors.openai_chat import OpenAIChat
-    from tuneset.core.canonical import canonical_messages
-    from tuneset.core.ids import content_id
     from tuneset.core.spec import DedupeSpec, Fields
     from tuneset.kernels.join import cosine_pairs
     from tuneset.stages.dedupe import all_pairs, representatives, sign, texts_of
@@ -117,7 +116,7 @@ def _stages(project: Path) -> dict[str, float]:
             examples = timed(stage.name, lambda stage=stage, examples=examples: stage(examples).examples)
         done.append(examples)
     examples = pa.concat_tables(done).combine_chunks()
-    timed("content ids", lambda: [content_id(line) for line in canonical_messages(examples)])
+    timed("sort and content ids", lambda: signed(examples))
     timed("sign", lambda: sign(examples, spec=DedupeSpec(semantic=False)))
     signatures = timed("embed", lambda: sign(examples, spec=DedupeSpec(near=False)))
     chosen = representatives(signatures)

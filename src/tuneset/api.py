@@ -99,7 +99,9 @@ class Project:
         """
         build = latest(self.workspace)
         if build is None:
-            raise UsageError("nothing was built yet", where=str(self.root), fix="run `tuneset build`")
+            raise UsageError(
+                "nothing was built yet", where=str(self.root), fix="run `tuneset build`", code="TS307"
+            )
         return build
 
     def release(

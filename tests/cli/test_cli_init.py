@@ -142,7 +142,7 @@ def test_a_file_that_nobody_can_read_is_left_out_and_named(tmp_path: Path) -> No
 def test_records_that_cannot_be_read_are_counted_aloud(tmp_path: Path) -> None:
     logs = jsonl(tmp_path / "a.jsonl", chat(5))
     logs.write_text(logs.read_text() + '{"messages": [\n')
-    assert "  1 of them cannot be read: not-json" in proposed(logs, root=tmp_path).said()
+    assert "  1 of them become no example: not-json" in proposed(logs, root=tmp_path).said()
 
 
 def test_without_any_log_it_is_an_input_error(tmp_path: Path) -> None:

@@ -51,10 +51,11 @@ def test_a_file_that_cannot_be_logs_is_refused_with_a_code_and_a_fix(
     assert refused(tmp_path, "logs.jsonl").code == code
 
 
-def test_an_archive_under_the_name_of_a_log_is_refused(tmp_path: Path) -> None:
+def test_an_archive_under_the_name_of_a_log_is_read_as_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "logs.jsonl", "w") as archive:
         archive.writestr("inner.jsonl", GOOD)
-    assert "zip" in refused(tmp_path, "logs.jsonl").what
+    [file] = discover(Source(path="logs.jsonl"), root=tmp_path)
+    assert (file.relative, file.kind) == ("logs.jsonl/inner.jsonl", "jsonl")
 
 
 @pytest.mark.parametrize("path", ["missing.jsonl", "*.jsonl", "nowhere/**/*.csv", "."])

@@ -244,7 +244,34 @@ def test_a_system_prompt_beside_the_messages_comes_first(tmp_path: Path) -> None
 def test_of_a_preference_pair_the_better_side_is_the_example(tmp_path: Path, record: dict) -> None:
     reading = one(tmp_path, record)
     assert reading.messages == [[user(), assistant()]]
-    assert reading.extra()["rejected"] == record["rejected"]
+    assert reading.extra()["rejected"] == (1 if record["rejected"] == 1 else assistant("no"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [user("another question"), assistant("no")],
+        [assistant("no"), user(), assistant("no")],
+        assistant(None, tool_calls=[CALL]),
+        assistant("no", weight=0),
+        user("no"),
+        [],
+        [1],
+        1,
+    ],
+)
+def test_a_worse_side_that_is_no_single_answer_stays_as_it_is(tmp_path: Path, other: object) -> None:
+    reading = one(tmp_path, {"chosen": [user(), assistant()], "rejected": other})
+    assert reading.messages == [[user(), assistant()]]
+    assert reading.extra()["rejected"] == other
+
+
+def test_the_worse_answers_of_all_pair_formats_are_one_message(tmp_path: Path) -> None:
+    for name in ("openai_dpo", "llamafactory_dpo", "trl_preference"):
+        reading = read_file(FIXTURES / f"{name}.jsonl")
+        [rejected] = [reading.extra(row)["rejected"] for row in range(reading.read)]
+        assert rejected.keys() == {"role", "content"}
+        assert rejected["role"] == "assistant"
 
 
 @pytest.mark.parametrize(

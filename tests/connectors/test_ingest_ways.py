@@ -125,7 +125,8 @@ def test_a_production_log_with_tools_and_metadata_goes_the_columnar_way() -> Non
     assert group is not None
     assert group.rows == [0, 1, 3]
     assert group.columns["conversation"] == ["t0", None, "t1"]
-    assert group.columns["extra"] == ['{"metadata":{"region":"eu"}}', None, '{"metadata":{"region":"eu"}}']
+    metadata = b'{"metadata":{"region":"eu"}}'
+    assert group.columns["extra"] == [metadata, None, metadata]
 
 
 def test_feedback_that_is_nested_too_deeply_costs_one_record(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Ids are a public contract: the digests below were written down once and may never change."""
 
-from tuneset.core.ids import RecordHash, content_id, keyed, origin_id, record_hash
+from tuneset.core.ids import RecordHash, content_id, content_ids, keyed, origin_id, record_hash
 
 
 def test_pinned_ids_never_change() -> None:
@@ -12,6 +12,13 @@ def test_pinned_ids_never_change() -> None:
     assert origin_id(record, occurrence=256).hex() == "7701eb6d19c042c1803308c7370679bf"
     assert content_id(b'{"messages":[]}').hex() == "995ec2cfd69cd13c7eb507cb81f0aaeb"
     assert keyed("user-1", key=b"k" * 32) == "fe8765675de45bcd0ac4ac7c387829ff"
+
+
+def test_ids_of_many_conversations_are_those_of_each() -> None:
+    texts = [b"x" * size for size in (0, 1, 126, 127, 128, 129, 1000)]
+
+    assert content_ids(texts) == [content_id(text) for text in texts]
+    assert content_ids(map(memoryview, texts), after=b"{") == [content_id(b"{" + text) for text in texts]
 
 
 def test_a_record_is_told_apart_by_source_and_bytes() -> None:

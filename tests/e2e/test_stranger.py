@@ -90,7 +90,7 @@ def test_the_hints_lead_from_a_folder_of_logs_to_a_verified_release(shop: Path) 
         FILES, ("alpaca", "openai-chat", "prompt-completion", "sharegpt"), strict=True
     ):
         assert f"logs/{name}: {connector} (" in init.out
-    assert "1 of them cannot be read: not-json" in init.out
+    assert "1 of them become no example: not-json" in init.out
     assert "task: instruction, because" in init.out
     command, plan = follow(init, cwd=shop)
     assert command == "plan"

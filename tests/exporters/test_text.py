@@ -1,5 +1,8 @@
 """JSON by columns says byte for byte what `orjson` says, whatever the text and wherever a slice begins."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -7,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneset.core.canonical import canonical_messages
+from tuneset.core.example import RARE, Messages
+from tuneset.exporters.openai import OpenAI
 from tuneset.exporters.text import TEXT, block, listed, member, quoted, spliced
+from tuneset.exporters.trl import TRL
 from tuneset.exporters.turns import Turns
 from tuneset.release.rows import hexed, rows
 from tuneset.testing.strategies import corpora
@@ -49,6 +55,38 @@ def test_a_block_holds_the_bytes_of_a_slice_and_no_others() -> None:
 def test_ids_of_a_slice_are_its_own_digits() -> None:
     ids = pa.array([bytes([i]) * 16 for i in (0, 127, 200)], pa.binary(16))
     assert hexed(ids.slice(1)).to_pylist() == ["7f" * 16, "c8" * 16]
+
+
+@settings(deadline=None, max_examples=100)
+@given(corpora(), st.booleans())
+def test_lines_joined_by_columns_are_those_made_message_by_message(table: pa.Table, plain: bool) -> None:
+    if plain:  # lines that two targets share
+        messages = Messages.of(table)
+        nothing = {name: pa.nulls(len(messages), pa.string()) for name in RARE}
+        table = replace(messages, **nothing, train=pa.repeat(pa.scalar(True), len(messages))).into(table)
+    turns = Turns.of(table)
+    openai, trl = OpenAI().encoded(turns).to_pylist(), TRL().encoded(turns).to_pylist()
+    for i, example in enumerate(table.to_pylist()):
+        tools = example["tools"]
+        said = [openai_message(message) for message in example["messages"]]
+        member = f',"tools":{tools}' if tools is not None else ""
+        assert openai[i] == f'{{"messages":[{",".join(said)}]{member}}}\n'
+    assert trl == TRL().encoded(Turns.of(table)).to_pylist()  # nothing shared
+    if plain and table.column("tools").null_count == len(table):
+        assert trl == openai
+
+
+def openai_message(message: dict[str, Any]) -> str:
+    text = message["parts"] if message["parts"] is not None else orjson.dumps(message["content"]).decode()
+    pieces = [f'"role":"{message["role"]}"', f'"content":{text}']
+    pieces += [
+        f'"{name}":{orjson.dumps(message[name]).decode()}'
+        for name in ("name", "tool_call_id")
+        if message[name] is not None
+    ]
+    pieces += [f'"tool_calls":{message["tool_calls"]}'] if message["tool_calls"] is not None else []
+    pieces += ['"weight":0'] if message["role"] == "assistant" and not message["train"] else []
+    return "{" + ",".join(pieces) + "}"
 
 
 @settings(deadline=None, max_examples=60)

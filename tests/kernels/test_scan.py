@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,29 @@ def test_windows_of_a_text_do_not_depend_on_its_neighbours(batch: list[str]) -> 
         assert together.start[mine].tolist() == alone.start.tolist()
         assert together.stop[mine].tolist() == alone.stop.tolist()
         assert together.family[mine].tolist() == alone.family.tolist()
+
+
+def slowly(text: str) -> list[tuple[int, int, int]]:
+    """Windows (start, stop, family) of one text if no place is passed over after a glance."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    found, done = np.empty((len(data) * 4 + 4, 4), np.int64), np.zeros(6, np.int64)
+    done[kernel._ANNOUNCED] = -1
+    marks = np.zeros(len(data) + -len(data) % 8, np.uint8)
+    kernel._mark(data, marks)
+    count = 0
+    for at in np.flatnonzero(marks).tolist():
+        count = kernel._at(data, at, 0, len(data), 0, found, count, done)
+    return [tuple(window) for window in found[:count, 1:].tolist()]
+
+
+glued = st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join)
+
+
+@settings(deadline=None, max_examples=200)
+@given(texts | glued | st.text("0123456789-.: aAxf@", max_size=40))
+def test_a_glance_never_hides_a_window(text: str) -> None:
+    found = scan(pa.array([text]))
+    assert list(zip(found.start, found.stop, found.family, strict=True)) == slowly(text)
 
 
 def families(text: str) -> int:

@@ -46,7 +46,9 @@ _WHEN = [
 
 
 def _records(count: int, *, seed: int = 3) -> list[bytes]:
-    """Chats with exact and near twins, contrasts, identifiers, bad lines and byte-identical records."""
+    """Chats with exact and near twins, contrasts, identifiers, bad lines, byte-identical records, and calls
+    that go on from earlier ones.
+    """
     rng = Random(seed)
     lines: list[bytes] = []
     for number in range(count):
@@ -55,6 +57,9 @@ def _records(count: int, *, seed: int = 3) -> list[bytes]:
             continue
         if rng.random() < 0.02:
             lines.append(rng.choice([b"{", b'{"a": 1}', b"[]", b"\xff\xfe", b'{"messages": 3}']))
+            continue
+        if lines and rng.random() < 0.05 and (longer := _continued(rng.choice(lines))):
+            lines.append(longer)
             continue
         text = (
             f"The {rng.choice(_NOUNS)} {rng.choice(_VERBS)} {rng.choice(_WHEN)}, and the "
@@ -69,6 +74,7 @@ def _records(count: int, *, seed: int = 3) -> list[bytes]:
                 {
                     "id": f"x{number}",
                     "created": 1_790_000_000 + number,
+                    "conversation_id": f"c{number}",
                     "user_id": f"u{rng.randint(1, count)}",
                     "metadata": {"intent": rng.choice(["lost", "broken", "money"])},
                     "messages": [
@@ -80,6 +86,18 @@ def _records(count: int, *, seed: int = 3) -> list[bytes]:
             )
         )
     return lines
+
+
+def _continued(line: bytes) -> bytes | None:
+    """The next call of the same conversation, which repeats what was said; None for a bad line."""
+    with suppress(orjson.JSONDecodeError, KeyError, TypeError):
+        record = orjson.loads(line)
+        more = [
+            {"role": "user", "content": "And when will I hear from you?"},
+            {"role": "assistant", "content": "Within two days."},
+        ]
+        return orjson.dumps({**record, "messages": [*record["messages"], *more]})
+    return None
 
 
 def _project(directory: Path, files: dict[str, list[bytes]], *, compress: bool = False) -> Path:
@@ -128,6 +146,7 @@ def test_the_reference_has_something_of_everything(reference: dict) -> None:
     assert {"kept", "dropped"} <= outcomes
     assert {"train", "validation", "test"} <= splits
     assert {link["kind"] for link in reference["links"]} >= {"exact", "contrast"}
+    assert {row["reason"] for row in reference["verdicts"]} >= {"prefix-of", "exact-twin"}
     assert reference["rejects"]
 
 

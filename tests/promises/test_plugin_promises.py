@@ -41,6 +41,9 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "helicone": _lines("traces/helicone.jsonl", 0, 1),
     "litellm": _lines("traces/litellm.jsonl", 0, 1, 5),
     "vercel-ai": _lines("traces/vercel_ai.jsonl", 0, 1, 4),
+    "openwebui": orjson.loads((FIXTURES / "openwebui_chats.json").read_bytes()),
+    "chatgpt-export": orjson.loads((FIXTURES / "chatgpt_conversations.json").read_bytes()),
+    "inspect-ai": [orjson.loads((FIXTURES / "inspect_log.jsonl").read_bytes())],
 }
 
 

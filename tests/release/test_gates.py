@@ -52,6 +52,17 @@ def test_reviews_needed_is_the_smallest_size_that_proves_the_claim(total: int, s
     assert needed == 1 or unseen(needed - 1) > 0.05 - 1e-12
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.integers(1, 20_000), st.sampled_from([0, 0.001, 0.01, 0.02, 0.05, 0.5]))
+def test_reviews_needed_agree_with_scipy(total: int, share: float) -> None:
+    from scipy.stats import hypergeom
+
+    needed, wrong = reviews_needed(total, max_share=share), int(share * total + 1e-9) + 1
+    sizes = [size for size in (needed - 1, needed) if 0 < size <= total]
+    enough = [hypergeom.pmf(0, total, wrong, size) <= 0.05 for size in sizes]
+    assert enough == [size == needed for size in sizes]
+
+
 def test_a_share_of_nothing_takes_nearly_everything() -> None:
     assert reviews_needed(100, max_share=0) == 95
     assert reviews_needed(0, max_share=0.01) == 0

@@ -130,6 +130,17 @@ def test_provenance_tells_where_each_example_comes_from_and_which_twins_it_stand
     assert first["multiplicity"] == 2
 
 
+def test_several_examples_are_those_that_are_asked_for_one_by_one(made: Made) -> None:
+    build = made[0]
+    verdicts = build.verdicts(["origin_id", "row"])
+    ids = verdicts.column("origin_id").to_pylist()
+    found = build.examples([*reversed(ids), bytes(16), b"\xff" * 16])
+    assert found.keys() == set(verdicts.filter(verdicts.column("row").is_valid())["origin_id"].to_pylist())
+    for origin_id, example in found.items():
+        assert example.to_pylist() == build.example(origin_id).to_pylist()
+    assert build.examples([]) == {}
+
+
 def test_hashes_of_people_and_conversations_stay_in_the_project(made: Made) -> None:
     build, _, release = made
     hashes = set()
@@ -186,6 +197,33 @@ def test_rows_that_a_target_does_not_take_are_named_and_counted(made: Made) -> N
         assert about["rows"][split] + about["left_out"].get(split, 0) == count
     assert release.manifest["targets"]["openai"]["status"] == "legacy"
     assert "2027-01-06" in (release.dir / "README.md").read_text()
+
+
+class RowByRow:
+    """An exporter as a plugin writes it: it offers lines and knows nothing of columns."""
+
+    def __init__(self, ours: type) -> None:
+        self._ours = ours()
+        for name in ("name", "version", "status", "last_verified", "rules", "breaks", "lines", "side_files"):
+            setattr(self, name, getattr(self._ours, name))
+
+
+def test_an_exporter_that_sees_examples_writes_what_one_that_sees_columns_writes(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = registry.load
+
+    def row_by_row(group: str, name: str) -> object:
+        ours = load(group, name)
+        return (lambda: RowByRow(ours)) if group == registry.EXPORTERS else ours
+
+    monkeypatch.setattr(registry, "load", row_by_row)
+    build, workspace = make_build(tmp_path, hostile=frozenset({7, 40}))
+    again, before = bytes_of(pack(build, workspace=workspace).dir), bytes_of(made[2].dir)
+    assert [name for name in before if "left_out" in name]
+    for name, content in before.items():
+        if name.startswith(("data/", "targets/", "provenance")):
+            assert again[name] == content, name
 
 
 def test_a_target_with_too_few_examples_says_so(tmp_path: Path) -> None:

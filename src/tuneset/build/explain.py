@@ -146,7 +146,7 @@ def _by_prefix(database: duckdb.DuckDBPyConnection, build: Build, prefix: str) -
 
 
 def _at_line(database: duckdb.DuckDBPyConnection, build: Build, *, file: str, line: int) -> list[Life]:
-    name = Path(file).as_posix().removeprefix("./")
+    name = file if "://" in file else Path(file).as_posix().removeprefix("./")
     found = _rows(
         database,
         f"select {_VERDICT} from read_parquet(?) where line = ? and (file = ? or ends_with(file, ?)) "  # noqa: S608
@@ -317,7 +317,9 @@ def _end(verdict: dict, connected: int | None) -> list[Step]:
     """The outcome in words."""
     if verdict["outcome"] == "dropped":
         others = (verdict["kept_by"].hex(),) if verdict["kept_by"] else ()
-        instead = ": this twin stays in its place" if others else ""
+        whole = "this longer call of the conversation holds all of it"
+        twin = whole if verdict["reason"] == "prefix-of" else "this twin stays in its place"
+        instead = f": {twin}" if others else ""
         return [Step("outcome", f"dropped by {verdict['stage']}, {verdict['reason']}{instead}", others)]
     question = (
         f", with a question from {verdict['stage']}: {verdict['reason']}"

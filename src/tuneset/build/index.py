@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.prepare import KEYS, open_ipc
-from tuneset.core.example import ID
+from tuneset.core.example import ID, Messages
 from tuneset.core.ids import RecordHash, origin_id
 from tuneset.stages.dedupe import Signatures
 
@@ -61,6 +61,27 @@ class Index:
     def vectors(self, examples: np.ndarray) -> np.ndarray:
         """`int8[k, 256]`: sentence vectors of some examples, given by number."""
         return rows_of("vectors.npy", self.paths, part=self.part[examples], row=self.row[examples])
+
+    def threads(self, conversation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Digests of the messages (`stages.traces`), `uint64[m]`, and `int64[n + 1]`: which belong to whom.
+        Examples whose `conversation` nobody else has get none.
+        """
+        _, group, count = np.unique(conversation, return_inverse=True, return_counts=True)
+        wanted = (conversation != 0) & (count[group] > 1)
+        length, first = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        for number, path in enumerate(self.paths):
+            (here,) = np.nonzero(wanted & (self.part == number))
+            bounds = _message_bounds(path) if len(here) else np.zeros(1, np.int64)
+            first[here] = bounds[self.row[here]]
+            length[here] = bounds[self.row[here] + 1] - first[here]
+        offsets = np.concatenate([[0], np.cumsum(length)])
+        digests = np.zeros(int(offsets[-1]), np.uint64)
+        for number, path in enumerate(self.paths):
+            (here,) = np.nonzero((length > 0) & (self.part == number))
+            if len(here):
+                found = np.load(path / "threads.npy", mmap_mode="r")
+                digests[_run(offsets[here], length[here])] = found[_run(first[here], length[here])]
+        return digests, offsets
 
     @cached_property
     def place(self) -> np.ndarray:
@@ -158,6 +179,17 @@ def _copies(ids: np.ndarray, *, order: np.ndarray, repeated: np.ndarray) -> dict
 
 def _bytes(entry: np.ndarray) -> bytes:
     return entry.astype(">u8").tobytes()
+
+
+def _message_bounds(path: Path) -> np.ndarray:
+    """`int64[rows + 1]`: where the messages of each example of a part begin."""
+    return Messages.of(open_ipc(path / "examples.arrow").select(["messages"])).offsets
+
+
+def _run(start: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """`int64`: `start[0], start[0] + 1, …` for `length[0]` numbers, then the next run."""
+    before = np.cumsum(length) - length
+    return np.repeat(start - before, length) + np.arange(int(length.sum()))
 
 
 def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.ChunkedArray | pa.Array:

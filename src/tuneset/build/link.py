@@ -60,12 +60,13 @@ class _Chunk:
 
 
 def find_links(
-    index: Index, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
+    index: Index, *, gone: np.ndarray, spec: Spec, executor: Executor, scratch: Path, progress: Progress
 ) -> pa.Table:
     """All links (`LINKS`: i < j are numbers in the index), sorted.
 
     Args:
         index: all examples.
+        gone: `bool[n]`, examples that are dropped already and get no links.
         spec: thresholds, and the kind of task: it decides when two outputs are equivalent.
         executor: runs bands and chunks of pairs.
         scratch: an empty directory that the executor's workers can reach.
@@ -74,7 +75,9 @@ def find_links(
     write_ipc(scratch / "signatures.arrow", index.digests)
     np.save(scratch / "part.npy", index.part)
     np.save(scratch / "row.npy", index.row)
-    pairs = _candidates(index, spec=spec, executor=executor, scratch=scratch, progress=progress)
+    pairs = _candidates(
+        index, np.flatnonzero(~gone), spec=spec, executor=executor, scratch=scratch, progress=progress
+    )
     np.save(scratch / "pairs.npy", pairs)
     chunks = [
         _Chunk(index.paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
@@ -87,11 +90,12 @@ def find_links(
 
 
 def _candidates(
-    index: Index, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
+    index: Index, rows: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
 ) -> np.ndarray:
-    """`int64[m, 2]`: distinct pairs that may be related."""
-    chosen = representatives(index.signatures)
-    found = [exact_pairs(index.signatures)]
+    """`int64[m, 2]`: distinct pairs of some examples that may be related."""
+    signatures = index.signatures.narrow(rows)
+    chosen = rows[representatives(signatures)]
+    found = [rows[exact_pairs(signatures)]]
     if spec.dedupe.near:
         search = _every_near_pair if len(chosen) <= EXACT_UP_TO else _banded_pairs
         found.append(search(index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress))

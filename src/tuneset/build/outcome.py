@@ -27,10 +27,10 @@ from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.stages.coverage import matrix
-from tuneset.stages.dedupe import TWINS, Settled, conflict_floor, hard_conflicts
+from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
-_STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "dedupe", "split")
+_STAGES = ("ingest", "clean", "system_prompt", "redact", "labels", "coverage", "traces", "dedupe", "split")
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 )  # not sorted: tables of counts have an order of their own
@@ -198,13 +198,18 @@ def _why(found: Finished, *, questions: Questions) -> tuple[pa.Array, pa.Array]:
     stages = np.full(len(found.index), None, object)
     reasons = np.full(len(found.index), None, object)
     twins = ~found.settled.kept
-    stages[twins] = "dedupe"
-    reasons[twins] = np.array([f"{kind}-twin" for kind in TWINS], object)[found.settled.kind[twins]]
+    stages[twins] = _dropped_by(found)[twins]
+    reasons[twins] = np.array(DROPS, object)[found.settled.kind[twins]]
     stages[found.division.evicted] = "split"
     reasons[found.division.evicted] = found.division.reason
     stages[questions.asked] = questions.stage[questions.asked]
     reasons[questions.asked] = questions.reason[questions.asked]
     return pa.array(stages, pa.string()), pa.array(reasons, pa.string())
+
+
+def _dropped_by(found: Finished) -> np.ndarray:
+    """The stage that dropped each example: twins are none of a call's longer call."""
+    return np.where(found.settled.kind == PREFIX, "traces", "dedupe").astype(object)
 
 
 def _early(found: Finished, *, bases: list[int], titles: pa.Array, names: pa.Array) -> pa.Table:
@@ -254,13 +259,13 @@ def _events(found: Finished, *, questions: Questions) -> pa.Table:
 def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
     ids, settled, division = found.index.origin_ids, found.settled, found.division
     (twins,) = np.nonzero(~settled.kept)
-    kinds = np.array([f"{kind}-twin" for kind in TWINS], object)
+    kinds = np.array(DROPS, object)
     (asked,) = np.nonzero(questions.hard)
     (gone,) = np.nonzero(division.evicted)
     return [
         events_of(
             ids.take(pa.array(twins)),
-            stage="dedupe",
+            stage=_dropped_by(found)[twins].tolist(),
             action="drop",
             reason=kinds[settled.kind[twins]].tolist(),
             other=ids.take(pa.array(settled.kept_by[twins])),

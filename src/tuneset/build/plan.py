@@ -6,20 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import xxhash
-
 from tuneset.build.pipeline import identity, stages
 from tuneset.build.prepare import Preparation
-from tuneset.connectors.files import SourceFile, discover
-from tuneset.connectors.parts import Part, digest, split
+from tuneset.connectors.files import SourceFile, beside, discover
+from tuneset.connectors.joined import companions
+from tuneset.connectors.parts import Part, digest, file_digest, split
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
 from tuneset.core.errors import InputError, SpecError
+from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Source, Spec
 from tuneset.core.stage import Stage
 from tuneset.store.workspace import Workspace
-
-_BLOCK = 1 << 20
 
 PART_BYTES = 32 * 2**20
 """A run option in all but name: it decides how work is cut, never what comes out."""
@@ -34,7 +32,9 @@ class PlannedFile:
     connector: str
     why: str
     digest: str
-    """Of the file's bytes."""
+    """Of the file's bytes, and of those beside it that its connector reads."""
+    beside: tuple[Part, ...] = ()
+    """Files that say something about this one, such as ratings."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +86,81 @@ def plan(
     key = workspace.key()
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
-    files: list[PlannedFile] = []
+    files = [
+        file
+        for source in spec.sources
+        for file in planned_files(
+            source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice
+        )
+    ]
     parts: list[PlannedPart] = []
-    for source in spec.sources:
-        for file in discover(source, root=root):
-            connector, why = _connector(source, file)
-            files.append(PlannedFile(source, file, connector, why, _digest(file)))
-            for part in split(file, part_bytes=part_bytes):
-                task = Preparation(
-                    part=part,
-                    source=source,
-                    connector=connector,
-                    chain=chain,
-                    dedupe=spec.dedupe,
-                    key=key,
-                    chain_identity=chain_identity,
-                    digest=digest(part),
-                    root=root,
-                )
-                cached = workspace.has(task.fingerprint)
-                parts.append(PlannedPart(len(files) - 1, part, task, cached))
+    for number, planned in enumerate(files):
+        for part in split(planned.file, part_bytes=part_bytes):
+            task = Preparation(
+                part=part,
+                source=planned.source,
+                connector=planned.connector,
+                chain=chain,
+                dedupe=spec.dedupe,
+                key=key,
+                chain_identity=chain_identity,
+                digest=_joined(digest(part), planned.beside),
+                root=root,
+                beside=planned.beside,
+            )
+            parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
     return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+
+
+def planned_files(
+    source: Source,
+    *,
+    root: Path,
+    fetched: Path | None = None,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> list[PlannedFile]:
+    """The files of a source and how each is read; those that come along and hold no logs are left out.
+
+    Raises:
+        InputError: as `discover` and `sniff`.
+    """
+    found = discover(source, root=root, fetched=fetched)
+    known: dict[str, tuple[str, str]] = {}
+    unknown: dict[str, InputError] = {}
+    for file in found:
+        try:
+            known[file.relative] = _connector(source, file)
+        except InputError as problem:
+            unknown[file.relative] = problem
+    alone = _without_logs(found, known)
+    for file in found:
+        if file.relative in unknown and file.relative not in alone:
+            raise unknown[file.relative]
+    if alone:
+        on_notice(f"not read as logs, because they hold none: {', '.join(sorted(alone))}")
+    return [_planned(source, file, *known[file.relative], among=found) for file in found if file.relative not in alone]
+
+
+def _without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
+    """Files that the connector of another file in the same place says hold no logs."""
+    names: dict[str, set[str]] = {}
+    for file in found:
+        if file.relative in known:
+            names.setdefault(file.folder, set()).update(companions(known[file.relative][0])[1])
+    return {file.relative for file in found if file.name in names.get(file.folder, ())}
+
+
+def _planned(
+    source: Source, file: SourceFile, connector: str, why: str, *, among: list[SourceFile]
+) -> PlannedFile:
+    others = beside(file, companions(connector)[0], among=among)
+    parts = tuple(part for other in others for part in split(other))
+    return PlannedFile(source, file, connector, why, _joined(file_digest(file), parts), parts)
+
+
+def _joined(own: str, others: tuple[Part, ...]) -> str:
+    """The digest of a file, or of one that is read together with others."""
+    return fingerprint(own, [[part.file.rpartition("/")[2], digest(part)] for part in others]) if others else own
 
 
 def _check_exporters(spec: Spec) -> None:
@@ -139,18 +193,3 @@ def _connector(source: Source, file: SourceFile) -> tuple[str, str]:
         return source.format, "named in the spec"
     seen = sniff(file, fields=source.fields)
     return seen.connector, seen.why
-
-
-def _digest(file: SourceFile) -> str:
-    hasher = xxhash.xxh3_128()
-    try:
-        with Path(file.path).open("rb", buffering=0) as content:
-            while block := content.read(_BLOCK):
-                hasher.update(block)
-    except OSError as problem:
-        raise InputError(
-            f"cannot read the file ({problem.strerror})",
-            where=file.relative,
-            fix="check that it is there and that you may read it",
-        ) from None
-    return hasher.hexdigest()

@@ -10,6 +10,7 @@ a file, its file's name or the other parts.
     signatures.arrow  row-aligned with it: digests that deduplication compares
     bands.npy         `uint64[bands, n]`: one row per MinHash band, so that a band is read without the others
     bits.npy          `uint64[n, 2, 8]`
+    threads.npy       `uint64[messages]`: a digest of each message with all before it (`stages.traces`)
     vectors.npy       `int8[n, 256]`
     keys.arrow        row-aligned with it: everything else that the global steps ask for
     dropped.arrow     origin_id, line, stage, reason of examples that did not get through; no text
@@ -27,23 +28,33 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.signed import signed
 from tuneset.connectors.ingest import ingest
+from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
-from tuneset.core.canonical import canonical_messages
-from tuneset.core.event import no_events
-from tuneset.core.example import EXAMPLES, ID, SYSTEM, USER, Messages, concat, no_examples, set_column
+from tuneset.core.event import drops_in, no_events
+from tuneset.core.example import (
+    EXAMPLES,
+    ID,
+    SYSTEM,
+    USER,
+    Messages,
+    concat,
+    no_examples,
+    one_array,
+)
 from tuneset.core.fingerprint import fingerprint
-from tuneset.core.ids import content_id
 from tuneset.core.spec import DedupeSpec, Source
 from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
+from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 2
+VERSION = 3
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096
@@ -87,19 +98,20 @@ class Preparation:
     digest: str
     root: Path
     """The project's directory."""
+    beside: tuple[Part, ...] = ()
+    """Files that the connector reads besides; `digest` covers them."""
 
     @property
     def fingerprint(self) -> str:
         """What the result is: the name of its place in the cache."""
-        connector = registry.load(registry.CONNECTORS, self.connector)
-        # where the logs lie and under which licence says nothing about what is in them
-        source = self.source.model_dump(
-            mode="json", exclude_defaults=True, exclude={"path", "name", "format"}
-        )
+        version = registry.load(registry.CONNECTORS, self.connector).version
+        # where the logs lie and how much they may expand says nothing about what is in them
+        aside = {"path", "name", "format", "max_unpacked_gib", "max_unpacked_ratio"}
+        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
         return fingerprint(
             VERSION,
             self.connector,
-            connector.version,
+            version,
             self.source.title,
             source,
             self.chain_identity,
@@ -122,7 +134,7 @@ def _write(task: Preparation, directory: Path) -> None:
     collected = _Collected()
     for batch in ingest(
         task.part,
-        connector=registry.load(registry.CONNECTORS, task.connector)(),
+        connector=connector(task.connector, beside=task.beside),
         fields=task.source.fields,
         key=task.key,
         licence=task.source.licence,
@@ -133,11 +145,13 @@ def _write(task: Preparation, directory: Path) -> None:
         collected.read += batch.read
         collected.physical_lines += batch.physical_lines
         collected.rejects.append(batch.rejects)
-        collected.add(*_staged(batch.examples, task.chain))
-    examples = _sorted(collected.examples())
+        examples = only_final(batch.examples) if task.source.calls == "final" else batch.examples
+        collected.add(*_staged(examples, task.chain))
+    examples = signed(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
     write_ipc(directory / "signatures.arrow", signatures.to_table())
+    np.save(directory / "threads.npy", thread_digests(Messages.of(examples)))
     np.save(directory / "bits.npy", signatures.bits)
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
@@ -165,8 +179,10 @@ def _staged(
 
 
 def _dropped(before: pa.Table, happened: pa.Table) -> pa.Table:
-    drops = happened.filter(pc.equal(happened.column("action"), "drop"))
-    at = pc.index_in(drops.column("origin_id").combine_chunks(), before.column("origin_id").combine_chunks())
+    drops = drops_in(happened)
+    if not len(drops):
+        return DROPPED.empty_table()
+    at = pc.index_in(drops.column("origin_id"), value_set=one_array(before.column("origin_id")))
     return pa.table(
         [
             drops.column("origin_id"),
@@ -255,14 +271,6 @@ def _system_prompts(examples: pa.Table) -> list[dict[str, object]]:
     ]
 
 
-def _sorted(examples: pa.Table) -> pa.Table:
-    """The examples by origin_id, each with its content_id."""
-    order = pc.sort_indices(examples, sort_keys=[("origin_id", "ascending")])
-    examples = examples.take(order).combine_chunks()
-    ids = [content_id(line) for line in canonical_messages(examples)]
-    return set_column(examples, "content_id", pa.array(ids, ID)).cast(EXAMPLES)
-
-
 def _keys(examples: pa.Table) -> pa.Table:
     messages = Messages.of(examples)
     user = messages.role == USER
@@ -288,7 +296,9 @@ def _keys(examples: pa.Table) -> pa.Table:
 
 def _hash64(column: pa.ChunkedArray) -> np.ndarray:
     """The first 64 bits of a column of 32 hex digits; 0 for null."""
-    return np.array([int(value[:16], 16) if value else 0 for value in column.to_pylist()], np.uint64)
+    digits = pc.fill_null(pc.utf8_slice_codeunits(one_array(column), 0, 16), "0" * 16)
+    words = np.frombuffer(bytes.fromhex("".join(digits.to_pylist())), ">u8")
+    return words.astype(np.uint64)
 
 
 def write_ipc(path: Path, table: pa.Table) -> None:

@@ -50,6 +50,7 @@ position of the smallest origin_id among all it is connected with; null, like `r
 early stage
 dropped."""
 
+_PLACES = pa.schema([VERDICTS.field(name) for name in ("part", "row", "origin_id", "line")])
 _KNOWN = ("origin_id", "line", "split", "multiplicity", "cell")
 _POINTERS = ("part", "row", *_KNOWN)
 
@@ -99,9 +100,9 @@ class Build:
             verdicts.filter(pc.equal(verdicts.column("split"), "test")).column("origin_id").combine_chunks()
         )
 
-    def links(self) -> pa.Table:
+    def links(self, columns: list[str] | None = None) -> pa.Table:
         """Relations between examples: a, b (smaller and larger origin id), kind, score, evidence."""
-        return pq.read_table(self.dir / "links.parquet")
+        return pq.read_table(self.dir / "links.parquet", columns=columns)
 
     def events(self, columns: list[str] | None = None, *, dictionaries: bool = False) -> pa.Table:
         """All lineage, sorted by origin_id; stage, action and reason as (small) dictionaries if asked."""
@@ -129,15 +130,18 @@ class Build:
         Raises:
             WorkspaceError: the cache that holds the text was deleted.
         """
-        wanted = [name for name in KEPT.names if columns is None or name in columns]
-        chosen = self._chosen(split)
+        chosen = self.pointers(split)
         for start in range(0, len(chosen), batch_rows):
-            yield self._gathered(chosen.slice(start, batch_rows).combine_chunks(), columns=wanted)
+            yield self.examples_at(chosen.slice(start, batch_rows), columns=columns)
 
-    def _chosen(self, split: str | None) -> pa.Table:
-        """Verdicts of the kept examples; words as dictionaries, which take a byte or four."""
+    def pointers(self, split: str | None = None) -> pa.Table:
+        """What finds the kept examples (of one split), by origin_id: about 45 bytes each.
+
+        Columns: part, row (place in the cache), origin_id, line, multiplicity; split, cell as dictionaries.
+        """
         groups = self.verdict_groups([*_POINTERS, "outcome"], dictionaries=["outcome", "split", "cell"])
-        chosen = pa.concat_tables([_staying(group, split=split) for group in groups]).combine_chunks()
+        chosen = pa.concat_tables([_staying(group, split=split) for group in groups])
+        chosen = chosen.unify_dictionaries().combine_chunks()
         pa.default_memory_pool().release_unused()
         return chosen
 
@@ -147,55 +151,87 @@ class Build:
         Raises:
             UsageError: no such example, or an early stage dropped it, so that its text was not kept.
         """
-        found = self._pointer(origin_id)
+        found = self._found([origin_id])
         if not len(found):
             raise UsageError(f"no example {origin_id.hex()} in this build", fix="run `tuneset status`")
         if found.column("row").null_count:
             what = f"the text of {origin_id.hex()} was not kept: it was dropped before redaction was done"
             raise UsageError(what)
-        return self._gathered(found, columns=EXAMPLES.names)
+        return self.examples_at(found, columns=EXAMPLES.names)
+
+    def examples(self, origin_ids: Sequence[bytes]) -> dict[bytes, pa.Table]:
+        """What `example` gives for each of a few ids; those whose text was not kept are absent."""
+        found = self._found(origin_ids)
+        found = found.filter(found.column("row").is_valid())
+        if not len(found):
+            return {}
+        tables = self.examples_at(found, columns=EXAMPLES.names)
+        return {
+            origin_id: tables.slice(i, 1) for i, origin_id in enumerate(found.column("origin_id").to_pylist())
+        }
 
     @cached_property
     def _ends(self) -> list[bytes]:
         """The last origin id of each row group of the verdicts."""
         return [group.column(0)[-1].as_py() for group in self.verdict_groups(["origin_id"]) if len(group)]
 
-    def _pointer(self, origin_id: bytes) -> pa.Table:
-        """Where an example is: at most one row. Reads one row group: if not there, it is nowhere."""
-        group = bisect_left(self._ends, origin_id)
+    def _found(self, origin_ids: Sequence[bytes]) -> pa.Table:
+        """Where some examples are, by id. Reads the row groups that can hold them; no other can."""
+        groups = sorted({bisect_left(self._ends, origin_id) for origin_id in origin_ids} - {len(self._ends)})
+        wanted = pa.array(origin_ids, ID)
         with pq.ParquetFile(self.dir / "verdicts.parquet") as file:
-            if group == len(self._ends):
-                return VERDICTS.empty_table()
-            ids = file.read_row_group(group, ["origin_id"]).column("origin_id")
-            place = pc.index(ids, pa.scalar(origin_id, ID)).as_py()
-            here = file.read_row_group(group, ["part", "row", "origin_id", "line"])
-        return here.slice(max(place, 0), int(place >= 0)).combine_chunks()
+            here = (file.read_row_group(group, _PLACES.names) for group in groups)
+            found = [group.filter(pc.is_in(group.column("origin_id"), value_set=wanted)) for group in here]
+        return pa.concat_tables([_PLACES.empty_table(), *found]).combine_chunks()
 
-    def _gathered(self, chosen: pa.Table, *, columns: Sequence[str]) -> pa.Table:
-        """The rows of the cache that `chosen` points at, in its order."""
+    def examples_at(self, pointers: pa.Table, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """The examples that some rows of `pointers` point at, in the order given, in one chunk.
+
+        Args:
+            pointers: rows of `Build.pointers`.
+            columns: which columns of `KEPT`, in the order of the schema; all if None.
+
+        Raises:
+            WorkspaceError: the cache that holds the text was deleted.
+        """
+        wanted = [name for name in KEPT.names if columns is None or name in columns]
         files = pa.array([entry["file"] for entry in self._parts], pa.string())
-        at_hand = [name for name in _KNOWN if name in chosen.column_names]
-        known = {name: chosen.column(name).cast(KEPT.field(name).type) for name in at_hand}
-        known["file"] = files.take(chosen.column("part"))
-        part, row = chosen.column("part").to_numpy(), chosen.column("row").to_numpy()
-        stored = [name for name in columns if name not in known]
+        known = {name: pointers.column(name) for name in _KNOWN if name in pointers.column_names}
+        known["file"] = files.take(pointers.column("part"))
+        stored = self._stored(pointers, columns=[name for name in wanted if name not in known])
+        schema = pa.schema([KEPT.field(name) for name in wanted])
+        values = {**stored, **known}
+        table = pa.table([values[name].cast(schema.field(name).type) for name in wanted], schema=schema)
+        return table.combine_chunks()
+
+    def _stored(self, pointers: pa.Table, *, columns: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+        """Columns of the cache; rows of several parts are fetched part by part, then put in order."""
+        part, row = pointers.column("part").to_numpy(), pointers.column("row").to_numpy()
         order = np.argsort(part, kind="stable")
         numbers, starts = np.unique(part[order], return_index=True)
         rows = np.split(row[order], starts[1:])
         tables = [
-            self._part(i).select(stored).take(pa.array(here))
+            self._part(i).select(columns).take(pa.array(here))
             for i, here in zip(numbers.tolist(), rows, strict=True)
         ]
+        if len(tables) == 1:
+            return dict(zip(columns, tables[0].columns, strict=True))
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
-        joined = pa.concat_tables(tables).combine_chunks().take(pa.array(back))
-        table = pa.table(
-            [known[name] if name in known else joined.column(name) for name in columns],
-            schema=pa.schema([KEPT.field(name) for name in columns]),
-        )
-        return table.combine_chunks()
+        joined = pa.concat_tables(tables).combine_chunks()
+        return dict(zip(columns, joined.take(pa.array(back)).columns, strict=True))
+
+    @cached_property
+    def _opened(self) -> dict[int, pa.Table]:
+        """The parts in use: memory-mapped, so that they cost no memory the system cannot take back."""
+        return {}
 
     def _part(self, number: int) -> pa.Table:
+        if number not in self._opened:
+            self._opened[number] = self._open(number)
+        return self._opened[number]
+
+    def _open(self, number: int) -> pa.Table:
         entry = self._parts[number]
         path = self.dir.parents[1] / "cache" / entry["fingerprint"] / "examples.arrow"
         try:

@@ -28,9 +28,10 @@ from tuneset.engine.executor import Executor, default_executor
 from tuneset.engine.progress import NoticesOnly, Progress
 from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import rank_of, settle
+from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 7
+VERSION = 8
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -55,7 +56,13 @@ def run(
     """
     workspace.clean_tmp()
     with progress or NoticesOnly() as told:
-        planned = plan(spec, root=root, workspace=workspace, part_bytes=part_bytes or PART_BYTES)
+        planned = plan(
+            spec,
+            root=root,
+            workspace=workspace,
+            part_bytes=part_bytes or PART_BYTES,
+            on_notice=told.notice,
+        )
         seal = read_seal(workspace.directory)
         identity = _identity(planned, seal)
         if not _is_whole(identity, workspace):
@@ -143,14 +150,18 @@ def _settled_build(
     index = build_index([workspace.directory / "cache" / part.task.fingerprint for part in planned.parts])
     sealed = seal.before_build(identity).holds(index.origin_ids)
     cells, names = cell_of(index.keys, spec.coverage)
+    prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
     with workspace.scratch() as scratch:
-        links = find_links(index, spec=spec, executor=executor, scratch=scratch, progress=progress)
+        links = find_links(
+            index, gone=prefix_of >= 0, spec=spec, executor=executor, scratch=scratch, progress=progress
+        )
         progress.phase("settling and splitting", steps=3)
         settled = settle(
             links,
             rank=_rank(index, sealed=sealed, keep=spec.dedupe.keep),
             cell=cells,
             target=wanted_targets(index.keys, spec.coverage),
+            prefix_of=prefix_of,
         )
         progress.advance()
         division = divide(
@@ -167,6 +178,17 @@ def _settled_build(
     found = Finished(planned, receipts, index, links, settled, division, cells, names)
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
+
+
+def _repeated_calls(index: Index, planned: Plan, *, spared: np.ndarray) -> np.ndarray:
+    """`int64[n]`: the longer call that holds all messages of a call, -1 if there is none. What people decided
+    on (a sealed test example, a correction) stays.
+    """
+    conversation = index.column("conversation")
+    each = np.array([part.task.source.calls == "each" for part in planned.parts], bool)
+    alone = each[index.part] if len(index) else np.zeros(0, bool)
+    prefix_of = prefixes(np.where(alone, 0, conversation), *index.threads(conversation))
+    return np.where(spared, -1, prefix_of)
 
 
 def _rank(index: Index, *, sealed: np.ndarray, keep: str) -> np.ndarray:

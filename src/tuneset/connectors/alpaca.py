@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope
-from tuneset.connectors.preference import add_chosen, chosen_field, refuse_negative
+from tuneset.connectors.preference import add_chosen, chosen_field, refuse_negative, settle_rejected
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.connector import Parsed
@@ -21,7 +21,7 @@ class Alpaca:
     """
 
     name = "alpaca"
-    version = 1
+    version = 2
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `instruction` and a field with the answer."""
@@ -34,6 +34,7 @@ class Alpaca:
         """See `Connector.parse`."""
         refuse_negative(record)
         turns, extra = Turns(into), dict(record)
+        settle_rejected(extra, record)
         instruction = _text(extra, (fields.prompt or "instruction",))
         if instruction is None:
             raise Rejected("unknown-shape", "no `instruction`")

@@ -143,6 +143,11 @@ def are_seconds(values: list[object]) -> bool:
     return min(numbers) >= _EARLIEST and max(numbers) < _LATEST
 
 
+def are_words(values: list[object]) -> bool:
+    """Are all of these texts that are not empty?"""
+    return set(map(type, values)) == {str} and all(values)
+
+
 def _from_epoch(value: float) -> datetime | None:
     for scale in (1, 1_000, 1_000_000, 1_000_000_000):  # the ranges of 1990 to 2100 do not overlap
         if _EARLIEST * scale <= value < _LATEST * scale:

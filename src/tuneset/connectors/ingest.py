@@ -23,6 +23,8 @@ from tuneset.core.ids import ID_BYTES, RecordHash, keyed, keyed_all, origin_id, 
 from tuneset.core.spec import Fields
 
 _NO_TAGS: Mapping[str, str] = {}
+_AT_ONCE = 512
+"""Records that live as Python objects at one time: so few stay in the processor's cache."""
 
 
 class _Columnar(Protocol):
@@ -66,27 +68,44 @@ def ingest(
         InputError: the file as a whole cannot be read.
     """
     rows = _Rows(part, connector=connector, fields=fields, key=key, licence=licence, tags=tags)
-    batches = unpacked(
-        records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes), connector=connector
-    )
-    while (made := _next(batches, rows)) is not None:
+    some = records(part, batch_rows=min(batch_rows, _AT_ONCE), max_record_bytes=max_record_bytes)
+    some = unpacked(some, connector=connector)
+    while (made := _next(some, rows, batch_rows=batch_rows)) is not None:
         yield made
 
 
-def _next(batches: Iterator[RecordBatch], rows: "_Rows") -> Ingested | None:
+def _next(some: Iterator[RecordBatch], rows: "_Rows", *, batch_rows: int) -> Ingested | None:
     """The next batch as tables, made without garbage collection.
 
-    Parsed records are many thousand live objects without a cycle: a collector that walks over them again and
-    again takes a third of the time and finds nothing. It is on again whenever a caller has control.
+    Parsed records are many live objects without a cycle: a collector that walks over them again and again
+    takes a third of the time and finds nothing. It is on again whenever a caller has control.
     """
+    gathered = _Gathered()
     collecting = gc.isenabled()
     gc.disable()
     try:
-        batch = next(batches, None)
-        return None if batch is None else rows.of(batch)
+        while gathered.read < batch_rows and (batch := next(some, None)) is not None:
+            rows.gather(batch, into=gathered)
+        return rows.tables(gathered) if gathered.batches else None
     finally:
         if collecting:
             gc.enable()
+
+
+class _Gathered:
+    """What a few records after the other add up to, before it becomes tables.
+
+    `own`: origin ids and lines of the records in `groups`; `order`: the numbers of all examples in the batch,
+    first of those in `groups`, then of those in `careful`.
+    """
+
+    def __init__(self) -> None:
+        self.batches = self.read = self.records = self.physical_lines = 0
+        self.groups: list[Ordinary] = []
+        self.own: dict[str, list[object]] = {"origin_id": [], "line": []}
+        self.careful = ExampleBuilder()
+        self.order: tuple[list[int], list[int]] = [], []
+        self.rejects: list[Reject] = []
 
 
 class _Rows:
@@ -117,22 +136,44 @@ class _Rows:
         self._seen: defaultdict[RecordHash, int] = defaultdict(int)
         self._ordinary: _Columnar | None = getattr(connector, "ordinary", None)
 
-    def of(self, batch: RecordBatch) -> Ingested:
-        """The batch as tables."""
+    def gather(self, batch: RecordBatch, *, into: _Gathered) -> None:
+        """Takes over all that is needed of these records; the parsed values themselves may go."""
+        into.rejects += batch.rejects
         ids = self._ids(batch.raws)
-        tables, order = list[pa.Table](), list[int]()
         group = self._ordinary(batch.values, fields=self._fields) if self._ordinary else None
-        if group is not None and group.rows:
-            tables, order = [self._columnar(group, batch, ids=ids)], group.rows
-        careful, rows, rejects = self._careful(batch, ids=ids, done=order)
-        tables.append(careful)
-        rejects = sorted([*batch.rejects, *rejects], key=lambda entry: entry.line)
-        examples = _in_order(tables, order + rows)
-        return Ingested(examples, rejects_table(rejects), batch.read, batch.physical_lines)
+        done = group.rows if group else []
+        if group is not None and done:
+            into.groups.append(group)
+            into.own["origin_id"] += _at(done, ids)
+            into.own["line"] += _at(done, batch.lines)
+            into.order[0].extend(into.records + row for row in done)
+        if len(done) < len(ids):
+            self._careful(batch, ids=ids, done=done, into=into)
+        into.batches += 1
+        into.read += batch.read
+        into.records += len(ids)
+        into.physical_lines += batch.physical_lines
+
+    def tables(self, gathered: _Gathered) -> Ingested:
+        """The batch as tables."""
+        tables = list[pa.Table]()
+        if gathered.groups:
+            change = {"conversation": self._all_keyed, "user": self._all_keyed}
+            tables.append(examples(gathered.groups, common=self._common, own=gathered.own, change=change))
+        if len(gathered.careful):
+            tables.append(gathered.careful.table())
+        rejects = rejects_table(sorted(gathered.rejects, key=lambda entry: entry.line))
+        rows = _in_order(tables, [*gathered.order[0], *gathered.order[1]])
+        return Ingested(rows, rejects, gathered.read, gathered.physical_lines)
 
     def _ids(self, raws: list[bytes]) -> list[bytes]:
-        ids, seen = list[bytes](), self._seen
-        for record in record_hashes(raws, source=self._part.source):
+        records, seen = record_hashes(raws, source=self._part.source), self._seen
+        fresh = dict.fromkeys(records, 1)
+        if len(fresh) == len(records) and fresh.keys().isdisjoint(seen.keys()):
+            seen.update(fresh)
+            return list[bytes](records)
+        ids = list[bytes]()
+        for record in records:
             occurrence = seen[record]
             seen[record] = occurrence + 1
             ids.append(origin_id(record, occurrence=occurrence) if occurrence else record)
@@ -141,25 +182,16 @@ class _Rows:
     def _keyed(self, value: str | None) -> str | None:
         return None if value is None else keyed(value, key=self._key)
 
-    def _columnar(self, group: Ordinary, batch: RecordBatch, *, ids: list[bytes]) -> pa.Table:
-        own: dict[str, list[object]] = {
-            "origin_id": [ids[row] for row in group.rows],
-            "line": [batch.lines[row] for row in group.rows],
-        }
-        for name in ("conversation", "user"):
-            if name in group.columns:
-                values = cast("list[str | None]", group.columns[name])
-                hashed: dict[str | None, str | None] = {None: None}
-                hashed.update(keyed_all(filter(None, values), key=self._key))
-                own[name] = [hashed[value] for value in values]
-        return examples(group, common=self._common, own=own)
+    def _all_keyed(self, values: list[object]) -> list[object]:
+        said = cast("list[str | None]", values)
+        hashed: dict[str | None, str | None] = {None: None}
+        hashed.update(keyed_all(filter(None, said), key=self._key))
+        return [hashed[value] for value in said]
 
-    def _careful(
-        self, batch: RecordBatch, *, ids: list[bytes], done: list[int]
-    ) -> tuple[pa.Table, list[int], list[Reject]]:
-        """The records that are not ordinary, one by one: examples, their rows in the batch, and rejects."""
-        builder, rows, rejects = ExampleBuilder(), list[int](), list[Reject]()
-        for row in sorted(set(range(len(batch.values))).difference(done)):
+    def _careful(self, batch: RecordBatch, *, ids: list[bytes], done: list[int], into: _Gathered) -> None:
+        """The records that are not ordinary, one by one: examples and rejects."""
+        builder, rejects = into.careful, into.rejects
+        for row in sorted(set(range(len(ids))).difference(done)):
             value, line = batch.values[row], batch.lines[row]
             try:
                 parsed = self._connector.parse(value, builder, fields=self._fields)
@@ -174,8 +206,7 @@ class _Rows:
                 builder.abandon()
             else:
                 builder.finish(ids[row], line=line, source=self._part.source, file=self._part.file, **columns)
-                rows.append(row)
-        return builder.table() if rows else no_examples(), rows, rejects
+                into.order[1].append(into.records + row)
 
     def _columns(self, parsed: Parsed) -> dict[str, object]:
         """Columns of `EXAMPLES` that are this record's own."""
@@ -197,6 +228,11 @@ class _Rows:
         }
 
 
+def _at(rows: list[int], values: Sequence[object]) -> list[object]:
+    """The values of these rows, which rise."""
+    return list(values) if len(rows) == len(values) else [values[row] for row in rows]
+
+
 def _reject(value: Mapping[str, object], outcome: Rejected, *, line: int) -> Reject:
     if all(entry is None for entry in value.values()):
         return Reject(line, "empty-record")
@@ -205,7 +241,6 @@ def _reject(value: Mapping[str, object], outcome: Rejected, *, line: int) -> Rej
 
 def _in_order(tables: list[pa.Table], order: list[int]) -> pa.Table:
     """One table of all rows, sorted by their number in the batch."""
-    filled = [table for table in tables if table.num_rows]
-    if len(filled) < 2:
-        return filled[0] if filled else no_examples()
-    return concat(filled).take(pa.array(np.argsort(np.array(order, np.int64), kind="stable")))
+    if len(tables) < 2:
+        return tables[0] if tables else no_examples()
+    return concat(tables).take(pa.array(np.argsort(np.array(order, np.int64), kind="stable")))

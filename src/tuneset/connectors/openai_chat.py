@@ -16,6 +16,7 @@ from tuneset.connectors.preference import (
     chosen_field,
     is_whole_conversation,
     refuse_negative,
+    settle_rejected,
 )
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
@@ -33,7 +34,7 @@ class OpenAIChat:
     """Records with `messages` of `role` and `content`."""
 
     name = "openai-chat"
-    version = 1
+    version = 2
 
     def recognises(self, record: Object) -> str | None:
         """By a list of messages with roles, alone or on the chosen side of a pair."""
@@ -61,6 +62,7 @@ class OpenAIChat:
             turns.require_answer()
             return _completed(envelope(extra, fields=fields), tools=None, turns=turns)
         refuse_negative(record)
+        settle_rejected(extra, record)
         asked, path = _asked(record, fields=fields)
         add_system(extra, turns, listed=decoded(reach(record, path)), fields=fields)
         _add_question(record, extra, turns, path=path)

@@ -4,17 +4,22 @@ A JSON line belongs to the part in which it starts, and parts lie on a fixed gri
 grew has new parts at its end and the old ones, all but the last, unchanged.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from tuneset.connectors import eval_log, labels
+from tuneset.connectors.archive import Member
 from tuneset.connectors.files import SourceFile
-from tuneset.connectors.streams import BLOCK, unreadable
+from tuneset.connectors.limits import LIMITS, Limits
+from tuneset.connectors.streams import BLOCK, blocks, unreadable
 from tuneset.core.errors import InputError
 
 PART_BYTES = 32 << 20
@@ -22,7 +27,10 @@ PART_BYTES = 32 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """A slice of a file. `start` and `stop` are bytes, or row groups for Parquet."""
+    """A slice of a file. `start` and `stop` are bytes, row groups for Parquet, samples for evaluation logs.
+
+    `member`: the file lies in the archive at `path`.
+    """
 
     file: str
     path: str
@@ -31,22 +39,52 @@ class Part:
     start: int
     stop: int
     source: str
+    member: Member | None = None
+    limits: Limits = LIMITS
+
+
+def bytes_of(part: Part, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The part's bytes, decompressed; `start` and `stop` are for plain files only.
+
+    Raises:
+        Truncated, InputError: as `streams.blocks`.
+    """
+    return blocks(
+        part.path,
+        compression=part.compression,
+        start=start,
+        stop=stop,
+        member=part.member,
+        limits=part.limits,
+    )
 
 
 def split(file: SourceFile, *, part_bytes: int = PART_BYTES) -> list[Part]:
-    """The parts of a file in order. Only plain JSON lines and Parquet files have more than one.
+    """The parts of a file in order. Only plain JSON lines, Parquet and evaluation logs have more than one.
 
     Raises:
         InputError: a Parquet file that is damaged.
     """
     if file.kind == "parquet":
         cuts = list(range(parquet_file(file.path).metadata.num_row_groups + 1))
+    elif file.kind == "eval-log":
+        cuts = eval_log.cuts(eval_log.listed(file.path, relative=file.relative, limits=file.limits), part_bytes)
     elif file.kind == "jsonl" and file.compression == "none":
         cuts = [*range(0, file.size, part_bytes), file.size]
     else:
         cuts = [0, file.size]
     return [
-        Part(file.relative, file.path, file.kind, file.compression, start, stop, file.source)
+        Part(
+            file.relative,
+            file.path,
+            file.kind,
+            file.compression,
+            start,
+            stop,
+            file.source,
+            file.member,
+            file.limits,
+        )
         for start, stop in pairwise(cuts)
     ]
 
@@ -103,10 +141,34 @@ def digest(part: Part) -> str:
     return hasher.hexdigest()
 
 
+def file_digest(file: SourceFile) -> str:
+    """32 hex digits (xxh3-128) over all bytes of a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    hasher = xxhash.xxh3_128()
+    start, stop = _stored(file.member) if file.member else (0, file.size)
+    _feed(hasher, file.path, start=start, stop=stop)
+    return hasher.hexdigest()
+
+
+def _stored(member: Member) -> tuple[int, int]:
+    return member.start, member.start + member.stored
+
+
 def _byte_ranges(part: Part, *, hasher: xxhash.xxh3_128) -> list[tuple[int, int]]:
+    if part.member is not None:
+        hasher.update(f"{part.member.method}/{part.member.size}\0".encode())
+        return [_stored(part.member)]
+    if part.kind == "eval-log":
+        log = eval_log.listed(part.path, relative=part.file, limits=part.limits)
+        return [_stored(member) for member in log.read_for(part.start, part.stop)]
     if part.kind == "parquet":
         file = parquet_file(part.path)
         hasher.update(file.schema_arrow.to_string(show_schema_metadata=False).encode())
+        if named := labels.of(file.schema_arrow):
+            hasher.update(orjson.dumps(named, option=orjson.OPT_SORT_KEYS))
         return [
             span
             for group in range(part.start, part.stop)

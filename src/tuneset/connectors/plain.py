@@ -6,21 +6,23 @@ way, row by row.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import cast
 
+import numpy as np
+import orjson
 import pyarrow as pa
 
-from tuneset.connectors.envelope import Convert, are_seconds, moment, plan
-from tuneset.connectors.messages import add_ordinary
-from tuneset.connectors.turns import json_text
-from tuneset.core.errors import Rejected
-from tuneset.core.example import EXAMPLES, Messages, MessagesBuilder, examples_of
+from tuneset.connectors.envelope import Convert, are_seconds, are_words, moment, plan
+from tuneset.connectors.messages import ordinary_messages
+from tuneset.core.example import EXAMPLES, MessageLists, examples_of
 
 Object = Mapping[str, object]
 Column = list[object]
+Change = Callable[[Column], Column]
 
 _FAILED = object()
 """Stands for a value that does not fit its place: the careful way knows what to do with it."""
@@ -31,30 +33,40 @@ class Ordinary:
     """The ordinary records of a batch.
 
     `rows`: `[n]` their numbers in the batch, rising. `columns`: `[n]` values each for some of conversation,
-    user, captured_at, model, finish_reason and, as JSON, tools, feedback and extra; None for null.
+    user, captured_at, model, finish_reason and, as bytes of JSON, tools, feedback and extra; None for null.
     """
 
     rows: list[int]
-    messages: Messages
+    messages: MessageLists
     columns: dict[str, Column]
 
 
 def ordinary(records: Sequence[Object], *, unusual: frozenset[str]) -> Ordinary:
     """The ordinary ones among these records; a key in `unusual` rules a record out."""
-    shapes: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for row, record in enumerate(records):
-        shapes[tuple(record)].append(row)
     columns: dict[str, Column] = {}
     fit = [False] * len(records)
-    for keys, rows in shapes.items():
+    for keys, rows in _alike(records).items():
         if "messages" in keys and unusual.isdisjoint(keys) and not _has_dotted_metadata(keys):
             found = _columns([records[row] for row in rows], keys=keys)
             _scatter(found, rows, columns=columns, fit=fit)
-    turns = MessagesBuilder()
-    rows = [row for row, record in enumerate(records) if fit[row] and add_ordinary(record["messages"], turns)]
+    rows = [row for row, fits in enumerate(fit) if fits]
+    places, messages = ordinary_messages([records[row]["messages"] for row in rows])
+    if len(places) < len(rows):
+        rows = [rows[place] for place in places]
     if len(rows) < len(records):
         columns = {place: [values[row] for row in rows] for place, values in columns.items()}
-    return Ordinary(rows, turns.messages(), columns)
+    return Ordinary(rows, messages, columns)
+
+
+def _alike(records: Sequence[Object]) -> Mapping[tuple[str, ...], Sequence[int]]:
+    """The numbers of the records with the same keys in the same order."""
+    shapes = list(map(tuple, records))
+    if len(set(shapes)) == 1:  # as in most logs
+        return {shapes[0]: range(len(shapes))}
+    found: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, keys in enumerate(shapes):
+        found[keys].append(row)
+    return found
 
 
 def _has_dotted_metadata(keys: tuple[str, ...]) -> bool:
@@ -63,15 +75,19 @@ def _has_dotted_metadata(keys: tuple[str, ...]) -> bool:
 
 
 def _scatter(
-    found: dict[str, Column], rows: list[int], *, columns: dict[str, Column], fit: list[bool]
+    found: dict[str, Column], rows: Sequence[int], *, columns: dict[str, Column], fit: list[bool]
 ) -> None:
     """Puts the values of records with the same keys into columns over the whole batch."""
-    for row in rows:
-        fit[row] = True
+    failed = {
+        i
+        for values in found.values()
+        if _FAILED in values
+        for i, value in enumerate(values)
+        if value is _FAILED
+    }
+    for i, row in enumerate(rows):
+        fit[row] = i not in failed
     for place, values in found.items():
-        if _FAILED in values:
-            for row, value in zip(rows, values, strict=True):
-                fit[row] = fit[row] and value is not _FAILED
         if len(rows) == len(fit):
             columns[place] = values
             continue
@@ -94,9 +110,9 @@ def _columns(records: list[Object], *, keys: tuple[str, ...]) -> dict[str, Colum
         columns["extra"] = _with_metadata(records, rest, columns=columns)
     elif len(rest) == 1:
         [name] = rest
-        columns["extra"] = [_json({name: record[name]}) for record in records]
+        columns["extra"] = _all_json([{name: record[name]} for record in records])
     elif rest:
-        columns["extra"] = [_json({name: record[name] for name in rest}) for record in records]
+        columns["extra"] = _all_json([{name: record[name] for name in rest} for record in records])
     return columns
 
 
@@ -105,20 +121,30 @@ def _converted(records: list[Object], names: tuple[str, ...], convert: Convert) 
         return [_FAILED] * len(records)
     name = names[0]
     values = [record[name] for record in records]
-    if convert is moment and are_seconds(values):
-        return [cast("int", value) * 1_000_000 for value in values]  # Arrow counts microseconds too
+    if convert is moment:
+        if are_seconds(values):
+            return [cast("int", value) * 1_000_000 for value in values]  # Arrow counts microseconds too
+    elif are_words(values):  # which every other place takes as they are
+        return values
     return [
         None if value is None else _FAILED if (fit := convert(value)) is None else fit for value in values
     ]
+
+
+def _all_json(values: list[object]) -> Column:
+    try:
+        return [orjson.dumps(value) for value in values]
+    except TypeError:
+        return [_json(value) for value in values]
 
 
 def _json(value: object) -> object:
     if value is None:
         return None
     try:
-        return json_text(value)
-    except Rejected:
-        return _FAILED
+        return orjson.dumps(value)
+    except TypeError:
+        return _FAILED  # too deep
 
 
 def _tools(offered: object) -> object:
@@ -141,8 +167,8 @@ def _with_metadata(records: list[Object], rest: list[str], *, columns: dict[str,
         metadata = extra["metadata"]
         if type(metadata) is dict and (ids := _ids_in(tuple(metadata))):
             _take_ids(extra, ids, row=i, count=len(records), columns=columns)
-        extras.append(_json(extra) if extra else None)
-    return extras
+        extras.append(extra or None)
+    return [_json(extra) for extra in extras]
 
 
 @lru_cache(maxsize=1024)
@@ -175,17 +201,44 @@ def _take_ids(
         del extra["metadata"]
 
 
-def examples(group: Ordinary, *, common: dict[str, object], own: dict[str, Column]) -> pa.Table:
-    """The records of a group as `EXAMPLES`; `common`: columns of one value, `own`: of one for each row."""
+def examples(
+    groups: Sequence[Ordinary],
+    *,
+    common: dict[str, object],
+    own: dict[str, Column],
+    change: dict[str, Change],
+) -> pa.Table:
+    """The records of all groups as `EXAMPLES`.
+
+    Args:
+        groups: at least one record.
+        common: columns of one value.
+        own: columns of one value for each row.
+        change: what happens to columns of the groups.
+    """
+    count = sum(len(group.rows) for group in groups)
     columns: dict[str, pa.Array] = {}
     for column in EXAMPLES:
-        values = own.get(column.name, group.columns.get(column.name))
+        values = own.get(column.name)
+        if values is None and any(column.name in group.columns for group in groups):
+            values = _joined(groups, column.name)
+            values = change[column.name](values) if column.name in change else values
         if values is not None:
             columns[column.name] = pa.array(values, column.type)
         else:
-            columns[column.name] = _repeated(common.get(column.name), len(group.rows), kind=column.type)
-    return examples_of(columns, messages=group.messages)
+            columns[column.name] = _repeated(common.get(column.name), count, kind=column.type)
+    messages = MessageLists.joined([group.messages for group in groups])
+    return examples_of(columns, messages=messages.messages())
+
+
+def _joined(groups: Sequence[Ordinary], name: str) -> Column:
+    """One column of all groups; null where a group has none."""
+    return list(chain.from_iterable(group.columns.get(name) or [None] * len(group.rows) for group in groups))
 
 
 def _repeated(value: object, count: int, *, kind: pa.DataType) -> pa.Array:
-    return pa.nulls(count, kind) if value is None else pa.repeat(pa.scalar(value, kind), count)
+    if value is None:
+        return pa.nulls(count, kind)
+    if pa.types.is_map(kind):  # for which `pa.repeat` is slow
+        return pa.array([value], kind).take(pa.array(np.zeros(count, np.int64)))
+    return pa.repeat(pa.scalar(value, kind), count)

@@ -1,4 +1,4 @@
-"""Preference pairs and thumbs: only the better answer is an example."""
+"""Preference pairs and thumbs: only the better answer is an example; the other stays in `extra["rejected"]`."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,8 @@ from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.errors import Rejected
 
 CHOSEN = ("chosen", "chosen_messages", "preferred_output")
+REJECTED = ("rejected", "rejected_messages", "non_preferred_output")
+_ASSISTANT = ("assistant", "gpt")
 
 
 def refuse_negative(record: Mapping[str, object]) -> None:
@@ -39,4 +41,33 @@ def is_whole_conversation(value: object) -> bool:
     value = decoded(value)
     if type(value) is not list or not value or type(value[0]) is not dict:
         return False
-    return value[0].get("role", value[0].get("from")) not in ("assistant", "gpt")
+    return value[0].get("role", value[0].get("from")) not in _ASSISTANT
+
+
+def settle_rejected(extra: dict[str, object], record: Mapping[str, object]) -> None:
+    """Puts the worse answer under `rejected` as one message, in whatever way the pair was written.
+
+    What is no single answer to the same question (other turns, calls, masks) stays as it is.
+    """
+    name = next((name for name in REJECTED if extra.get(name) is not None), None)
+    chosen = chosen_field(record)
+    if name is None or chosen is None:
+        return
+    message = _single(decoded(extra[name]), beside=decoded(record[chosen]))
+    if message is not None:
+        del extra[name]
+        extra["rejected"] = message
+
+
+def _single(value: object, *, beside: object) -> Mapping[str, object] | None:
+    if type(value) is str:
+        return {"role": "assistant", "content": value}
+    if type(value) is list and value:
+        *before, value = value
+        if before and not (type(beside) is list and beside[:-1] == before):
+            return None
+    if type(value) is not dict or value.get("role", value.get("from")) not in _ASSISTANT:
+        return None
+    text = value.get("content", value.get("value"))
+    plain = type(text) is str and len(value) == 2
+    return {"role": "assistant", "content": text} if plain else None

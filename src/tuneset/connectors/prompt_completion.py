@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope, reach, remove
-from tuneset.connectors.preference import CHOSEN, add_chosen, chosen_field, refuse_negative
+from tuneset.connectors.preference import CHOSEN, add_chosen, chosen_field, refuse_negative, settle_rejected
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.tools import TOOL_FIELDS, offered
 from tuneset.connectors.turns import Turns, decoded
@@ -20,7 +20,7 @@ class PromptCompletion:
     """Records with `prompt` and `completion`; other names through `fields`."""
 
     name = "prompt-completion"
-    version = 1
+    version = 2
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `prompt` (or `question`) and a field with the answer."""
@@ -34,6 +34,7 @@ class PromptCompletion:
         """See `Connector.parse`."""
         refuse_negative(record)
         turns, extra = Turns(into), dict(record)
+        settle_rejected(extra, record)
         prompt = fields.prompt or next((name for name in _PROMPTS if name in record), "prompt")
         system = fields.system or "system"
         if type(reach(record, system)) is str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tuneset.connectors.parts import Part
-from tuneset.connectors.readers import delimited, json_array, jsonl, parquet
+from tuneset.connectors.readers import arrow, delimited, eval_log, json_array, jsonl, parquet
 from tuneset.connectors.readers.batch import RecordBatch
 
 BATCH_ROWS = 4096
@@ -13,6 +13,8 @@ _READERS = {
     "json-array": json_array.read,
     "csv": delimited.read,
     "parquet": parquet.read,
+    "arrow": arrow.read,
+    "eval-log": eval_log.read,
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope
-from tuneset.connectors.preference import add_chosen, chosen_field, is_whole_conversation, refuse_negative
+from tuneset.connectors.preference import add_chosen, chosen_field, is_whole_conversation, refuse_negative, settle_rejected
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
 from tuneset.connectors.turns import Turns, decoded
@@ -19,7 +19,7 @@ class ShareGPT:
     """Records with `conversations` of `from` and `value`."""
 
     name = "sharegpt"
-    version = 1
+    version = 2
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By a list of turns: under `conversations` whatever its keys, elsewhere only with `from`."""
@@ -38,6 +38,7 @@ class ShareGPT:
         if name is None or name not in record:
             raise Rejected("unknown-shape", "no `conversations`")
         turns, extra = Turns(into), dict(record)
+        settle_rejected(extra, record)
         listed, chosen = decoded(extra.pop(name)), chosen_field(record)
         add_system(extra, turns, listed=listed, fields=fields)
         if not (chosen and is_whole_conversation(record[chosen])):

@@ -1,18 +1,16 @@
-"""Bytes of a source file in bounded memory: ranges, compression, lines."""
+"""Bytes of a source file in bounded memory: ranges, compression, members of archives, lines."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
+from tuneset.connectors import archive
+from tuneset.connectors.limits import LIMITS, Limits
 from tuneset.core.errors import InputError
 
 BLOCK = 1 << 20
 _COMPRESSED_BLOCK = 1 << 16
-_MAX_RATIO = 400
-"""Text of logs shrinks 5 to 50 times; gzip cannot do better than about 1030 (RFC 1951), which only a bomb
-reaches."""
-_BOMB_BYTES = 256 << 20
 
 
 class Truncated(Exception):  # noqa: N818, an outcome that readers turn into a reject
@@ -25,17 +23,39 @@ class Truncated(Exception):  # noqa: N818, an outcome that readers turn into a r
         self.tail = b""
 
 
-def blocks(path: str, *, compression: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+def blocks(
+    path: str,
+    *,
+    compression: str,
+    start: int = 0,
+    stop: int | None = None,
+    member: archive.Member | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[bytes]:
     """Decompressed content in blocks of at most 1 MiB; `start` and `stop` are for plain files only.
 
     Raises:
         Truncated: after the last good byte of a damaged compressed stream.
-        InputError: the file cannot be opened, or expands beyond all measure.
+        InputError: the file cannot be opened, or expands beyond the limits.
     """
-    if compression == "none":
+    if member is not None:
+        yield from _member(path, member)
+    elif compression == "none":
         yield from _plain(path, start=start, stop=stop)
     else:
-        yield from _inflated(path, compression=compression)
+        yield from _inflated(path, compression=compression, limits=limits)
+
+
+def _member(path: str, member: archive.Member) -> Iterator[bytes]:
+    position = 0
+    try:
+        for block in archive.content(path, member):
+            yield block
+            position += len(block)
+    except archive.Damaged:
+        raise Truncated(position) from None
+    except OSError as problem:
+        raise unreadable(path, problem) from None
 
 
 def _plain(path: str, *, start: int, stop: int | None) -> Iterator[bytes]:
@@ -50,8 +70,9 @@ def _plain(path: str, *, start: int, stop: int | None) -> Iterator[bytes]:
         raise unreadable(path, problem) from None
 
 
-def _inflated(path: str, *, compression: str) -> Iterator[bytes]:
-    allowed = max(_BOMB_BYTES, Path(path).stat().st_size * _MAX_RATIO)
+def _inflated(path: str, *, compression: str, limits: Limits) -> Iterator[bytes]:
+    stored = Path(path).stat().st_size
+    allowed = limits.allowed(stored)
     position = 0
     stream = _open(path, compression=compression)
     while True:
@@ -66,12 +87,7 @@ def _inflated(path: str, *, compression: str) -> Iterator[bytes]:
             return
         position += len(block)
         if position > allowed:
-            raise InputError(
-                f"the file expands more than {_MAX_RATIO} times",
-                where=path,
-                code="TS207",
-                fix="decompress it yourself and look at what it holds",
-            )
+            limits.check(position, of=stored, where=path)
         yield block
 
 

@@ -1,6 +1,6 @@
 """The contract of a connector: one log format, records in, examples out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -65,4 +65,20 @@ class Unpacking(Protocol):
         Raises:
             Rejected: nothing can be found inside.
         """
+        ...
+
+
+@runtime_checkable
+class Joining(Protocol):
+    """What a connector has beside, if other files lie beside its logs: ratings that name conversations.
+
+    `beside`: names of JSON files whose records it wants to know; `no_logs`: names of files that come along
+    and hold no logs, so that nobody need look at them.
+    """
+
+    beside: tuple[str, ...]
+    no_logs: tuple[str, ...]
+
+    def joined(self, beside: Mapping[str, Sequence[Mapping[str, object]]]) -> Connector:
+        """The connector that knows the records of the files that are there, by name."""
         ...

@@ -7,6 +7,7 @@
       + IntegrityError   TS4xx  something that must not change has changed; a gate said no
       + UsageError       TS5xx  the command line
       + MissingExtra     TS6xx  an optional package is not installed
+      + ServiceError     TS7xx  an external service cannot be reached, or says no
     Rejected             one record that is no example; counted, never fatal
 
 An error names its code, its place and the fix. It never holds a word of a log: values are described by key,
@@ -88,6 +89,13 @@ class MissingExtra(TunesetError):  # noqa: N818, the sentence "raise MissingExtr
     """An optional package is needed."""
 
     code = "TS601"
+
+
+class ServiceError(TunesetError):
+    """Something outside this machine failed."""
+
+    code = "TS701"
+    exit_status = 4
 
 
 class Rejected(Exception):  # noqa: N818, an outcome, not an error

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.core.example import ID
 
@@ -27,21 +28,24 @@ of a link or the twin that was kept. A row that simply stays has no event."""
 def events(
     ids: pa.Array | pa.ChunkedArray | Sequence[bytes],
     *,
-    stage: str,
+    stage: str | Sequence[str],
     action: str,
     reason: str | Sequence[str],
     evidence: Sequence[str | None] | pa.Array | None = None,
     other: Sequence[bytes | None] | pa.Array | None = None,
 ) -> pa.Table:
-    """A table of events, one per id; a single `reason` counts for all of them."""
+    """A table of events, one per id; a single `stage` or `reason` counts for all of them."""
     if action not in ACTIONS:
         raise ValueError(f"unknown action {action}")
     count = len(ids)
-    reasons = pa.repeat(reason, count) if isinstance(reason, str) else pa.array(reason, pa.string())
+    stages, reasons = (
+        pa.repeat(said, count) if isinstance(said, str) else pa.array(said, pa.string())
+        for said in (stage, reason)
+    )
     return pa.table(
         [
             _array(ids, ID),
-            pa.repeat(stage, count),
+            stages,
             pa.repeat(action, count),
             reasons,
             pa.nulls(count, pa.string()) if evidence is None else _array(evidence, pa.string()),
@@ -53,6 +57,11 @@ def events(
 
 def _array(values: pa.Array | pa.ChunkedArray | Sequence, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, kind)
+
+
+def drops_in(events: pa.Table) -> pa.Table:
+    """The drop events among events."""
+    return events.filter(pc.equal(events.column("action"), "drop")) if len(events) else events
 
 
 def no_events() -> pa.Table:

@@ -11,6 +11,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, chain
 
 import numpy as np
 import pyarrow as pa
@@ -87,6 +88,13 @@ def set_column(examples: pa.Table, name: str, values: pa.Array | pa.ChunkedArray
     return examples.set_column(index, examples.schema.field(index), values)
 
 
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array; copied only if it has several chunks."""
+    if column.num_chunks == 1:
+        return column.chunk(0)  # `combine_chunks` would copy it
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
 @dataclass(frozen=True)
 class Messages:
     """All messages of a table as flat arrays of `m` entries; `offsets` (`[n + 1]`) says which belong to
@@ -104,10 +112,8 @@ class Messages:
 
     @classmethod
     def of(cls, examples: pa.Table) -> "Messages":
-        """Opens the `messages` column (copies it only if the table has several chunks or a slice offset)."""
-        column = examples.column("messages").combine_chunks()
-        if isinstance(column, pa.ChunkedArray):  # an empty table combines to a chunked array without chunks
-            column = column.chunk(0) if column.num_chunks else pa.array([], EXAMPLES.field("messages").type)
+        """Opens the `messages` column (copies it only if the table has several chunks)."""
+        column = one_array(examples.column("messages"))
         offsets = column.offsets.to_numpy().astype(np.int64)
         flat = column.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
         field = {name: flat.field(i) for i, name in enumerate(f.name for f in _MESSAGE_FIELDS)}
@@ -140,18 +146,24 @@ class Messages:
         content: pa.Array | None = None,
         parts: pa.Array | None = None,
         tool_calls: pa.Array | None = None,
+        train: pa.Array | None = None,
     ) -> "Messages":
-        """The same messages with other text."""
+        """The same messages with other text, or another mask."""
         return replace(
             self,
             content=self.content if content is None else content,
             parts=self.parts if parts is None else parts,
             tool_calls=self.tool_calls if tool_calls is None else tool_calls,
+            train=self.train if train is None else train,
         )
 
-    def outputs(self) -> pa.Array:
-        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null."""
-        take = pa.array(self.taught, mask=self.taught < 0)
+    def outputs(self, *, where: np.ndarray | None = None) -> pa.Array:
+        """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null.
+
+        `where` (`bool[n]`): only of these examples.
+        """
+        taught = self.taught if where is None else self.taught[where]
+        take = pa.array(taught, mask=taught < 0)
         text = pc.take(self.content, take).cast(pa.string())
         return pc.if_else(
             pc.equal(pc.fill_null(pc.binary_length(text), 0), 0),
@@ -170,20 +182,58 @@ class Messages:
         return set_column(examples, "messages", column)
 
 
-class MessagesBuilder:
-    """Collects the messages of one example after the other: lists for what every message has,
-    `{message: value}` for what few have.
+@dataclass(frozen=True)
+class MessageLists:
+    """Messages on their way into `Messages`: lists for what every message has, `{message: value}` for what
+    few have.
 
-    A caller that adds millions of plain turns may append to `role` and `content` itself, to both or to none.
+    `sizes`: `[n]` messages of each example. `role`: `[m]` indices into `ROLES`. `rare`: for each of `RARE`.
     """
 
-    __slots__ = ("_offsets", "_untrained", "content", "rare", "role")
+    sizes: list[int]
+    role: bytes
+    content: list[str | None]
+    rare: dict[str, dict[int, str]]
+
+    @classmethod
+    def joined(cls, several: Sequence["MessageLists"]) -> "MessageLists":
+        """All examples of these, one after the other."""
+        rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        starts = accumulate((len(lists.role) for lists in several), initial=0)
+        for start, lists in zip(starts, several, strict=False):
+            for name, values in lists.rare.items():
+                rare[name].update((start + at, value) for at, value in values.items())
+        return cls(
+            list(chain.from_iterable(lists.sizes for lists in several)),
+            b"".join(lists.role for lists in several),
+            list(chain.from_iterable(lists.content for lists in several)),
+            rare,
+        )
+
+    def messages(self, *, untrained: Sequence[int] = ()) -> Messages:
+        """The same as flat arrays; `untrained`: messages that are not learned from."""
+        count = len(self.role)
+        train = np.ones(count, np.bool_)
+        train[list(untrained)] = False
+        return Messages(
+            np.cumsum([0, *self.sizes], dtype=np.int64),
+            np.frombuffer(self.role, np.int8),
+            pa.array(self.content, pa.large_string()),
+            **{name: _dense(self.rare[name], count=count) for name in RARE},
+            train=pa.array(train),
+        )
+
+
+class MessagesBuilder:
+    """Collects the messages of one example after the other."""
+
+    __slots__ = ("_content", "_offsets", "_rare", "_role", "_untrained")
 
     def __init__(self) -> None:
         """Starts empty."""
-        self.role: list[int] = []
-        self.content: list[str | None] = []
-        self.rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
+        self._role = bytearray()
+        self._content: list[str | None] = []
+        self._rare: dict[str, dict[int, str]] = {name: {} for name in RARE}
         self._untrained: list[int] = []
         self._offsets = [0]
 
@@ -191,46 +241,39 @@ class MessagesBuilder:
         self, role: int, content: str | None, *, rare: Mapping[str, str | None], train: bool = True
     ) -> None:
         """One message; `rare`: values for some of `RARE`."""
-        at = len(self.role)
-        self.role.append(role)
-        self.content.append(content)
+        at = len(self._role)
+        self._role.append(role)
+        self._content.append(content)
         for name, value in rare.items():
             if value is not None:
-                self.rare[name][at] = value
+                self._rare[name][at] = value
         if not train:
             self._untrained.append(at)
 
     @property
     def pending(self) -> int:
         """Messages added since the last `close`."""
-        return len(self.role) - self._offsets[-1]
+        return len(self._role) - self._offsets[-1]
 
     def close(self) -> None:
         """The messages since the last `close` are one example."""
-        self._offsets.append(len(self.role))
+        self._offsets.append(len(self._role))
 
     def abandon(self) -> None:
         """Forgets the messages added since the last `close`."""
         start = self._offsets[-1]
-        for column in self.rare.values():
-            for at in range(start, len(self.role)):
+        for column in self._rare.values():
+            for at in range(start, len(self._role)):
                 column.pop(at, None)
         while self._untrained and self._untrained[-1] >= start:
             self._untrained.pop()
-        del self.role[start:], self.content[start:]
+        del self._role[start:], self._content[start:]
 
     def messages(self) -> Messages:
         """All of them."""
-        count = len(self.role)
-        train = np.ones(count, np.bool_)
-        train[self._untrained] = False
-        return Messages(
-            np.array(self._offsets, np.int64),
-            np.array(self.role, np.int8),
-            pa.array(self.content, pa.large_string()),
-            **{name: _dense(values, count=count) for name, values in self.rare.items()},
-            train=pa.array(train),
-        )
+        sizes = np.diff(self._offsets).tolist()
+        lists = MessageLists(sizes, bytes(self._role), self._content, self._rare)
+        return lists.messages(untrained=self._untrained)
 
 
 def _dense(values: dict[int, str], *, count: int) -> pa.Array:

@@ -4,9 +4,9 @@ Both are public contracts: a change here breaks every release ever made, so the 
 inputs are pinned in `tests/core/test_ids.py`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NewType
+from typing import NewType, cast
 
 OriginId = NewType("OriginId", bytes)
 ContentId = NewType("ContentId", bytes)
@@ -17,16 +17,14 @@ ID_BYTES = 16
 
 def record_hash(raw: bytes, *, source: str) -> RecordHash:
     """Digest of one raw record of a source: equal for byte-identical records, wherever they stand."""
-    return next(record_hashes((raw,), source=source))
+    [found] = record_hashes((raw,), source=source)
+    return found
 
 
-def record_hashes(raws: Iterable[bytes], *, source: str) -> Iterator[RecordHash]:
+def record_hashes(raws: Iterable[bytes], *, source: str) -> list[RecordHash]:
     """`record_hash` of each of many records of one source."""
     begun = blake2b(source.encode() + b"\0", digest_size=ID_BYTES, person=b"tuneset:record")
-    for raw in raws:
-        digest = begun.copy()  # cheaper than setting the parameters up again for each record
-        digest.update(raw)
-        yield RecordHash(digest.digest())
+    return cast("list[RecordHash]", _digests(raws, begun=begun))
 
 
 def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
@@ -44,7 +42,24 @@ def origin_id(record: RecordHash, *, occurrence: int = 0) -> OriginId:
 
 def content_id(canonical: bytes) -> ContentId:
     """Id of a canonical conversation (`core.canonical.canonical_messages`): changes with every edit."""
-    return ContentId(blake2b(canonical, digest_size=ID_BYTES, person=b"tuneset:content").digest())
+    [found] = content_ids((canonical,))
+    return found
+
+
+def content_ids(canonical: Iterable[bytes | memoryview], *, after: bytes = b"") -> list[ContentId]:
+    """`content_id` of each of many conversations; all begin with `after`, which is not repeated in them."""
+    begun = blake2b(after, digest_size=ID_BYTES, person=b"tuneset:content")
+    return cast("list[ContentId]", _digests(canonical, begun=begun))
+
+
+def _digests(texts: Iterable[bytes | memoryview], *, begun: blake2b) -> list[bytes]:
+    """Digests of texts that all follow what `begun` has read."""
+    found, copy = list[bytes](), begun.copy
+    for text in texts:
+        digest = copy()  # cheaper than setting the parameters up again for each text
+        digest.update(text)
+        found.append(digest.digest())
+    return found
 
 
 def keyed(value: str, *, key: bytes) -> str:

@@ -61,7 +61,8 @@ class Source(Frozen):
     """Where logs come from."""
 
     path: str
-    """A file, a directory or a glob, relative to the spec file."""
+    """A file, a directory or a glob, relative to the spec file; a zip archive, or files in one
+    (`export.zip/*.json`); a directory of a Hugging Face dataset; an address as `s3://bucket/prefix/*.jsonl`."""
     name: str | None = None
     """Name of the source in ids and reports; the path as written if absent. Part of every origin id."""
     format: str = "auto"
@@ -70,10 +71,18 @@ class Source(Frozen):
     """Which field holds what."""
     tags: dict[Name, str] = {}
     """Tags that every example of this source gets."""
+    calls: Literal["longest", "each", "final"] = "longest"
+    """Of the model calls of one conversation or trace: the `longest` (calls that it repeats are dropped as
+    `prefix-of`), `each` call, or of the longest only the `final` answer (earlier answers are context).
+    """
     licence: str | None = None
     """Under which licence or agreement these logs may be used."""
     max_record_mib: Annotated[float, Field(gt=0, le=1024)] = 16
     """Longer records are rejected as `line-too-long`, MiB."""
+    max_unpacked_gib: Annotated[float, Field(gt=0)] = 64
+    """Compressed files and archives that hold more are refused, GiB."""
+    max_unpacked_ratio: Annotated[float, Field(ge=1)] = 400
+    """Compressed files of more than 256 MiB that expand more often are refused."""
 
     @property
     def title(self) -> str:

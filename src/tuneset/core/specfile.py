@@ -41,8 +41,9 @@ def _yaml(text: str, *, file: str) -> object:
         return YAML(typ="rt").load(text)
     except DuplicateKeyError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        named = re.search(r'found duplicate key "([A-Za-z_][\w.-]{0,40})"', problem.problem or "")
         raise SpecError(
-            "a key stands twice in the same mapping",
+            f"{f'`{named[1]}`' if named else 'a key'} stands twice in the same mapping",
             where=f"{file}:{line}",
             code="TS102",
             fix="remove one of them; the second would silently win",

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.errors import TunesetError
-from tuneset.core.event import EVENTS
+from tuneset.core.event import EVENTS, drops_in
 from tuneset.core.example import ID
 from tuneset.core.stage import Stage, Staged
 
@@ -64,10 +64,12 @@ def check_conservation(stage: Stage, before: pa.Table, after: Staged) -> None:
     """
     if not after.examples.schema.equals(before.schema) or not after.events.schema.equals(EVENTS):
         raise ConservationError(f"stage `{stage.name}` changed the columns of examples or events")
+    if after.examples is before and not len(after.events):
+        return
     ids = before.column("origin_id")
     known = pc.is_in(after.events.column("origin_id"), value_set=ids)
-    drops = after.events.filter(pc.equal(after.events.column("action"), "drop")).column("origin_id")
-    staying = ids.filter(pc.invert(pc.is_in(ids, value_set=drops)))
+    drops = drops_in(after.events).column("origin_id")
+    staying = ids.filter(pc.invert(pc.is_in(ids, value_set=drops))) if len(drops) else ids
     if not pc.all(known, min_count=0).as_py():
         raise ConservationError(f"stage `{stage.name}` wrote events for examples it was not given")
     if len(drops) + after.examples.num_rows != before.num_rows or len(pc.unique(drops)) != len(drops):

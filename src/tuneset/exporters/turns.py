@@ -59,6 +59,13 @@ class Turns:
         """`[n]` the messages of each example, made of `pieces` (`[m]`), joined by commas."""
         return listed(spliced(*pieces), self.messages.offsets)
 
+    def canonical(self) -> pa.Array:
+        """`[n]` the messages as `core.canonical.canonical_messages` writes them, without the brackets."""
+        masked = flag(~self.messages.train.to_numpy(zero_copy_only=False), ',"train":false')
+        role = self.by_role(*(f',"role":"{role}"' for role in ROLES))
+        pieces = (self.parts, self.name, role, self.call_id, self.calls, masked)
+        return self.joined('{"content":', *pieces, "}")
+
     def lines(self, *rest: Text, content: pa.Array, calls: Text, tools: pa.Array) -> pa.Array:
         """`[n]` lines as targets read them, with the line end: `{"messages":[…],"tools":…}`.
 
@@ -68,8 +75,19 @@ class Turns:
             calls: the member `tool_calls`.
             tools: JSON of each example's tools, or null.
         """
+        further = [piece for piece in (calls, *rest) if isinstance(piece, pa.Array) or piece]
+        if content is self.content and not further and tools.null_count == len(tools):
+            return self._plain_lines
+        return self._lines(content, *further, tools=tools)
+
+    @cached_property
+    def _plain_lines(self) -> pa.Array:
+        """`[n]` what targets agree on where there are no parts, calls, tools or marks."""
+        return self._lines(self.content, tools=self.tools)
+
+    def _lines(self, content: pa.Array, *further: Text, tools: pa.Array) -> pa.Array:
         head = self.by_role(*(f'{{"role":"{role}","content":' for role in ROLES))
-        messages = self.joined(head, content, self.name, self.call_id, calls, *rest, "}")
+        messages = self.joined(head, content, self.name, self.call_id, *further, "}")
         return spliced('{"messages":[', messages, "]", member("tools", tools), "}\n")
 
 

@@ -81,11 +81,18 @@ def _minima(shingles, count, factors, offsets, least):
     """
     for k in range(PERMUTATIONS):
         least[k] = np.uint32(0xFFFFFFFF)
-    for s in range(count):
-        x = np.uint32(shingles[s] >> np.uint64(32))
+    upper, last = np.uint64(32), count - 1
+    for s in range(0, count, 4):  # four at a time, so that little is loaded; the last one may count again
+        w = np.uint32(shingles[s] >> upper)
+        x = np.uint32(shingles[min(s + 1, last)] >> upper)
+        y = np.uint32(shingles[min(s + 2, last)] >> upper)
+        z = np.uint32(shingles[min(s + 3, last)] >> upper)
         for k in range(PERMUTATIONS):
-            value = np.uint32(np.uint32(x * factors[k]) + offsets[k])
-            least[k] = min(least[k], value)
+            a, b = factors[k], offsets[k]
+            one = min(np.uint32(np.uint32(w * a) + b), np.uint32(np.uint32(x * a) + b))
+            two = min(np.uint32(np.uint32(y * a) + b), np.uint32(np.uint32(z * a) + b))
+            one = min(one, two)
+            least[k] = min(least[k], one)
 
 
 @njit(cache=True, nogil=True)

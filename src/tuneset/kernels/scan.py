@@ -134,6 +134,11 @@ def _kernel(function: Callable) -> Callable:
     return numba.njit(cache=True, nogil=True)(function)
 
 
+def _inlined(function: Callable) -> Callable:
+    """A kernel for the innermost loop: a call that hands over arrays counts references, which is slow."""
+    return numba.njit(cache=True, nogil=True, inline="always")(function)
+
+
 @_kernel
 def _put(found: np.ndarray, count: int, text: int, start: int, stop: int, family: int) -> int:
     """Appends a window if there is room; the count says how many there would be."""
@@ -229,7 +234,7 @@ def _url_start(data: np.ndarray, at: int, low: int) -> int:
     return -1
 
 
-@_kernel
+@_inlined
 def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
     """Does the word before the `:` or `=` at `at` end like password, secret, token, key, auth or
     passphrase?
@@ -384,7 +389,7 @@ def _is_letter(byte: int) -> bool:
     return 97 <= byte <= 122 or byte >= 128
 
 
-@_kernel
+@_inlined
 def _word_at(data: np.ndarray, at: int, high: int) -> int:
     """What the word that begins at `at` announces; it ends before a capital or a sign that is no letter."""
     sign = np.uint64(0)
@@ -667,6 +672,49 @@ def _at(
     return count
 
 
+@_inlined
+def _is_nothing(data: np.ndarray, at: int, low: int, high: int, done: np.ndarray) -> bool:
+    """Does a glance show that `_at` would find nothing at this place? Then it is covered as `_at` would.
+
+    Most anchors are amounts such as `8119` and colons of prose and JSON. It says no to all that is not plain:
+    whatever touches what was covered before, or has a neighbour that an identifier could go on with.
+    """
+    if _TABLE[data[at]] & _DIGIT:
+        if at < done[_NUMBER_DONE] or at < done[_IDENT_DONE] or at < done[_TOKEN_DONE]:
+            return False
+        if at > low and _TABLE[data[at - 1]] & _KEYCHAR:
+            return False
+        number = at
+        while number < high and _TABLE[data[number]] & _DIGIT:
+            number += 1
+        joined = number
+        while joined < high and joined <= number + _MAX_JOIN and _TABLE[data[joined]] & _JOIN:
+            joined += 1
+        if number > at + 5 or (
+            joined < high and joined <= number + _MAX_JOIN and _TABLE[data[joined]] & _DIGIT
+        ):
+            return False
+        word = number
+        while word < high and _TABLE[data[word]] & _ALNUM:
+            word += 1
+        token = word
+        while token < high and _TABLE[data[token]] & _KEYCHAR:
+            token += 1
+        if word >= at + 8 or token >= at + 16:
+            return False
+        done[_NUMBER_DONE], done[_IDENT_DONE], done[_TOKEN_DONE] = number, word, token
+        return True
+    if data[at] == 58 and not _names_secret(data, at, low):
+        if at >= done[_HEX_DONE]:
+            if at > max(low, done[_HEX_DONE]) and _TABLE[data[at - 1]] & _HEX:
+                return False
+            if at + 1 < high and _TABLE[data[at + 1]] & _HEX:
+                return False
+            done[_HEX_DONE] = at + 1
+        return True
+    return False
+
+
 @_kernel
 def _may_be_anchor(byte: int) -> bool:
     """One of the bytes that `_at` knows; a place at the edge has no neighbours to judge by."""
@@ -727,7 +775,7 @@ def _mark_inside(
         )
 
 
-@_kernel
+@_inlined
 def _next(marks: np.ndarray, words: np.ndarray, at: int, high: int) -> int:
     """The first marked place from `at` on, or `high`; `words` are the marks eight at a time."""
     while at < high and at & 7:
@@ -756,7 +804,8 @@ def _scan(
             marks[low] = 1  # the text before may have ended in a digit
         at = _next(marks, words, low, high)
         while at < high:
-            count = _at(data, at, low, high, text, found, count, done)
+            if not _is_nothing(data, at, low, high, done):
+                count = _at(data, at, low, high, text, found, count, done)
             at = _next(marks, words, at + 1, high)
         if count > len(found):
             return text, before

@@ -99,10 +99,11 @@ class Buffer(NamedTuple):
 
 def normalised(texts: pa.Array) -> pa.Array:
     """The texts with Unicode NFKC applied to those that are not plain ASCII; nulls become empty."""
-    texts = pc.fill_null(texts, "")
-    foreign = pc.invert(pc.string_is_ascii(texts))
-    if not pc.any(foreign).as_py():
+    texts = pc.fill_null(texts, "") if texts.null_count else texts
+    data, offsets = buffer_of(texts)
+    if (data[offsets[0] : offsets[-1]] < 128).all():  # half of what `string_is_ascii` needs
         return texts
+    foreign = pc.invert(pc.string_is_ascii(texts))
     return pc.replace_with_mask(texts, foreign, pc.utf8_normalize(texts.filter(foreign), form="NFKC"))
 
 
@@ -600,6 +601,8 @@ def _split(
 def _sequences(hashes, offsets):
     digests = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):
+        digest = _ZERO  # in a register: each step waits for the one before
         for w in range(offsets[row], offsets[row + 1]):
-            digests[row] = mix(digests[row] * _PRIME + hashes[w]) | np.uint64(1)
+            digest = mix(digest * _PRIME + hashes[w]) | np.uint64(1)
+        digests[row] = digest
     return digests

@@ -6,12 +6,12 @@ here, only by an audit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import floor
+from math import exp, floor
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import hypergeom
 
 from tuneset.build.result import Build
 from tuneset.core.errors import IntegrityError
@@ -172,8 +172,23 @@ def reviews_needed(total: int, *, max_share: float, alpha: float = ALPHA) -> int
     low, high = 1, total
     while low < high:
         middle = (low + high) // 2
-        if hypergeom.pmf(0, total, wrong, middle) <= alpha:
+        if _chance_of_none(total, wrong, middle) <= alpha * (1 + _ROUNDING):
             high = middle
         else:
             low = middle + 1
     return low
+
+
+_ROUNDING = 1e-12
+"""A chance that equals alpha must count as such, whatever rounding does to its last digits."""
+
+
+def _chance_of_none(total: int, wrong: int, drawn: int) -> float:
+    """Chance that `drawn` of `total` examples hold none of the `wrong` ones: the product of
+    `1 - drawn / (total - i)` for `i` from 0 to `wrong - 1`.
+
+    Written out because `scipy.stats` takes a second to import.
+    """
+    if drawn > total - wrong:
+        return 0.0
+    return exp(np.log1p(-drawn / (total - np.arange(wrong))).sum())

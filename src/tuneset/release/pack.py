@@ -5,13 +5,14 @@ number of workers, or how the examples are batched. Packing the same build twice
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,10 +25,10 @@ from tuneset.exporters.turns import Turns
 from tuneset.release.card import card, licence_note
 from tuneset.release.diff import diff, write_changes
 from tuneset.release.gates import Gate, evaluate, require
-from tuneset.release.provenance import FILE, Lineage
+from tuneset.release.provenance import FILE, TOLD, Lineage
 from tuneset.release.rows import RowWriter, Shape, rows
-from tuneset.release.sums import SUMS, write_sums
-from tuneset.release.targets import TargetWriter
+from tuneset.release.sums import SUMS, SummedFiles, write_sums
+from tuneset.release.targets import Run, TargetWriter
 from tuneset.store.atomic import TEMPORARY, publish
 from tuneset.store.disk import explained
 from tuneset.store.workspace import Workspace
@@ -36,6 +37,8 @@ SPLITS = ("train", "validation", "test")
 SCHEMA_VERSION = 1
 
 _WRITE_ROWS = 4096
+_COLUMNS = ("content_id", "messages", "tools", "tags", *TOLD)
+"""Columns of `KEPT` that are read, unless an exporter of a plugin wants to see whole examples."""
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -73,8 +76,9 @@ def pack(
     gates = evaluate(build)
     require(gates)
     with workspace.scratch() as draft:
-        manifest = _write(draft, build, gates=gates, parent=parent, batch_rows=batch_rows)
-        digest = write_sums(draft)
+        files = SummedFiles(draft)
+        manifest = _write(files, build, gates=gates, parent=parent, batch_rows=batch_rows)
+        digest = write_sums(draft, known=files.sums)
         place = _settle(draft, workspace.releases / digest)
     if out is not None:
         place = _copy(place, out / digest)
@@ -82,26 +86,29 @@ def pack(
 
 
 def _write(
-    directory: Path, build: Build, *, gates: tuple[Gate, ...], parent: Path | None, batch_rows: int
+    files: SummedFiles, build: Build, *, gates: tuple[Gate, ...], parent: Path | None, batch_rows: int
 ) -> dict[str, Any]:
+    directory = files.directory
     (directory / "data").mkdir()
-    with ExitStack() as open_files:
-        data = {s: open_files.enter_context(RowWriter(directory / "data" / s)) for s in SPLITS}
+    with ExitStack() as opened:
+        data = {s: opened.enter_context(RowWriter(directory / "data" / s, files=files)) for s in SPLITS}
         targets = {
-            name: open_files.enter_context(TargetWriter(name, directory=directory))
+            name: opened.enter_context(TargetWriter(name, directory=directory, files=files))
             for name in build.spec.export
         }
-        provenance = open_files.enter_context((directory / FILE).open("wb"))
+        provenance = opened.enter_context(files.open(directory / FILE))
         lineage, shape = Lineage(build), Shape()
-        for examples in _batches(build, batch_rows=batch_rows):
-            provenance.write(block(lineage.lines(examples)))
-            for split, part in _by_split(examples):
-                turns = Turns.of(part)
-                made = rows(part, turns)
-                shape.see(turns, labels=made.columns.column("tags"))
-                data[split].add(made)
+        columns = _COLUMNS if all(target.by_columns for target in targets.values()) else None
+        for batch in _batches(build, columns=columns, batch_rows=batch_rows):
+            provenance.write(block(lineage.lines(batch.by_id)))
+            for examples, runs in batch.blocks():
+                turns = Turns.of(examples)
+                made = rows(examples, turns)
+                shape.see(turns, labels=made.tags)
+                for run in runs:
+                    data[run.split].add(made, start=run.start, stop=run.stop)
                 for target in targets.values():
-                    target.add(part, turns, split=split)
+                    target.add(examples, turns, runs=runs)
     manifest = _manifest(
         build,
         gates=gates,
@@ -115,18 +122,40 @@ def _write(
     return manifest
 
 
-def _batches(build: Build, *, batch_rows: int) -> Iterator[pa.Table]:
-    for table in build.kept(batch_rows=batch_rows):
-        for start in range(0, len(table), _WRITE_ROWS):
-            yield table.slice(start, _WRITE_ROWS).combine_chunks()
+@dataclass(frozen=True)
+class _Batch:
+    """Examples in blocks of `_WRITE_ROWS` by id, each block grouped by split: fetched in the order in which
+    they are written, because to take a split out of a table copies all of its text once more.
+    """
+
+    examples: pa.Table
+    order: np.ndarray
+    """`int64[n]`: the place by id of each row."""
+    split: np.ndarray
+    """`int[n]`: the split of each row, as a position in `SPLITS`."""
+
+    @property
+    def by_id(self) -> pa.Table:
+        """What provenance tells of them, in the order of their ids."""
+        return self.examples.select(TOLD).take(pa.array(np.argsort(self.order)))
+
+    def blocks(self) -> Iterator[tuple[pa.Table, list[Run]]]:
+        """The examples of each block, and which of its rows belong to which split."""
+        for start in range(0, len(self.split), _WRITE_ROWS):
+            split = self.split[start : start + _WRITE_ROWS]
+            ends = np.searchsorted(split, range(len(SPLITS) + 1)).tolist()
+            runs = [Run(*run) for run in zip(SPLITS, ends, ends[1:], strict=False) if run[1] < run[2]]
+            yield self.examples.slice(start, _WRITE_ROWS), runs
 
 
-def _by_split(examples: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    splits = examples.column("split")
-    for split in SPLITS:
-        mask = pc.equal(splits, split)
-        if pc.any(mask).as_py():
-            yield split, examples.filter(mask)
+def _batches(build: Build, *, columns: Sequence[str] | None, batch_rows: int) -> Iterator[_Batch]:
+    pointers = build.pointers()
+    for start in range(0, len(pointers), batch_rows):
+        chosen = pointers.slice(start, batch_rows)
+        split = pc.index_in(chosen.column("split").cast(pa.string()), value_set=pa.array(SPLITS)).to_numpy()
+        order = np.lexsort((split, np.arange(len(split)) // _WRITE_ROWS))
+        examples = build.examples_at(chosen.take(pa.array(order)), columns=columns)
+        yield _Batch(examples, order, split[order])
 
 
 def _manifest(

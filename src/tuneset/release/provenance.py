@@ -34,6 +34,10 @@ _PLAIN = (
 )
 
 
+TOLD = ("origin_id", "content_id", *_PLAIN)
+"""Columns of `build.result.KEPT` that are read here."""
+
+
 class Lineage:
     """Looks up, for ids in any order, what happened to them and which twins they stand for.
 
@@ -52,8 +56,8 @@ class Lineage:
         content_ids = hexed(examples.column("content_id"))
         plain = [_member(name, examples.column(name)) for name in _PLAIN]
         merged, done = self._twins.of(ids), self._operations.of(ids)
-        head = spliced('{"id":"', hexed(ids), '","content_id":"', content_ids, '"', *plain)
-        return spliced(head, ',"merged":[', merged, '],"operations":[', done, "]}\n")
+        head = ('{"id":"', hexed(ids), '","content_id":"', content_ids, '"')
+        return spliced(*head, *plain, ',"merged":[', merged, '],"operations":[', done, "]}\n")
 
 
 def _member(name: str, column: pa.ChunkedArray) -> Text:

@@ -8,7 +8,6 @@ content id from a line: blake2b-128, person `tuneset:content`, over `{` and thes
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -19,10 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.core.errors import IntegrityError
-from tuneset.core.example import ROLES
-from tuneset.core.ids import ID_BYTES, content_id
+from tuneset.core.ids import ID_BYTES, content_ids
 from tuneset.exporters.text import TEXT, Text, block, large, listed, member, one_chunk, quoted, spliced
-from tuneset.exporters.turns import Turns, flag
+from tuneset.exporters.turns import Turns
+from tuneset.release.sums import SummedFiles
 
 ROWS = pa.schema(
     [
@@ -63,8 +62,17 @@ class Row(NamedTuple):
 class Rows:
     """The rows of a batch: their columns, and the lines they make (`TEXT`, with line ends), row-aligned."""
 
-    columns: pa.Table
+    id: pa.Array
+    multiplicity: pa.Array
+    tags: pa.Array
+    conversation: "_Conversation"
     lines: pa.Array
+
+    def table(self, start: int, stop: int) -> pa.Table:
+        """Columns (`ROWS`) of some rows; texts are copied, so that a batch is not held for a few rows."""
+        messages, tools = (column.slice(start, stop - start) for column in self.conversation[:2])
+        narrow = [column.slice(start, stop - start) for column in (self.id, self.multiplicity, self.tags)]
+        return pa.table([*narrow, spliced("[", messages, "]"), spliced(tools)], schema=ROWS)
 
 
 def rows(examples: pa.Table, turns: Turns) -> Rows:
@@ -73,42 +81,37 @@ def rows(examples: pa.Table, turns: Turns) -> Rows:
     Raises:
         IntegrityError: an example no longer says what its content id was made from.
     """
-    conversation = _conversation(turns)
-    _check_signed(examples, conversation)
+    conversation = _Conversation(turns.canonical(), turns.tools, member("tools", turns.tools))
     ids, labels = hexed(examples.column("origin_id")), tags(examples)
     multiplicity = one_chunk(examples.column("multiplicity"))
-    columns = [ids, multiplicity, labels, spliced("[", conversation.messages, "]"), turns.tools]
-    head = spliced('{"id":"', ids, '","multiplicity":', large(multiplicity), member("tags", labels))
-    lines = spliced(head, ',"messages":[', conversation.messages, "]", conversation.tools, "}\n")
-    return Rows(pa.table(columns, schema=ROWS), lines)
+    head = spliced('{"id":"', ids, '","multiplicity":', large(multiplicity), member("tags", labels), ",")
+    lines = spliced(head, '"messages":[', conversation.messages, "]", conversation.tools_member, "}\n")
+    _check_signed(examples, lines, starts=pc.binary_length(head).to_numpy())
+    return Rows(ids, multiplicity, labels, conversation, lines)
 
 
 class _Conversation(NamedTuple):
-    """The canonical conversation in two pieces: messages without brackets, tools with their key."""
+    """The canonical conversation in pieces: messages without brackets; tools; tools with their key."""
 
     messages: pa.Array
-    tools: Text
+    tools: pa.Array
+    tools_member: Text
 
 
-def _conversation(turns: Turns) -> _Conversation:
-    """What `core.canonical.canonical_messages` says, by columns; the content ids prove it for each row."""
-    masked = flag(~turns.messages.train.to_numpy(zero_copy_only=False), ',"train":false')
-    role = turns.by_role(*(f',"role":"{role}"' for role in ROLES))
-    pieces = (turns.parts, turns.name, role, turns.call_id, turns.calls, masked)
-    return _Conversation(turns.joined('{"content":', *pieces, "}"), member("tools", turns.tools))
-
-
-def _check_signed(examples: pa.Table, conversation: _Conversation) -> None:
-    canonical = spliced('{"messages":[', conversation.messages, "]", conversation.tools, "}")
-    text, signed = block(canonical), bytes_of(examples.column("content_id"))
-    ends = accumulate(pc.binary_length(canonical).to_pylist(), initial=0)
-    for i, (start, stop) in enumerate(pairwise(ends)):
-        if content_id(bytes(text[start:stop])) != signed[ID_BYTES * i : ID_BYTES * (i + 1)]:
-            changed = examples.column("origin_id")[i].as_py().hex()
-            raise IntegrityError(
-                f"example {changed} was changed after it was signed",
-                fix="remove `.tuneset/cache` and `.tuneset/builds` (safe to delete), then release again",
-            )
+def _check_signed(examples: pa.Table, lines: pa.Array, *, starts: np.ndarray) -> None:
+    """Computes the content ids again from the lines; `starts` (`[n]`): where `"messages"` begins in each."""
+    ends = np.concatenate([[0], np.cumsum(pc.binary_length(lines).to_numpy())])
+    text, spans = block(lines), zip((ends[:-1] + starts).tolist(), (ends[1:] - 1).tolist(), strict=True)
+    found = b"".join(content_ids((text[start:stop] for start, stop in spans), after=b"{"))
+    signed = bytes(bytes_of(examples.column("content_id")))
+    if found == signed:
+        return
+    changed = next(i for i in range(0, len(found), ID_BYTES) if found[i:][:ID_BYTES] != signed[i:][:ID_BYTES])
+    origin_id = examples.column("origin_id")[changed // ID_BYTES].as_py()
+    raise IntegrityError(
+        f"example {origin_id.hex()} was changed after it was signed",
+        fix="remove `.tuneset/cache` and `.tuneset/builds` (safe to delete), then release again",
+    )
 
 
 def hexed(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -178,9 +181,9 @@ class RowWriter:
     A split without examples leaves no file: loaders take an empty file for a damaged one.
     """
 
-    def __init__(self, stem: Path) -> None:
-        """`stem`: path without the suffix; its directory exists."""
-        self._stem = stem
+    def __init__(self, stem: Path, *, files: SummedFiles) -> None:
+        """`stem`: path without the suffix; its directory exists. `files`: opens the text file."""
+        self._stem, self._files = stem, files
         self._waiting: list[pa.Table] = []
         self._lines = self._table = None
         self.count = 0
@@ -196,13 +199,13 @@ class RowWriter:
         if self._table is not None:
             self._table.close()
 
-    def add(self, batch: Rows) -> None:
-        """The next rows; ids must come in ascending order."""
+    def add(self, batch: Rows, *, start: int, stop: int) -> None:
+        """The next rows, from `start` to `stop` of a batch; ids must come in ascending order."""
         if self._lines is None:
-            self._lines = self._stem.with_suffix(".jsonl").open("wb")
-        self._lines.write(block(batch.lines))
-        self.count += len(batch.columns)
-        self._waiting.append(batch.columns)
+            self._lines = self._files.open(self._stem.with_suffix(".jsonl"))
+        self._lines.write(block(batch.lines.slice(start, stop - start)))
+        self.count += stop - start
+        self._waiting.append(batch.table(start, stop))
         if sum(map(len, self._waiting)) >= GROUP_ROWS:
             self._write_groups(rest=False)
 

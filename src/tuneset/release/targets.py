@@ -4,9 +4,10 @@ A row that the target would refuse or learn wrongly is left out of that target, 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Protocol, Self, runtime_checkable
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 import orjson
@@ -17,6 +18,7 @@ from tuneset.core.example import Messages
 from tuneset.core.exporter import Exporter
 from tuneset.exporters.text import block
 from tuneset.exporters.turns import Turns
+from tuneset.release.sums import SummedFile, SummedFiles
 
 LEFT_OUT = "left_out.jsonl"
 
@@ -45,22 +47,33 @@ class ByColumns(Protocol):
         ...
 
     def encoded(self, turns: Turns) -> pa.Array:
-        """`[n]` what `lines` gives, with line ends, as `exporters.text.TEXT`."""
+        """`[n]` what `lines` gives, with line ends, as `exporters.text.TEXT`; of rows that `broken` names,
+        anything: they are left out.
+        """
         ...
+
+
+class Run(NamedTuple):
+    """Rows of a batch, from `start` to `stop`, that belong to one split."""
+
+    split: str
+    start: int
+    stop: int
 
 
 class TargetWriter:
     """Writes one target's files, row by row in the order given."""
 
-    def __init__(self, name: str, *, directory: Path) -> None:
-        """`directory`: that of the release; `name`: the exporter's.
+    def __init__(self, name: str, *, directory: Path, files: SummedFiles) -> None:
+        """`directory`: that of the release; `name`: the exporter's; `files` opens what is written.
 
         Raises:
             UsageError: no exporter of that name.
         """
         self._exporter: Exporter = registry.load(registry.EXPORTERS, name)()
         self._directory = directory / "targets" / name
-        self._files: dict[str, IO[bytes]] = {}
+        self._summed = files
+        self._files: dict[str, SummedFile] = {}
         self._open = ExitStack()
         self._written: Counter[str] = Counter()
         self._broken: Counter[str] = Counter()
@@ -73,21 +86,36 @@ class TargetWriter:
     def __exit__(self, *problem: object) -> None:
         self._open.close()
 
-    def add(self, examples: pa.Table, turns: Turns, *, split: str) -> None:
-        """Writes the examples of one split that the target takes; `turns` are their messages."""
+    @property
+    def by_columns(self) -> bool:
+        """Does it read nothing but the messages and tools?"""
+        return isinstance(self._exporter, ByColumns)
+
+    def add(self, examples: pa.Table, turns: Turns, *, runs: Sequence[Run]) -> None:
+        """Writes the examples that the target takes; `turns` are their messages, `runs` their splits."""
         rules: dict[int, list[str]] = {}
         for row, rule in self._breaks(examples, turns):
             rules.setdefault(row, []).append(rule)
             self._broken[rule] += 1
-        if rules:
-            self._leave_out(examples, rules, split=split)
-            stays = np.ones(len(examples), np.bool_)
-            stays[list(rules)] = False
-            examples = examples.filter(pa.array(stays))
-            turns = Turns.of(examples)
-        if len(examples):
-            self._write(self._file(f"{split}.jsonl"), examples, turns)
-            self._written[split] += len(examples)
+        stays = np.ones(len(examples), np.bool_)
+        stays[list(rules)] = False
+        lines = self._lines(examples, turns, stays=stays)
+        line = np.concatenate([[0], np.cumsum(stays)]).tolist()
+        for split, start, stop in runs:
+            if refused := [row for row in range(start, stop) if row in rules] if rules else []:
+                self._leave_out(examples, {row: rules[row] for row in refused}, split=split)
+            if taken := line[stop] - line[start]:
+                self._file(f"{split}.jsonl").write(block(lines.slice(line[start], taken)))
+                self._written[split] += taken
+
+    def _lines(self, examples: pa.Table, turns: Turns, *, stays: np.ndarray) -> pa.Array:
+        """What is written of the rows that stay, with line ends."""
+        exporter, mask = self._exporter, None if stays.all() else pa.array(stays)
+        if isinstance(exporter, ByColumns):
+            lines = exporter.encoded(turns)
+            return lines if mask is None else lines.filter(mask)
+        taken = examples if mask is None else examples.filter(mask)
+        return pa.array([line + b"\n" for line in exporter.lines(taken)], pa.large_binary())
 
     def _breaks(self, examples: pa.Table, turns: Turns) -> list[tuple[int, str]]:
         exporter = self._exporter
@@ -95,23 +123,18 @@ class TargetWriter:
             exporter.broken(turns.messages) if isinstance(exporter, ByColumns) else exporter.breaks(examples)
         )
 
-    def _write(self, file: IO[bytes], examples: pa.Table, turns: Turns) -> None:
-        if isinstance(self._exporter, ByColumns):
-            file.write(block(self._exporter.encoded(turns)))
-        else:
-            file.writelines(line + b"\n" for line in self._exporter.lines(examples))
-
     def _leave_out(self, examples: pa.Table, rules: dict[int, list[str]], *, split: str) -> None:
         ids = examples.column("origin_id")
         self._left_out[split] += len(rules)
-        self._file(LEFT_OUT).writelines(
+        told = (
             orjson.dumps({"id": ids[row].as_py().hex(), "split": split, "rules": rules[row]}) + b"\n"
             for row in sorted(rules)
         )
+        self._file(LEFT_OUT).write(b"".join(told))
 
-    def _file(self, name: str) -> IO[bytes]:
+    def _file(self, name: str) -> SummedFile:
         if name not in self._files:
-            self._files[name] = self._open.enter_context((self._directory / name).open("wb"))
+            self._files[name] = self._open.enter_context(self._summed.open(self._directory / name))
         return self._files[name]
 
     def finish(self, *, dataset: str) -> dict[str, object]:

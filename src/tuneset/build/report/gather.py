@@ -3,14 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.report.pairs import Pair, compared, marked, visible
 from tuneset.build.result import Build
-from tuneset.core.errors import UsageError
 
 PAIRS_SHOWN = 3
 ROWS_SHOWN = 40
@@ -19,6 +18,9 @@ LINES_SHOWN = 3
 CROSSING_SHOWN = 5
 
 Mapping = dict[str, Any]
+
+_Chosen = tuple[bytes, bytes, float | None, str]
+"""Both ids of a pair, its score, and what is said about it."""
 
 
 @dataclass(frozen=True)
@@ -141,66 +143,74 @@ class Samples:
     """Chooses and loads the few examples that are shown."""
 
     def __init__(self, build: Build) -> None:
-        """Reads the links and narrow verdicts once."""
-        self._build = build
-        self._links = build.links().select(["a", "b", "kind", "score"])
-        narrow = build.verdicts(["origin_id", "kept_by", "outcome"])
+        """Reads the links and narrow verdicts once, and the text of what may be shown."""
+        self._links = build.links(["a", "b", "kind", "score"])
+        columns, words = ["origin_id", "kept_by", "outcome"], ["outcome"]
+        narrow = pa.concat_tables(build.verdict_groups(columns, dictionaries=words))
         twins = narrow.filter(narrow.column("kept_by").is_valid())
         self._twins = twins.select(["kept_by", "origin_id"])
-        self._dropped = pc.equal(narrow.column("outcome"), "dropped")
-        self._ids = narrow.column("origin_id")
         self.clusters = len(pc.unique(self._twins.column("kept_by")))
+        dropped = pc.equal(narrow.column("outcome").cast(pa.string()), "dropped")
+        self._dropped_ends = self._ends_among(narrow.column("origin_id").filter(dropped))
+        self._chosen = {
+            "largest": self._choose_clusters(),
+            "closest": self._choose_calls(),
+            "contrast": self._choose_kind("contrast"),
+            "conflict": self._choose_kind("conflict"),
+            "across": [_crossing_pair(pair) for pair in crossing(build.summary)],
+        }
+        both = {end for chosen in self._chosen.values() for pair in chosen for end in pair[:2]}
+        self._texts = build.examples(sorted(both))
 
     def largest_clusters(self) -> list[Pair]:
         """The kept example of the largest clusters beside the first of its twins."""
-        sizes = self._twins.group_by("kept_by").aggregate([("origin_id", "count"), ("origin_id", "min")])
-        ordered = sizes.sort_by([("origin_id_count", "descending"), ("kept_by", "ascending")]).slice(0, 8)
-        chosen = [
-            (row["kept_by"], row["origin_id_min"], None, _stands_for(row["origin_id_count"]))
-            for row in ordered.to_pylist()
-        ]
-        return self._loaded(chosen)
+        return self._loaded(self._chosen["largest"])
 
     def closest_calls(self) -> list[Pair]:
         """Pairs merged with the lowest similarity: where a wrong merge would be."""
-        links = self._links.filter(
-            pc.is_in(self._links.column("kind"), value_set=pa.array(["near", "semantic"]))
-        )
-        merged = links.filter(self._one_stays(links))
-        return self._pairs(merged, order="ascending")
+        return self._loaded(self._chosen["closest"])
 
-    def of_kind(self, kind: str) -> list[Pair]:
+    def of_kind(self, kind: Literal["contrast", "conflict"]) -> list[Pair]:
         """Pairs of one kind of link of which both stay, the most similar first."""
-        links = self._links.filter(pc.equal(self._links.column("kind"), kind))
-        both = pc.and_(*(pc.invert(self._is_dropped(links.column(end))) for end in ("a", "b")))
-        return self._pairs(links.filter(both), order="descending")
+        return self._loaded(self._chosen[kind])
+
+    def across(self) -> list[Pair]:
+        """Pairs of a test example and one of another split, as `crossing` gives them."""
+        return self._loaded(self._chosen["across"])
 
     def count(self, kind: str) -> int:
         """How many links of a kind there are."""
         return int(pc.sum(pc.equal(self._links.column("kind"), kind)).as_py() or 0)
 
-    def across(self, pairs: Sequence[Mapping]) -> list[Pair]:
-        """Pairs of a test example and one of another split, as `crossing` gives them."""
-        chosen = [(bytes.fromhex(p["train"]), bytes.fromhex(p["test"]), p["score"], p["kind"]) for p in pairs]
-        return self._loaded(chosen)
+    def _choose_clusters(self) -> list[_Chosen]:
+        sizes = self._twins.group_by("kept_by").aggregate([("origin_id", "count"), ("origin_id", "min")])
+        ordered = sizes.sort_by([("origin_id_count", "descending"), ("kept_by", "ascending")]).slice(0, 8)
+        return [
+            (row["kept_by"], row["origin_id_min"], None, _stands_for(row["origin_id_count"]))
+            for row in ordered.to_pylist()
+        ]
 
-    def _is_dropped(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
-        return pc.is_in(ids, value_set=self._ids.filter(self._dropped).combine_chunks())
+    def _choose_calls(self) -> list[_Chosen]:
+        near = pc.is_in(self._links.column("kind"), value_set=pa.array(["near", "semantic"]))
+        one_stays = pc.xor(*self._dropped_ends)
+        return _first(self._links.filter(pc.and_(near, one_stays)), order="ascending")
 
-    def _one_stays(self, links: pa.Table) -> pa.ChunkedArray:
-        return pc.xor(*(self._is_dropped(links.column(end)) for end in ("a", "b")))
+    def _choose_kind(self, kind: str) -> list[_Chosen]:
+        both_stay = pc.invert(pc.or_(*self._dropped_ends))
+        here = pc.and_(pc.equal(self._links.column("kind"), kind), both_stay)
+        return _first(self._links.filter(here), order="descending")
 
-    def _pairs(self, links: pa.Table, *, order: str) -> list[Pair]:
-        ordered = links.sort_by([("score", order), ("a", "ascending"), ("b", "ascending")]).slice(0, 8)
-        return self._loaded([(row["a"], row["b"], row["score"], row["kind"]) for row in ordered.to_pylist()])
+    def _ends_among(self, ids: pa.ChunkedArray) -> list[pa.ChunkedArray]:
+        """For both ends of each link: is it one of `ids`?"""
+        values = ids.combine_chunks()
+        return [pc.is_in(self._links.column(end), value_set=values) for end in ("a", "b")]
 
-    def _loaded(self, chosen: Sequence[tuple[bytes, bytes, float | None, str]]) -> list[Pair]:
+    def _loaded(self, chosen: Sequence[_Chosen]) -> list[Pair]:
         """The first `PAIRS_SHOWN` pairs whose text was kept: what an early stage dropped has none."""
         found: list[Pair] = []
         for a, b, score, note in chosen:
-            try:
-                left, right = self._build.example(a), self._build.example(b)
-            except UsageError:
+            left, right = self._texts.get(a), self._texts.get(b)
+            if left is None or right is None:
                 continue
             if note == "contrast" and _same_content(left, right):
                 note = "contrast in values that were redacted"
@@ -208,6 +218,15 @@ class Samples:
             if len(found) == PAIRS_SHOWN:
                 break
         return found
+
+
+def _first(links: pa.Table, *, order: str) -> list[_Chosen]:
+    ordered = links.sort_by([("score", order), ("a", "ascending"), ("b", "ascending")]).slice(0, 8)
+    return [(row["a"], row["b"], row["score"], row["kind"]) for row in ordered.to_pylist()]
+
+
+def _crossing_pair(pair: Mapping) -> _Chosen:
+    return bytes.fromhex(pair["train"]), bytes.fromhex(pair["test"]), pair["score"], pair["kind"]
 
 
 def _same_content(left: pa.Table, right: pa.Table) -> bool:

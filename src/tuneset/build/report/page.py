@@ -41,7 +41,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             closest=samples.closest_calls(),
             contrasts=samples.of_kind("contrast"),
             conflicts=conflicts,
-            across=samples.across(crossing),
+            across=samples.across(),
             crossing=crossing,
             prompts=list(gather.prompts(summary)),
             gaps=list(gaps(build)),

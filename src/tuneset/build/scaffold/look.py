@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from tuneset.connectors.files import SourceFile, discover
 from tuneset.connectors.ingest import ingest
+from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import split
+from tuneset.connectors.remote import is_remote
 from tuneset.connectors.sniff import Sniffed, sniff
-from tuneset.core import registry
 from tuneset.core.errors import InputError
 from tuneset.core.example import concat
 from tuneset.core.spec import Source
+from tuneset.store.workspace import Workspace
 
 SAMPLE_RECORDS = 20_000
 """Per source, evenly over its files: enough for every label that matters, a second of work."""
@@ -68,18 +70,19 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
     skipped: list[InputError] = []
     for given in logs:
         pattern = _from(root, given)
-        for file in discover(Source(path=pattern), root=root):
+        fetched = Workspace.open(root).directory / "fetched" if is_remote(given) else None
+        for file in discover(Source(path=pattern), root=root, fetched=fetched):
             try:
                 sniffed = sniff(file)
             except InputError as problem:
                 skipped.append(problem)
                 continue
-            known[file.path] = sniffed
+            known[file.relative] = sniffed
             groups.setdefault((pattern, sniffed.connector, repr(sniffed.fields)), []).append(file)
     if skipped and not groups:
         raise skipped[0]
     found = [
-        (path, files, known[files[0].path])
+        (path, files, known[files[0].relative])
         for group in groups
         for path, files in _paths(group, groups, root=root)
     ]
@@ -98,6 +101,8 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
 
 def _from(root: Path, given: str) -> str:
     """Relative to the project where that is near; else absolute, because nobody can read `../../../..`."""
+    if is_remote(given):
+        return given
     relative = Path(os.path.relpath(given, root)).as_posix()
     return relative if not relative.startswith("../../") else Path(given).absolute().as_posix()
 
@@ -134,12 +139,21 @@ def _paths(
     places: dict[str, list[SourceFile]] = {}
     for file in groups[group]:
         glob = _glob(file)
-        places.setdefault(file.path if glob in mixed else glob, []).append(file)
+        places.setdefault(_address(file) if glob in mixed else glob, []).append(file)
     for glob, files in places.items():
-        yield _from(root, glob if len(files) > 1 else files[0].path), files
+        yield _from(root, glob if len(files) > 1 else _address(files[0])), files
+
+
+def _address(file: SourceFile) -> str:
+    """What a spec calls a file."""
+    if is_remote(file.relative):
+        return file.relative
+    return f"{file.path}/{file.member.name}" if file.member else file.path
 
 
 def _glob(file: SourceFile) -> str:
+    if file.member or is_remote(file.relative):
+        return _address(file)
     path = Path(file.path)
     return str(path.parent / f"*{''.join(path.suffixes[-2:])}")
 
@@ -163,11 +177,11 @@ def _seen(source: Source, files: list[SourceFile], *, why: str, sample_records: 
 
 
 def _batches(source: Source, file: SourceFile) -> Iterator[tuple[pa.Table, list[str], int]]:
-    connector = registry.load(registry.CONNECTORS, source.format)()
+    reader = connector(source.format)
     for part in split(file, part_bytes=_PART_BYTES):
         for batch in ingest(
             part,
-            connector=connector,
+            connector=reader,
             fields=source.fields,
             key=_NO_KEY,
             licence=None,

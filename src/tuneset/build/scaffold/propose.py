@@ -142,7 +142,7 @@ def _source_lines(seen: Seen) -> Iterator[str]:
     extent = f"{'all' if seen.complete else 'a sample of'} {seen.read:,} records read"
     yield f"{seen.source.path}: {seen.source.format} ({seen.why}); {files}, {extent}"
     for reason, count in seen.rejects.most_common():
-        yield f"  {count:,} of them cannot be read: {reason}"
+        yield f"  {count:,} of them become no example: {reason}"
 
 
 def _labels(seen: Sequence[Seen]) -> tuple[str, ...]:

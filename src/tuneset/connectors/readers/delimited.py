@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import orjson
 
-from tuneset.connectors.parts import Part
+from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.streams import Truncated, blocks, lines
+from tuneset.connectors.streams import Truncated, lines
 from tuneset.core.errors import InputError
 
 _DELIMITERS = (",", "\t", ";", "|")
@@ -159,7 +159,7 @@ class _Lines:
     def _physical(self, part: Part) -> Iterator[str | None]:
         try:
             for found, newlines in lines(
-                blocks(part.path, compression=part.compression), max_bytes=self._max
+                bytes_of(part), max_bytes=self._max
             ):
                 self._newlines += newlines
                 for index, raw in enumerate(found):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import orjson
 
-from tuneset.connectors.parts import Part
+from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.streams import BLOCK, Truncated, blocks, unreadable
+from tuneset.connectors.streams import BLOCK, Truncated, unreadable
 
 Buffer = bytes | mmap.mmap
 
@@ -50,7 +50,7 @@ def _buffer(part: Part) -> tuple[Buffer, int | None]:
             raise unreadable(part.path, problem) from None
     content = bytearray()
     try:
-        for block in blocks(part.path, compression=part.compression):
+        for block in bytes_of(part):
             content += block
     except Truncated as outcome:
         return bytes(content), outcome.offset
@@ -97,13 +97,15 @@ _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
 _OF_ONE_RECORD = (b'"observations"', b'"child_runs"')
 """Lists that belong to the object around them: a trace's observations need its session, user and scores."""
+_EVAL_LOG = re.compile(rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:')
+"""How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 
 def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
     """Where the records of a document lie, whether they are good or not."""
     if buffer[begin : begin + 1] == b"[":
         return _elements(buffer, begin, whole=True)
-    inside = _only_list(buffer, begin)
+    inside = None if _EVAL_LOG.match(buffer, begin) else _only_list(buffer, begin)
     return (
         iter([_stripped(buffer, begin, len(buffer))])
         if inside is None

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import orjson
 
-from tuneset.connectors.parts import Part, content_range
+from tuneset.connectors.parts import Part, bytes_of, content_range
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.streams import Truncated, blocks, lines
+from tuneset.connectors.streams import Truncated, lines
 
 _BLANK = b" \t\r\n\x0b\x0c"
 _BOM = b"\xef\xbb\xbf"
@@ -19,7 +19,7 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
     skipped.
     """
     start, stop = content_range(part) if part.compression == "none" else (0, None)
-    content = blocks(part.path, compression=part.compression, start=start, stop=stop)
+    content = bytes_of(part, start=start, stop=stop)
     batch, line = RecordBatch(), 0
     try:
         for found, newlines in lines(content, max_bytes=max_record_bytes):
@@ -40,8 +40,11 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
 
 
 def _add(found: list[bytes | None], *, batch: RecordBatch, line: int, max_record_bytes: int) -> None:
-    """Lines from `line` on: all at once if they are all good, else one by one."""
-    raws = [_bare(raw) for raw in found if raw is not None and len(raw) <= max_record_bytes]
+    """Lines from `line` on: all at once if they are all good, else one by one.
+
+    A blank line or one with a byte order mark is not good: it does not parse.
+    """
+    raws = [raw.strip(_BLANK) for raw in found if raw is not None and len(raw) <= max_record_bytes]
     if len(raws) == len(found) and batch.parse_all(raws, line=line):
         return
     for number, raw in enumerate(found, line):

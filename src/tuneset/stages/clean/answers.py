@@ -8,6 +8,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.stages.clean.gate import ERROR, OBJECT, openings
+
 TRUNCATED = frozenset(
     [
         "length",
@@ -115,6 +117,8 @@ _BODY_KEYS = frozenset(
 
 def with_finish_reason(reasons: pa.ChunkedArray, among: frozenset[str]) -> np.ndarray:
     """`bool[n]`: examples whose finish reason, whatever its case, is among these."""
+    if reasons.null_count == len(reasons):
+        return np.zeros(len(reasons), bool)
     lowered = pc.utf8_lower(reasons)
     return pc.is_in(lowered, value_set=pa.array(sorted(among))).to_numpy()
 
@@ -123,9 +127,10 @@ def raw_errors(answers: pa.Array) -> np.ndarray:
     """`bool[n]`: answers that are, from first to last character, the error message of a server or a
     library.
     """
-    found = _true(pc.match_substring_regex(answers, _FAILED_PATTERN))
-    (bodies,) = np.nonzero(_true(pc.match_substring_regex(answers, _ERROR_BODY)))
-    for i in bodies.tolist():
+    seen = openings(answers)
+    found = np.zeros(len(answers), bool)
+    found[_matching(answers, _FAILED_PATTERN, where=seen & ERROR > 0)] = True
+    for i in _matching(answers, _ERROR_BODY, where=seen & OBJECT > 0).tolist():
         found[i] = _is_error_body(answers[i].as_py())
     return found
 
@@ -179,13 +184,12 @@ def looks_cut_off(answers: pa.Array, finish_reasons: pa.ChunkedArray) -> np.ndar
     lists, code, tables, signatures, titles, verse and labels do not count. A hint for a reviewer, never a
     reason to drop.
     """
-    long = pc.fill_null(pc.greater_equal(pc.utf8_length(answers), _LONG_ENOUGH), False)
-    doubtful = _true(long) & ~with_finish_reason(finish_reasons, _COMPLETE)
-    (rows,) = np.nonzero(doubtful)
-    (some,) = np.nonzero(_true(pc.match_substring_regex(answers.take(pa.array(rows)), _UNFINISHED)))
+    long = _true(pc.greater_equal(pc.binary_length(answers), _LONG_ENOUGH))  # in bytes: never too few
+    doubtful = long & ~with_finish_reason(finish_reasons, _COMPLETE)
     found = np.zeros(len(answers), bool)
-    for i in rows[some].tolist():
-        found[i] = _stops_in_prose(answers[i].as_py())
+    for i in _matching(answers, _UNFINISHED, where=doubtful).tolist():
+        text = answers[i].as_py()
+        found[i] = len(text) >= _LONG_ENOUGH and _stops_in_prose(text)
     return found
 
 
@@ -204,6 +208,14 @@ def _stops_in_prose(text: str) -> bool:
 def _keeps_sentences(last: str) -> bool:
     """The piece after the last sentence end is more than a word or two, so it is no name, emoji or link."""
     return len(_SENTENCE_END.split(last)[-1].split()) >= 4
+
+
+def _matching(texts: pa.Array, pattern: str, *, where: np.ndarray) -> np.ndarray:
+    """Places (`int64`) of the texts that match, among those at which `where` (`bool[n]`) is true."""
+    (places,) = np.nonzero(where)
+    if not len(places):
+        return places
+    return places[_true(pc.match_substring_regex(texts.take(pa.array(places)), pattern))]
 
 
 def _true(values: pa.Array | pa.ChunkedArray) -> np.ndarray:

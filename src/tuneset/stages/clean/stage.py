@@ -19,6 +19,7 @@ from tuneset.stages.clean.answers import (
     raw_errors,
     with_finish_reason,
 )
+from tuneset.stages.clean.gate import begins_visibly
 from tuneset.stages.clean.repair import repaired
 
 
@@ -52,11 +53,13 @@ class Clean:
         done = repaired(before, spec=self.spec)
         happened = [no_events()]
         for reason, messages in done.changed.items():
+            if not messages.any():
+                continue
             counts = np.bincount(before.row[messages], minlength=len(examples))
             evidence = [orjson.dumps({"messages": n}).decode() for n in counts[counts > 0].tolist()]
             ids = marked(examples.column("origin_id"), counts > 0)
             happened.append(events(ids, stage=self.name, action="edit", reason=reason, evidence=evidence))
-        if all(not len(table) for table in happened):
+        if len(happened) == 1:
             return unchanged(examples)
         examples = set_column(done.messages.into(examples), "output", done.messages.outputs())
         return Staged(examples, pa.concat_tables(happened))
@@ -69,7 +72,7 @@ class Clean:
         answers = _answers(messages)
         failed = with_finish_reason(reasons, FAILED)
         error = raw_errors(answers) & ~failed
-        asked = error & self._asked_for(messages, error)
+        asked = error & self._asked_for(messages, error) if error.any() else error
         failed |= error & ~asked
         truncated = with_finish_reason(reasons, TRUNCATED) & ~failed
         suspected = looks_cut_off(answers, reasons) & ~truncated & ~failed
@@ -101,10 +104,10 @@ class Clean:
         flags = [
             events(marked(ids, found & ~gone), stage=self.name, action="flag", reason=name)
             for name, verdict, found in marks
-            if verdict == "flag"
+            if verdict == "flag" and found.any()
         ]
         left = dropped(examples, gone, stage=self.name, reason=reason[gone].tolist())
-        return Staged(left.examples, pa.concat_tables([*flags, left.events]))
+        return Staged(left.examples, pa.concat_tables([*flags, left.events])) if flags else left
 
     def _drop_empty(self, examples: pa.Table) -> Staged:
         if self.spec.empty == "keep" or not len(examples):
@@ -136,8 +139,12 @@ def _says_something(messages: Messages) -> np.ndarray:
     """`bool[m]`: messages with a visible character, or with a part that is not text (an image, a sound, a
     file).
     """
-    blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(messages.content)), 0)
-    says = ~pc.fill_null(blank, True).to_numpy(zero_copy_only=False)
+    says = begins_visibly(messages.content)
+    (unsure,) = np.nonzero(~says)
+    if not len(unsure):
+        return says
+    length = pc.utf8_length(pc.utf8_trim_whitespace(messages.content.take(pa.array(unsure))))
+    says[unsure] = pc.fill_null(pc.greater(length, 0), False).to_numpy(zero_copy_only=False)
     for i in np.flatnonzero(~says & messages.parts.is_valid().to_numpy(zero_copy_only=False)).tolist():
         says[i] = any(part.get("type") != "text" for part in orjson.loads(messages.parts[i].as_py()))
     return says

@@ -18,14 +18,16 @@ from tuneset.stages.dedupe.candidates import (
     semantic_pairs,
 )
 from tuneset.stages.dedupe.relate import KINDS, LINKS, TWINS, exact_links, hard_conflicts, relate
-from tuneset.stages.dedupe.settle import Settled, conflict_floor, rank_of, settle
+from tuneset.stages.dedupe.settle import DROPS, PREFIX, Settled, conflict_floor, rank_of, settle
 from tuneset.stages.dedupe.sign import Signatures, sign
 from tuneset.stages.dedupe.texts import TextBlock, texts_of
 
 __all__ = [
+    "DROPS",
     "EXACT_UP_TO",
     "KINDS",
     "LINKS",
+    "PREFIX",
     "TWINS",
     "Settled",
     "Signatures",

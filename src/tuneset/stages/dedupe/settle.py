@@ -13,6 +13,10 @@ from tuneset.kernels.join import components
 from tuneset.stages.dedupe.relate import TWINS
 
 NO_CELL = -1
+PREFIX = len(TWINS)
+
+DROPS = (*(f"{kind}-twin" for kind in TWINS), "prefix-of")
+"""Reasons with which examples are dropped, by the codes of `Settled.kind`."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Settled:
     Attributes:
         kept: `bool[n]`.
         kept_by: `int64[n]` the kept example that stands for a dropped one, -1 if it is kept itself.
-        kind: `int8[n]` index into `TWINS`: by which kind of link it was dropped, -1 if kept.
-        multiplicity: `int32[n]` 1 + examples dropped for a kept one; 0 for a dropped one.
+        kind: `int8[n]` index into `DROPS`: why it was dropped, -1 if kept.
+        multiplicity: `int32[n]` 1 + twins dropped for a kept one; 0 for a dropped one. Calls that a longer
+            one repeats are not counted: they were no traffic of their own.
     """
 
     kept: np.ndarray
@@ -32,7 +37,14 @@ class Settled:
     multiplicity: np.ndarray
 
 
-def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.ndarray) -> Settled:
+def settle(
+    links: pa.Table,
+    *,
+    rank: np.ndarray,
+    cell: np.ndarray,
+    target: np.ndarray,
+    prefix_of: np.ndarray | None = None,
+) -> Settled:
     """Chooses who is dropped.
 
     Exact twins count as one example, represented by the best of them; their links are shared. Then, from the
@@ -45,6 +57,8 @@ def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.nd
         rank: `int64[n]` distinct; smaller is better (`rank_of`).
         cell: `int32[n]` coverage cell, -1 for none.
         target: `int32[cells]` examples wanted in each cell.
+        prefix_of: `int64[n]` the longer call that repeats an example, -1 for none: it is dropped whatever its
+            rank.
 
     The result depends on ranks and links, not on the order of links.
     """
@@ -60,14 +74,27 @@ def settle(links: pa.Table, *, rank: np.ndarray, cell: np.ndarray, target: np.nd
     starts, others, softness = _adjacency(group[pairs[softer]], kinds[softer], n)
     order = np.argsort(rank, kind="stable")
     kept_by, kind = _choose(order, group, rank, starts, others, softness)
-    _refill(order, group, kept_by, kind, cell, target)
+    repeated = np.zeros(n, bool) if prefix_of is None else prefix_of >= 0
+    _refill(order, group, kept_by, kind, np.where(repeated, NO_CELL, cell), target)
     kept_by = _final(kept_by, group)
     kind = np.where(
         (group != np.arange(n)) & (kept_by >= 0), np.where(kind[group] < 0, 0, kind[group]), kind
     ).astype(np.int8)
-    kept = kept_by < 0
-    multiplicity = (kept + np.bincount(kept_by[~kept], minlength=n)).astype(np.int32)
+    kept = (kept_by < 0) & ~repeated
+    stood_for = kept_by >= 0
+    multiplicity = (kept + np.bincount(kept_by[stood_for], minlength=n)).astype(np.int32)
+    if prefix_of is not None:
+        kind[repeated] = PREFIX
+        kept_by[repeated] = _holder(prefix_of, kept_by)[repeated]
     return Settled(kept, kept_by, kind, multiplicity)
+
+
+def _holder(prefix_of: np.ndarray, kept_by: np.ndarray) -> np.ndarray:
+    """`int64[n]`: the kept example that stands for a call: the one that repeats it, or its twin."""
+    holder = prefix_of.copy()
+    while (again := (holder >= 0) & (prefix_of[holder] >= 0)).any():
+        holder[again] = prefix_of[holder[again]]
+    return np.where((holder >= 0) & (kept_by[holder] >= 0), kept_by[holder], holder)
 
 
 def rank_of(

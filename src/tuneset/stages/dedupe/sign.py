@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.core.spec import DedupeSpec
 from tuneset.kernels.compare import BITS, bits_of
 from tuneset.kernels.embed import DIMENSIONS, embed
 from tuneset.kernels.minhash import BANDS, bands_of
+from tuneset.kernels.text import opens_json
 from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest, words_of
 from tuneset.stages.dedupe.protect import markers, protected_digest
 from tuneset.stages.dedupe.texts import spoken, texts_of
@@ -51,9 +52,12 @@ class Signatures:
     def __len__(self) -> int:
         return len(self.exact)
 
-    def take(self, rows: np.ndarray) -> "Signatures":
-        """The signatures of some rows (numbers, slice or mask)."""
-        return Signatures(*(getattr(self, f.name)[rows] for f in fields(self)))
+    def narrow(self, rows: np.ndarray) -> "Signatures":
+        """The numbers of some rows; the matrices become empty."""
+        columns = (getattr(self, f.name) for f in fields(self))
+        return Signatures(
+            *(c[rows] if c.ndim == 1 else np.empty((0, *c.shape[1:]), c.dtype) for c in columns)
+        )
 
     @classmethod
     def concat(cls, several: "Sequence[Signatures]") -> "Signatures":
@@ -91,7 +95,7 @@ def sign(examples: pa.Table, *, spec: DedupeSpec) -> Signatures:
     Ids, times, metadata and system prompts never enter a similarity; the system prompt is only compared for
     equality.
 
-    Cost: about 10 us per example of 600 bytes.
+    Cost: about 5 us per example of 600 bytes.
     """
     slices = range(0, examples.num_rows, _ROWS)
     return Signatures.concat([_sign(examples.slice(start, _ROWS).combine_chunks(), spec) for start in slices])
@@ -105,9 +109,12 @@ def output_digest(outputs: pa.Array, words: Words) -> np.ndarray:
 
 def structured(outputs: pa.Array) -> np.ndarray:
     """`bool[n]`: is the output JSON (as `texts_of` writes it)?"""
-    return pc.match_substring_regex(outputs, r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)').to_numpy(
-        zero_copy_only=False
-    )
+    found = opens_json(outputs)
+    (places,) = np.nonzero(found)
+    if len(places):
+        hits = pc.match_substring_regex(outputs.take(pa.array(places)), r'^(\{"|\[["{\[\d\-tfn]|\{\}$|\[\]$)')
+        found[places] = hits.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
@@ -158,14 +165,13 @@ def _system_prompts(messages: Messages) -> np.ndarray:
 
 
 def _tools(examples: pa.Table) -> np.ndarray:
-    tools = examples.column("tools").combine_chunks()
-    return _each_distinct(tools, _json_digest) if examples.num_rows else np.zeros(0, np.uint64)
+    return _each_distinct(one_array(examples.column("tools")), _json_digest)
 
 
 def _each_distinct(texts: pa.Array, digest: Callable[[str], int]) -> np.ndarray:
     """`uint64[m]` digests, computed once for each distinct text; 0 for null."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
+    if texts.null_count == len(texts):
+        return np.zeros(len(texts), np.uint64)
     encoded = texts.dictionary_encode()
     values = np.array([0, *(digest(text) for text in encoded.dictionary.to_pylist())], np.uint64)
     return values[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False) + 1]

@@ -7,7 +7,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.core.example import SYSTEM, Messages
+from tuneset.core.example import SYSTEM, Messages, one_array
+from tuneset.kernels.text import opens_json
 
 _SORTED = orjson.OPT_SORT_KEYS
 _ENDING = (
@@ -48,7 +49,7 @@ class TextBlock:
 def texts_of(examples: pa.Table) -> TextBlock:
     """Input and output text of each example."""
     messages = Messages.of(examples)
-    calls = _call_texts(messages.tool_calls)
+    calls = call_texts(messages.tool_calls)
     return TextBlock(_inputs(messages, calls), _outputs(examples, messages, calls))
 
 
@@ -69,7 +70,7 @@ def canonical_json(text: str) -> str | None:
         return None
 
 
-def _call_texts(tool_calls: pa.Array) -> pa.Array:
+def call_texts(tool_calls: pa.Array) -> pa.Array:
     """`large_string[m]`: names and arguments of the calls as canonical JSON, without ids; null if none."""
     if tool_calls.null_count == len(tool_calls):
         return pa.nulls(len(tool_calls), pa.large_string())
@@ -130,20 +131,22 @@ def _regrouped(text: pa.Array, bounds: np.ndarray) -> pa.Array:
 
 def _outputs(examples: pa.Table, messages: Messages, calls: pa.Array) -> pa.Array:
     taught = pa.array(messages.taught, mask=messages.taught < 0)
-    content, called = messages.content.take(taught), calls.take(taught)
-    empty = pc.fill_null(pc.equal(pc.binary_length(content), 0), True)
-    both = pc.binary_join_element_wise(content, called, pa.scalar("\n", pa.large_string()))
-    text = pc.coalesce(pc.if_else(empty, called, pc.coalesce(both, content)), _column(examples, "output"))
-    text = pc.fill_null(text, "")
-    structured = pc.match_substring_regex(text, r"^\s*[\[{]")
-    if not pc.any(structured).as_py():
+    text, called = messages.content.take(taught), calls.take(taught)
+    empty = pc.fill_null(pc.equal(pc.binary_length(text), 0), True)
+    if called.null_count < len(called):
+        both = pc.binary_join_element_wise(text, called, pa.scalar("\n", pa.large_string()))
+        text = pc.if_else(empty, called, pc.coalesce(both, text))
+    elif pc.any(empty).as_py():
+        text = pc.if_else(empty, called, text)
+    if text.null_count:
+        text = pc.fill_null(pc.coalesce(text, _column(examples, "output")), "")
+    structured = opens_json(text)
+    if not structured.any():
         return text
-    canonical = [canonical_json(t) or t for t in text.filter(structured).to_pylist()]
-    return pc.replace_with_mask(text, structured, pa.array(canonical, pa.large_string()))
+    mask = pa.array(structured)
+    canonical = [canonical_json(t) or t for t in text.filter(mask).to_pylist()]
+    return pc.replace_with_mask(text, mask, pa.array(canonical, pa.large_string()))
 
 
 def _column(examples: pa.Table, name: str) -> pa.Array:
-    column = examples.column(name).combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    return column.cast(pa.large_string())
+    return one_array(examples.column(name)).cast(pa.large_string())

@@ -12,7 +12,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.core.example import Messages, set_column
+from tuneset.core.example import Messages, one_array, set_column
+from tuneset.kernels.text import same_texts
 from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
 
 MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")
@@ -41,10 +42,11 @@ class Field:
         """The examples that values belong to."""
         return np.searchsorted(self.offsets, places, side="right") - 1
 
-    def texts(self, row: int) -> list[str]:
-        """The values of one example."""
-        start, stop = int(self.offsets[row]), int(self.offsets[row + 1])
-        return [text for text in self.values.slice(start, stop - start).to_pylist() if text]
+    def places(self, rows: np.ndarray) -> np.ndarray:
+        """The values of some examples (`int64`, ascending), in order."""
+        sizes = self.offsets[rows + 1] - self.offsets[rows]
+        before = np.cumsum(sizes) - sizes
+        return np.repeat(self.offsets[rows] - before, sizes) + np.arange(sizes.sum())
 
 
 def in_arguments(path: Path) -> bool:
@@ -65,13 +67,13 @@ class Opened:
 
     messages: Messages
     fields: list[Field]
-    follows: pa.Array
+    follows: np.ndarray
 
 
 def opened(examples: pa.Table) -> Opened:
     """The searched columns. `output` only where it is not just the taught turn again."""
     messages, output = Messages.of(examples), _flat(examples, "output")
-    follows = pc.fill_null(pc.equal(output, messages.outputs()), False)
+    follows = _follows(output, messages)
     rows = np.arange(len(examples) + 1, dtype=np.int64)
     fields = [
         Field("content", messages.content, messages.offsets),
@@ -80,7 +82,7 @@ def opened(examples: pa.Table) -> Opened:
         Field("name", messages.name, messages.offsets),
         Field("feedback", _flat(examples, "feedback"), rows),
         Field("extra", _flat(examples, "extra"), rows),
-        Field("output", pc.if_else(follows, pa.scalar(None, output.type), output), rows),
+        Field("output", _without(output, follows), rows),
         _tags(examples),
     ]
     return Opened(
@@ -99,8 +101,15 @@ def written(examples: pa.Table, parts: Opened, changes: Mapping[str, Mapping[int
     }
     if inside:
         messages = replace(parts.messages, **inside)
-        output = pc.if_else(parts.follows, messages.outputs(), _flat(examples, "output"))
-        examples = set_column(messages.into(examples), "output", output)
+        examples = messages.into(examples)
+        touched = np.zeros(len(messages), np.bool_)
+        for name in inside:
+            touched[list(changes[name])] = True
+        stale = parts.follows & (messages.taught >= 0) & touched[messages.taught]
+        if stale.any():
+            fresh = messages.outputs(where=stale)
+            output = pc.replace_with_mask(_flat(examples, "output"), pa.array(stale), fresh)
+            examples = set_column(examples, "output", output)
     for name in ("feedback", "extra", "output"):
         if name in changes:
             examples = set_column(examples, name, exchanged(_flat(examples, name), changes[name]))
@@ -113,9 +122,25 @@ def exchanged(values: pa.Array, new: Mapping[int, str]) -> pa.Array:
     """The array with other values at some places."""
     mask = np.zeros(len(values), np.bool_)
     mask[list(new)] = True
-    return pc.replace_with_mask(
-        values, pa.array(mask), pa.array([new[place] for place in sorted(new)], values.type)
-    )
+    texts = pa.array([new[place] for place in sorted(new)], values.type)
+    return pc.replace_with_mask(values, pa.array(mask), texts)
+
+
+def _follows(output: pa.Array, messages: Messages) -> np.ndarray:
+    """`bool[n]`: is the output just the taught turn again?"""
+    follows = same_texts(messages.content, messages.taught, output)
+    if not follows.all():  # of a tool call, empty, or something of its own
+        rest = ~follows
+        same = pc.equal(output.filter(pa.array(rest)), messages.outputs(where=rest))
+        follows[rest] = pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+    return follows
+
+
+def _without(values: pa.Array, mask: np.ndarray) -> pa.Array:
+    """The array with nulls where `mask` (`bool[m]`) is true."""
+    if mask.all():
+        return pa.nulls(len(values), values.type)
+    return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values)
 
 
 def text_of_parts(parts: str) -> str:
@@ -135,12 +160,7 @@ def _part_text(part: object) -> str | None:
 
 
 def _flat(examples: pa.Table, name: str) -> pa.Array:
-    column = examples.column(name).combine_chunks()
-    return (
-        column
-        if isinstance(column, pa.Array)
-        else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-    )
+    return one_array(examples.column(name))
 
 
 def _tags(examples: pa.Table) -> Field:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.core.spec import CustomPattern
 from tuneset.kernels import scan as kernel
@@ -73,9 +74,9 @@ class Detectors:
             for place, findings in pattern.find(texts):
                 found[place].extend(findings)
         for place, head in enumerate(heads or ()):
-            if head:
+            if head and found[place]:
                 found[place] = [hit for hit in found[place] if hit.start >= head]
-        return [self.settled(text, hits) for text, hits in zip(texts, found, strict=True)]
+        return [self.settled(text, hits) if hits else hits for text, hits in zip(texts, found, strict=True)]
 
     def settled(self, text: bytes, hits: list[Finding]) -> list[Finding]:
         """The findings of one text without overlaps and without those that touch a placeholder."""
@@ -95,6 +96,11 @@ class Detectors:
     def may_find(self, keys: str, literal: str) -> bool:
         """Could anything be found in a JSON literal under these keys? As the kernel sees it."""
         return bool(self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys))
+
+    def may_hold_placeholders(self, texts: pa.Array) -> np.ndarray:
+        """`bool[n]`: the texts that end something like a placeholder; nulls do not."""
+        hits = pc.match_substring_regex(texts, r"_[0-9]{1,9}\]")
+        return pc.fill_null(hits, False).to_numpy(zero_copy_only=False)
 
     def placeholders(self, text: bytes) -> Iterator[tuple[str, int]]:
         """Label and number of the placeholders that stand in a text: `("EMAIL", 1)`."""

@@ -32,10 +32,9 @@ _USERINFO = re.compile(rb"://[^\s/@\"]*:[^\s/@\"]*$")
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     """E-mail addresses that begin in the window."""
-    for match in _EMAIL.finditer(text, start):
-        if match.start() >= stop:
-            return
-        begin = match.start()
+    at = start
+    while text.find(b"@", at) >= 0 and (match := _EMAIL.search(text, at)) and match.start() < stop:
+        begin, at = match.start(), match.end()
         if text[begin - 1 : begin] == b"\\" and text[begin : begin + 1] in b"nrt" and len(match[1]) > 1:
             begin += 1  # the n of a written-out \n is not part of the address
         value = text[begin : match.end()].lower()

@@ -32,6 +32,9 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
     Of two findings of which one holds the other, the longer stays. Two that overlap in part become one over
     both, so that no half of an identifier is left: of the hard type if one is hard, else of the longer.
     """
+    findings = list(findings)
+    if len(findings) == 1:
+        return findings
     kept: list[Finding] = []
     for finding in sorted(
         set(findings), key=lambda found: (found.start, -found.stop, found.type not in HARD)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import orjson
 
@@ -18,12 +19,18 @@ Live = Callable[[str, str], bool]
 """May anything be found in this literal under these keys? It may say yes in vain, never no."""
 
 _MAX_DEPTH = 6
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_BEGINS_JSON = frozenset("{[ \t\r\n")
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SCALAR = rf"{_STRING}|-?[0-9][0-9.eE+\-]*"
 _NOT_FINITE = re.compile(_STRING + r"|-?\b(?:NaN|Infinity)\b")
 """What Python writes for numbers that JSON has no words for; such text is still JSON to most of those who
 read it.
 """
-_TOKEN = re.compile(_STRING + r"|[{}\[\],:]|-?[0-9][0-9.eE+\-]*")
+_SPACE = r"[ \t\r\n]*"
+_TOKEN = re.compile(rf"({_STRING}){_SPACE}:{_SPACE}({_SCALAR}|[{{\[])?|{_SCALAR}|[{{\[}}\]]")
+"""Of valid JSON: a key, with the string, number or bracket after it (none if its value is a word such as
+`true`); a string or number in an array; a bracket.
+"""
 
 
 @dataclass(slots=True)
@@ -45,25 +52,53 @@ class Plain:
 
 @dataclass(slots=True)
 class Document:
-    """A JSON text and the leaves that are searched: (start, stop) of the literal, and what stands in it."""
+    """A JSON text and the leaves that are searched: (start, stop) of the literal, the keys above it, and what
+    stands in it.
+    """
 
     text: str
-    leaves: list[tuple[int, int, "Plain | Document"]] = field(default_factory=list)
+    depth: int
+    leaves: list[tuple[int, int, str, "Plain | Document"]] = field(default_factory=list)
 
     def plains(self) -> Iterator[Plain]:
         """All texts to search, in order of place."""
-        for _, _, leaf in self.leaves:
+        for _, _, _, leaf in self.leaves:
             yield from leaf.plains()
 
     def render(self) -> str:
         """The document; a number in which something was found becomes a string."""
-        pieces, at = [], 0
-        for start, stop, leaf in self.leaves:
+        return self._rendered()[0]
+
+    def renewed(self, *, live: Live) -> "Document":
+        """What `parse` gives for the rendered document, but only the leaves that changed.
+
+        The others were searched: what is found in a leaf depends on it and its keys alone.
+        """
+        text, changed = self._rendered()
+        document = Document(text, self.depth)
+        for start, stop, keys, leaf in changed:
+            literal = text[start:stop]
+            if isinstance(leaf, Document):
+                new = leaf.renewed(live=live) if live(keys, literal) else None
+            else:
+                new = _leaf(literal, keys, live, self.depth)
+            if new is not None:
+                document.leaves.append((start, stop, keys, new))
+        return document
+
+    def _rendered(self) -> tuple[str, list[tuple[int, int, str, "Plain | Document"]]]:
+        """The new text, and the leaves that changed, with the places at which they stand in it."""
+        pieces, at, changed, size = [], 0, [], 0
+        for start, stop, keys, leaf in self.leaves:
             new = leaf.render()
             if new != leaf.text:
-                pieces += [self.text[at:start], _literal(new, like=self.text[start:stop])]
+                literal = _literal(new, like=self.text[start:stop])
+                size += start - at
+                changed.append((size, size + len(literal), keys, leaf))
+                size += len(literal)
+                pieces += [self.text[at:start], literal]
                 at = stop
-        return "".join([*pieces, self.text[at:]])
+        return "".join([*pieces, self.text[at:]]), changed
 
 
 def every_leaf(path: Path) -> bool:
@@ -80,14 +115,15 @@ def parse(
     text: str, *, wanted: Wanted = every_leaf, live: Live = always, lead: str = "", depth: int = 0
 ) -> Plain | Document:
     """A `Document` if the text is a JSON object or array, else a `Plain`."""
-    if depth >= _MAX_DEPTH or not _is_json(text):
+    if depth >= _MAX_DEPTH or text[:1] not in _BEGINS_JSON or not _is_json(text):
         return Plain(text, lead)
-    document = Document(text)
+    document = Document(text, depth)
     for start, stop, path in _leaves(text):
         if wanted(path):
-            leaf = _leaf(text[start:stop], path, live, depth)
+            keys = _keys(path)
+            leaf = _leaf(text[start:stop], keys, live, depth)
             if leaf is not None:
-                document.leaves.append((start, stop, leaf))
+                document.leaves.append((start, stop, keys, leaf))
     return document
 
 
@@ -112,38 +148,38 @@ def _finite(match: re.Match[str]) -> str:
     return match[0] if match[0].startswith('"') else "0"
 
 
-def _leaf(literal: str, path: Path, live: Live, depth: int) -> Plain | Document | None:
-    keys = " ".join(key for key in path if key)[-48:]
+@lru_cache(maxsize=4096)
+def _keys(path: Path) -> str:
+    """The keys above a leaf; logs have the same ones again and again."""
+    return " ".join(key for key in path if key)[-48:]
+
+
+def _leaf(literal: str, keys: str, live: Live, depth: int) -> Plain | Document | None:
     if not live(keys, literal):
         return None
     if literal[0] == '"':
-        lead = f'{keys}: "' if keys else ""
-        return parse(orjson.loads(literal), live=live, lead=lead, depth=depth + 1)
+        text = orjson.loads(literal) if "\\" in literal else literal[1:-1]
+        return parse(text, live=live, lead=f'{keys}: "' if keys else "", depth=depth + 1)
     return Plain(literal, f"{keys}: ") if literal.isdigit() and len(literal) >= 6 else None
 
 
 def _leaves(text: str) -> Iterator[tuple[int, int, Path]]:
     """(start, stop, path of keys) of the string and number literals in value position; arrays add no key."""
     path: list[str] = []
-    objects: list[bool] = []
-    key_is_next = False
     for match in _TOKEN.finditer(text):
-        sign = match[0]
-        if sign in "{[":
-            objects.append(sign == "{")
-            path.append("")
-            key_is_next = sign == "{"
-        elif sign in "}]":
-            objects.pop()
-            path.pop()
-        elif sign == ",":
-            key_is_next = objects[-1]
-        elif sign == ":":
-            key_is_next = False
-        elif key_is_next:
-            path[-1] = orjson.loads(sign)
+        key, sign = match.groups()
+        if key is not None:
+            path[-1] = orjson.loads(key) if "\\" in key else key[1:-1]
         else:
-            yield match.start(), match.end(), tuple(path)
+            sign = match[0]
+        if sign is None:
+            continue
+        if sign in "{[":
+            path.append("")
+        elif sign in "}]":
+            path.pop()
+        else:
+            yield match.end() - len(sign), match.end(), tuple(path)
 
 
 def _literal(text: str, *, like: str) -> str:

@@ -31,13 +31,20 @@ class Known:
 
     rows: list[int]
     values: list[list[tuple[str, bytes]]]
+    signs: list[list[bytes]]
 
     @staticmethod
     def of(found: Mapping[int, Sequence[tuple[str, bytes]]]) -> "Known":
         """`found`: row → (type, normalised value)."""
-        long = {row: [value for value in found[row] if len(_signs(value[1])) >= SHORTEST] for row in found}
-        rows = sorted(row for row in long if long[row])
-        return Known(rows, [long[row] for row in rows])
+        known = Known([], [], [])
+        for row in sorted(found):
+            signs = [_signs(value) for _, value in found[row]]
+            long = [i for i, sign in enumerate(signs) if len(sign) >= SHORTEST]
+            if long:
+                known.rows.append(row)
+                known.values.append([found[row][i] for i in long])
+                known.signs.append([signs[i] for i in long])
+        return known
 
     def suspects(self, field: Field, new: Mapping[int, str]) -> np.ndarray:
         """Places (`int64`, ascending) of a column in which a value of their example may stand.
@@ -45,13 +52,14 @@ class Known:
         `new`: texts that have been redacted already, by place.
         """
         rows = np.array(self.rows, np.int64)
-        sizes = field.offsets[rows + 1] - field.offsets[rows]
-        if not sizes.sum():
-            return np.empty(0, np.int64)
-        begin = np.repeat(field.offsets[rows] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        places = begin + np.arange(sizes.sum())
-        texts = (exchanged(field.values, new) if new else field.values).take(pa.array(places))
-        hits = occurrences(texts, np.repeat(np.arange(len(rows)), sizes), self._all_signs())
+        places = field.places(rows)
+        if not len(places):
+            return places
+        texts = field.values.take(pa.array(places))
+        at = {place: i for i, place in enumerate(places.tolist())} if new else {}
+        inside = {at[place]: text for place, text in new.items() if place in at}
+        texts = exchanged(texts, inside) if inside else texts
+        hits = occurrences(texts, np.searchsorted(rows, field.rows(places)), self.signs)
         return np.unique(places[hits[:, 0]])
 
     def find(self, texts: Sequence[bytes], rows: Sequence[int]) -> list[list[Finding]]:
@@ -59,15 +67,12 @@ class Known:
         column = pa.array(texts, pa.large_binary()).view(pa.large_string())
         found: list[list[Finding]] = [[] for _ in texts]
         owner = np.searchsorted(self.rows, np.array(rows, np.int64))
-        for place, start, stop, which in occurrences(column, owner, self._all_signs()).tolist():
+        for place, start, stop, which in occurrences(column, owner, self.signs).tolist():
             kind, value = self.values[owner[place]][which]
             hit = _confirmed(texts[place], start, stop, kind, value)
             if hit is not None:
                 found[place].append(hit)
         return found
-
-    def _all_signs(self) -> list[list[bytes]]:
-        return [[_signs(value) for _, value in known] for known in self.values]
 
 
 def _signs(value: bytes) -> bytes:

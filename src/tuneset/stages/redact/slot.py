@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import Finding
-from tuneset.stages.redact.json_text import Document, Plain, Wanted, every_leaf, parse
+from tuneset.stages.redact.json_text import Document, Live, Plain, Wanted, every_leaf, parse
 from tuneset.stages.redact.known import Known
 from tuneset.stages.redact.placeholder import Numbering
 
@@ -34,15 +34,14 @@ def redact(slots: Sequence[Slot], *, detectors: Detectors, numbering: Callable[[
     """Replaces in the slots (in reading order) what the detectors find; `numbering(row)` gives an example's
     numbers.
     """
-    pending = list(slots)
+    live = detectors.may_find
+    pending = [(slot, parse(slot.text, wanted=slot.wanted, live=live)) for slot in slots]
     for _ in range(_MAX_ROUNDS):
-        nodes = [parse(slot.text, wanted=slot.wanted, live=detectors.may_find) for slot in pending]
-        found = iter(_found(nodes, detectors))
-        pending = [
-            slot for slot, node in zip(pending, nodes, strict=True) if _replaced(slot, node, found, numbering)
-        ]
-        if not pending:
+        found = iter(_found([node for _, node in pending], detectors))
+        changed = [(slot, node) for slot, node in pending if _replaced(slot, node, found, numbering)]
+        if not changed:
             return
+        pending = [(slot, _renewed(slot, node, live)) for slot, node in changed]
 
 
 def redact_known(
@@ -60,10 +59,18 @@ def redact_known(
     return [slot for slot, node in zip(slots, nodes, strict=True) if _replaced(slot, node, found, numbering)]
 
 
+def _renewed(slot: Slot, node: Plain | Document, live: Live) -> Plain | Document:
+    """What is to be searched of a slot that changed."""
+    if isinstance(node, Document):
+        return node.renewed(live=live)
+    return parse(slot.text, wanted=slot.wanted, live=live)
+
+
 def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[_Found]:
     plains = [plain for node in nodes for plain in node.plains()]
     texts = [(plain.lead + plain.text).encode() for plain in plains]
-    findings = detectors.find(texts, heads=[len(plain.lead.encode()) for plain in plains])
+    heads = [len(plain.lead.encode()) if plain.lead else 0 for plain in plains]
+    findings = detectors.find(texts, heads=heads)
     return list(zip(plains, texts, findings, strict=True))
 
 
@@ -71,16 +78,18 @@ def _replaced(
     slot: Slot, node: Plain | Document, found: Iterator[_Found], numbering: Callable[[int], Numbering]
 ) -> bool:
     """Writes placeholders into one slot; did it change?"""
-    count = sum(slot.types.values())
+    changed = False
     for _ in node.plains():
         plain, text, findings = next(found)
         if findings:
-            plain.new = _with_placeholders(
-                text, findings, head=len(plain.lead.encode()), numbers=numbering(slot.row)
-            )
-            slot.types.update(finding.type for finding in findings)
-    slot.text = node.render()
-    return sum(slot.types.values()) > count
+            changed = True
+            head = len(plain.lead.encode())
+            plain.new = _with_placeholders(text, findings, head=head, numbers=numbering(slot.row))
+            for finding in findings:
+                slot.types[finding.type] += 1
+    if changed:
+        slot.text = node.render()
+    return changed
 
 
 def _with_placeholders(text: bytes, findings: Sequence[Finding], *, head: int, numbers: Numbering) -> str:

@@ -1,8 +1,8 @@
 """The stage: look at the columns, redact the few values that need it, write them back with events."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -49,7 +49,7 @@ class Redact:
         """The examples with placeholders, and an edit event per message (or column) and type."""
         table = opened(examples)
         slots = sorted(self._slots(table), key=lambda slot: (slot.row, slot.order))
-        numbers = _Numbers(table.fields, self._detectors)
+        numbers = _Numbers(table.fields, self._detectors, rows=[slot.row for slot in slots])
         redact(slots, detectors=self._detectors, numbering=numbers.of)
         edited = [slot for slot in slots if slot.types]
         if not edited:
@@ -85,9 +85,11 @@ class Redact:
 
 def _holding(known: Known, table: Opened, slots: Mapping[tuple[str, int], Slot]) -> Iterator[Slot]:
     """Slots, old or new, in which a known value may stand."""
+    texts: dict[str, dict[int, str]] = {}
+    for (column, place), slot in slots.items():
+        texts.setdefault(column, {})[place] = slot.text
     for rank, field in enumerate(table.fields):
-        new = {place: slot.text for (column, place), slot in slots.items() if column == field.name}
-        places = known.suspects(field, new)
+        places = known.suspects(field, texts.get(field.name, {}))
         if field.name == "content":
             repeated = _repeating(table.messages, places)
             places = np.array([place for place in places.tolist() if place not in repeated], np.int64)
@@ -113,20 +115,24 @@ def _repeats_parts(messages: Messages, place: int) -> bool:
 
 
 class _Numbers:
-    """The numbering of each example in which something was found."""
+    """The numbering of each example in which something was found, out of `rows`."""
 
-    def __init__(self, fields: Sequence[Field], detectors: Detectors) -> None:
+    def __init__(self, fields: Sequence[Field], detectors: Detectors, *, rows: Iterable[int]) -> None:
         self.used: dict[int, Numbering] = {}
-        self._fields = fields
-        self._detectors = detectors
+        self._taken: dict[int, list[tuple[str, int]]] = {}
+        some = np.unique(np.array(list(rows), np.int64))
+        for field in fields:
+            places = field.places(some)
+            texts = field.values.take(pa.array(places))
+            hits = np.flatnonzero(detectors.may_hold_placeholders(texts))
+            for i, row in zip(hits.tolist(), field.rows(places[hits]).tolist(), strict=True):
+                found = detectors.placeholders(texts[i].as_py().encode())
+                self._taken.setdefault(row, []).extend(found)
 
     def of(self, row: int) -> Numbering:
         """The numbering of one example; it starts after the placeholders that the log already had."""
         if row not in self.used:
-            texts = [text for field in self._fields for text in field.texts(row) if "_" in text]
-            self.used[row] = Numbering(
-                taken for text in texts for taken in self._detectors.placeholders(text.encode())
-            )
+            self.used[row] = Numbering(self._taken.get(row, ()))
         return self.used[row]
 
 
@@ -157,8 +163,14 @@ def _edits(examples: pa.Table, edited: Sequence[Slot]) -> pa.Table:
 
 
 def _evidence(slot: Slot, kind: str) -> str:
-    where = {"message": slot.order[0]} if slot.column in MESSAGE_FIELDS else {"field": slot.column}
-    return json.dumps({"type": kind, "n": slot.types[kind], **where})
+    message = slot.order[0] if slot.column in MESSAGE_FIELDS else None
+    return _said(kind, slot.types[kind], message, slot.column if message is None else None)
+
+
+@lru_cache(maxsize=4096)
+def _said(kind: str, count: int, message: int | None, column: str | None) -> str:
+    where = {"field": column} if message is None else {"message": message}
+    return json.dumps({"type": kind, "n": count, **where})
 
 
 @cache

@@ -1,0 +1,71 @@
+"""Rows of Arrow tables as records; nulls inside nested values are left out.
+
+Arrow gives every struct all keys that any row has. Left in, they would turn up as null parameters in every
+tool.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+import orjson
+import pyarrow as pa
+
+from tuneset.connectors import labels
+from tuneset.connectors.readers.batch import RecordBatch
+
+READ_ROWS = 1024
+"""Rows that live as Python objects at one time."""
+
+
+def add_rows(
+    chunk: pa.RecordBatch,
+    batch: RecordBatch,
+    *,
+    before: int,
+    names: Mapping[str, Sequence[str]],
+    max_record_bytes: int,
+) -> None:
+    """Adds the rows of a chunk, of which `before` came earlier in the part; `names`: class labels."""
+    batch.physical_lines += chunk.num_rows
+    for line, row in enumerate(_rows(chunk), before + 1):
+        if row is None:
+            batch.reject(line, reason="not-utf8")
+        else:
+            _add(labels.named(row, names), batch=batch, line=line, max_record_bytes=max_record_bytes)
+
+
+def _rows(chunk: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
+    """Rows as objects; None for one whose text is not UTF-8."""
+    try:
+        yield from chunk.to_pylist()
+    except UnicodeDecodeError:
+        for index in range(chunk.num_rows):
+            try:
+                yield chunk.slice(index, 1).to_pylist()[0]
+            except UnicodeDecodeError:
+                yield None
+
+
+def _add(row: dict[str, object], *, batch: RecordBatch, line: int, max_record_bytes: int) -> None:
+    try:
+        raw = orjson.dumps({name: _without_nulls(value) for name, value in row.items()}, default=_plain)
+    except (TypeError, RecursionError):
+        return batch.reject(line, reason="too-deep")
+    if len(raw) > max_record_bytes:
+        return batch.reject(line, reason="line-too-long", detail=f"more than {max_record_bytes} bytes")
+    return batch.parse(raw, line=line)
+
+
+def _without_nulls(value: object) -> object:
+    if type(value) is dict:
+        entries = cast("dict[str, object]", value).items()
+        return {name: _without_nulls(entry) for name, entry in entries if entry is not None}
+    if type(value) is list:
+        return [_without_nulls(entry) for entry in cast("list[object]", value)]
+    return value
+
+
+def _plain(value: object) -> object:
+    """JSON for what JSON has not: bytes as base64, everything else (decimals, durations) as its text."""
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
