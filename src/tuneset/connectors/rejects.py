@@ -30,9 +30,7 @@ REASONS = {
     "negative-example": "The record is marked as a bad answer (`label: false`).",
     "nothing-inside": "The record should hold examples, such as the calls of a trace, and holds none.",
     "broken-tree": "The chat's tree of messages has a loop, or the shown message is not in it.",
-    "provider-error": "The provider answered with an error; the detail is its code.",
     "too-deep": "The record is nested too deeply to be written again.",
-    "nothing-inside": "The record should hold several, a trace with its calls, and holds none.",
     "repeated-call": "The trace has the same call twice, from two instrumentations; the other one is read.",
     "connector-failed": "The connector broke on this record; please report it.",
 }
