@@ -15,8 +15,8 @@ _CALLS = "https://docs.together.ai/docs/fine-tuning/function-calling"
 class Together(ChatLines):
     """`{"messages": […], "tools": […]}`; an assistant turn that is not learned from carries `"weight": 0`.
 
-    The server rejects a file in which lines of two forms stand (`text` beside `messages`), and wants users and
-    assistants to take turns after the system prompt.
+    The server rejects a file in which lines of two forms stand (`text` beside `messages`), and wants users
+    and assistants to take turns after the system prompt.
     """
 
     name = "together"
