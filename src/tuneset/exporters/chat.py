@@ -79,3 +79,8 @@ def file_rules(
     if megabytes is not None:
         rules.append(Rule("file.max-bytes", f"a file holds at most {megabytes:,} MB", link, "take a sample"))
     return tuple(rules)
+
+
+def one_form(link: str, why: str) -> Rule:
+    """A line has one form."""
+    return Rule("shape.two-forms", why, link, "keep `messages` and take the other form out")

@@ -5,6 +5,7 @@ sibling that a user did not choose. Thumbs lie in `feedback`, in the words of wh
 """
 
 from collections.abc import Mapping
+
 from tuneset.exporters.conversation import Conversation, Json, Message
 
 _UP = {

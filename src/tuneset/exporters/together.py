@@ -3,6 +3,8 @@
 https://docs.together.ai/docs/fine-tuning/data-preparation
 """
 
+from dataclasses import replace
+
 from tuneset.core.exporter import Files, Status
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import ChatLines, all_rules, file_rules
@@ -24,7 +26,7 @@ class Together(ChatLines):
     status: Status = "active"
     last_verified = "2026-11-23"
     files = Files(min_examples=1, max_bytes=50_100_000_000)
-    shape = WEIGHTED
+    shape = replace(WEIGHTED, one_form=True)
     checks = (
         require.assistant_present(_GUIDE),
         require.assistant_trained(_GUIDE),
