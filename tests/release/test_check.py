@@ -156,7 +156,9 @@ def test_costs_come_from_a_file_that_anybody_may_write(tmp_path: Path) -> None:
 
 
 def test_mended_lines_are_exchanged_and_all_others_stay_byte_for_byte(tmp_path: Path) -> None:
-    odd = b'{ "messages" : [{"role":"user","content":"Hi"},{"content":"Hello!","role":"assistant"}], "id": 1.50 }'
+    odd = (
+        b'{ "messages" : [{"role":"user","content":"Hi"},{"content":"Hi!","role":"assistant"}], "id": 1.50 }'
+    )
     file = written(tmp_path / "in.jsonl", odd, said(USER, ANSWER, USER, id="x7"), b"{", b"", GOOD)
     checked = check(file, target="fireworks", fixed_to=tmp_path / "out.jsonl")
     lines = (tmp_path / "out.jsonl").read_bytes().splitlines()

@@ -40,5 +40,8 @@ class Together(ChatLines):
         *require.images_of_users(_GUIDE, most=10),
     )
     rules = all_rules(
-        checks, *shape_rules(_GUIDE, weight=True), *file_rules(_GUIDE, least=1, megabytes=50_100)
+        checks,
+        one_form(_GUIDE, "the server rejects a file in which a line has two forms"),
+        *shape_rules(_GUIDE, weight=True),
+        *file_rules(_GUIDE, least=1, megabytes=50_100),
     )
