@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from terminal import here
-from tuneset.cli.exporting import export
 from tuneset.core import registry
+from tuneset.release.export import export
 
 THINGS = ("kettle", "lantern", "bookshelf", "radio", "scarf", "clock", "tent", "trumpet")
 TROUBLE = ("arrived with a crack", "never left the depot", "is too loud at night", "has the wrong colour",

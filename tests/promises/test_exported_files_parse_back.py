@@ -56,7 +56,10 @@ def said(talk: Conversation, target: str) -> list[dict[str, Any]]:
     """The messages as far as a target has a place for them: calls by their place instead of their id."""
     places: dict[str, str] = {}
     shown = []
-    for at, message in enumerate(talk.messages):
+    messages = talk.messages
+    if target in ("gemini", "bedrock-nova"):  # a system prompt of nothing is no system prompt
+        messages = [m for m in messages if m["role"] != "system" or m["content"]]
+    for at, message in enumerate(messages):
         one: dict[str, Any] = {"role": message["role"], "content": message["content"] or ""}
         if "parts" in message and not all(p.keys() == {"type", "text"} for p in message["parts"]):
             one["parts"] = message["parts"]
@@ -71,8 +74,6 @@ def said(talk: Conversation, target: str) -> list[dict[str, Any]]:
             one["answers"] = places.get(message.get("tool_call_id", ""))
             one["content"] = plain(one["content"])
         shown.append(one)
-    if target == "gemini":  # a system prompt of nothing is no system prompt
-        shown = [one for one in shown if one["role"] != "system" or one["content"]]
     return shown
 
 

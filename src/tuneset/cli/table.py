@@ -10,6 +10,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "build": "Turns the logs into curated, split examples.",
         "release": "Packs the latest build into an immutable release.",
         "export": "Writes a release as a trainer or provider reads it.",
+        "check": "Checks any file against what a trainer or provider requires.",
     },
     "Look": {
         "status": "Shows where the project stands.",

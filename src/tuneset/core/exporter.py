@@ -26,7 +26,7 @@ class Rule:
     advice: str = ""
     """What a person can do about it."""
     fixer: str | None = None
-    """Name of what mends a row without changing what it teaches (`exporters.fixing`); None if nothing does."""
+    """Name of what mends a row and keeps what it teaches (`exporters.fixing`); None if nothing does."""
     level: Level = "error"
     """An error costs the row or the file; a warning is said and the row is written."""
 

@@ -1,4 +1,4 @@
-"""Targets that read OpenAI's kind of lines: what they share is written here once, each file says what is its own."""
+"""Targets that read OpenAI's kind of lines: what they share; each file says what is its own."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,7 +25,7 @@ def weighted(turns: Turns) -> pa.Array:
 
 
 class ChatLines:
-    """An exporter of `{"messages": […], "tools": […]}` with `weight`; its target adds name, checks and files."""
+    """An exporter of `{"messages": […], "tools": […]}` with `weight`; a target adds name, checks, files."""
 
     checks: tuple[Check, ...]
     shape: MessagesShape = CHAT
@@ -79,3 +79,8 @@ def file_rules(
     if megabytes is not None:
         rules.append(Rule("file.max-bytes", f"a file holds at most {megabytes:,} MB", link, "take a sample"))
     return tuple(rules)
+
+
+def one_form(link: str, why: str) -> Rule:
+    """A line has one form."""
+    return Rule("shape.two-forms", why, link, "keep `messages` and take the other form out")

@@ -1,4 +1,4 @@
-"""Examples as conversations: what rules look at and what targets other than OpenAI's kind are written from."""
+"""Examples as conversations: what rules look at, and what targets unlike OpenAI's are written from."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ def _parsed(text: str | None) -> Json:
 
 
 def examples_of(talks: Sequence[Sequence[Message]], *, like: pa.Table) -> pa.Table:
-    """`[n]` examples that say `talks`; everything else is as in the row of `like` (`[n]`) of the same number."""
+    """`[n]` examples that say `talks`; everything else is as in the same row of `like` (`[n]`)."""
     if not talks:
         return no_examples()
     builder = ExampleBuilder()

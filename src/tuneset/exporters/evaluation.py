@@ -1,4 +1,4 @@
-"""Sets for evaluation: what the three targets of the sealed test split share. They never see another split."""
+"""Sets for evaluation: what the targets of the sealed test split share. They see no other split."""
 
 from collections.abc import Iterator, Mapping
 

@@ -211,9 +211,9 @@ def _empty_arguments(talk: Talk) -> list[list[Message]] | None:
     said = list[Message]()
     for message in talk:
         calls = calls_of(message)
-        if calls and len(calls) == len(message.get("tool_calls", ())):
-            message = {**message, "tool_calls": [_filled(call) for call in calls]}
-        said.append(message)
+        whole = bool(calls) and len(calls) == len(message.get("tool_calls", ()))
+        filled: Message = {**message, "tool_calls": [_filled(call) for call in calls]} if whole else message
+        said.append(filled)
     return [said]
 
 

@@ -64,7 +64,7 @@ _UNORDERED = Check(
 
 
 class Gemini:
-    """`{"systemInstruction": {"parts"}, "contents": [{"role", "parts"}], "tools": [{"functionDeclarations"}]}`."""
+    """`{"systemInstruction": {"parts"}, "contents": [{"role", "parts"}], "tools": […]}`."""
 
     name = "gemini"
     version = 1

@@ -52,7 +52,7 @@ _SINGLE = Check(
 
 
 class LMEval(Cases):
-    """`{"id", "system", "prompt", "target"}`; a system prompt stands before the question, which is one text."""
+    """`{"id", "system", "prompt", "target"}`: one question, before it perhaps a system prompt."""
 
     name = "lm-eval"
     version = 1
@@ -84,7 +84,7 @@ class LMEval(Cases):
 
     def side_files(self, name: str) -> dict[str, bytes]:
         """The task."""
-        return {"tuneset_test.yaml": (_TASK % name).encode()}
+        return {"tuneset_test.yaml": _TASK.replace("%s", name).encode()}
 
     def faults(self, record: Mapping[str, object]) -> list[str]:
         """Rules that a line breaks as it stands."""

@@ -3,6 +3,8 @@
 https://docs.mistral.ai/capabilities/finetuning/text_finetuning
 """
 
+# pyright: reportMissingImports=false
+
 from collections.abc import Callable
 from functools import cache
 from typing import Any

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tuneset.core.exporter import Files, Rule, Status
 from tuneset.exporters import rules as require
-from tuneset.exporters.chat import ChatLines, all_rules, masked
+from tuneset.exporters.chat import ChatLines, all_rules, masked, one_form
 from tuneset.exporters.shape import CHAT, shape_rules
 from tuneset.exporters.text import member
 from tuneset.exporters.trl import with_objects
@@ -33,7 +33,7 @@ class MLXLM(ChatLines):
     status: Status = "active"
     last_verified = "2026-11-23"
     files = Files(names={"validation": "valid"}, min_examples=1)
-    shape = replace(CHAT, string_arguments=False, message_keys=CHAT.message_keys | {"train"})
+    shape = replace(CHAT, one_form=True, string_arguments=False, message_keys=CHAT.message_keys | {"train"})
     checks = (
         require.assistant_present(_GUIDE),
         require.assistant_trained(_GUIDE),
@@ -45,11 +45,9 @@ class MLXLM(ChatLines):
     )
     rules = all_rules(
         checks,
-        Rule(
-            "file.first-row",
-            "the first row decides how all are read: `messages`, `prompt` and `completion`, or `text`",
+        one_form(
             _GUIDE,
-            "keep one form in a file",
+            "the first row decides how all are read, and `prompt` with `completion` goes before `messages`",
         ),
         Rule("file.blank-line", "an empty line stops the loading", _GUIDE, "take it out"),
         *shape_rules(_GUIDE),

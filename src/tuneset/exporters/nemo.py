@@ -18,7 +18,7 @@ from tuneset.exporters.turns import Turns, one_by_one
 _GUIDE = "https://docs.nvidia.com/nemo/automodel/latest/datasets/text-dataset"
 
 _SEPARATORS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""The loader splits files with Python's `splitlines`, which cuts at these too; as escapes they are harmless."""
+"""The loader splits files with Python's `splitlines`, which cuts at these too; escapes are harmless."""
 
 _CONFIG = """# Part of a NeMo AutoModel recipe: the dataset %s as tuneset wrote it.
 dataset:

@@ -5,7 +5,6 @@ sibling that a user did not choose. Thumbs lie in `feedback`, in the words of wh
 """
 
 from collections.abc import Mapping
-from typing import cast
 
 from tuneset.exporters.conversation import Conversation, Json, Message
 
@@ -52,7 +51,7 @@ def rejected_of(talk: Conversation) -> list[Json] | None:
     messages = [_message(entry) for entry in listed]
     if not messages or any(message is None for message in messages):
         return None
-    return cast("list[Json]", messages)
+    return messages
 
 
 def _message(entry: Json) -> Json:
@@ -77,8 +76,8 @@ def same_answer(chosen: Message, rejected: list[Json]) -> bool:
 def thumb_of(feedback: Json) -> bool | None:
     """True for a thumb up, False for one down, None if there is none or several that disagree.
 
-    Only what cannot be meant otherwise counts: words, true and false, 1, 0 and -1 under a name that says thumb,
-    rating or feedback. A score of 0.7 is no thumb.
+    Only what cannot be meant otherwise counts: words, true and false, 1, 0 and -1 under a name that says
+    thumb, rating or feedback. A score of 0.7 is no thumb.
     """
     found = set(_thumbs(feedback, named=True))
     return found.pop() if len(found) == 1 else None
@@ -102,7 +101,7 @@ def _thumbs(value: Json, *, named: bool) -> "list[bool]":
 
 
 def _in_object(value: Mapping[str, Json]) -> list[bool]:
-    """The first place that says it. An entry with a name of its own (`name`, `key`) must be called a thumb."""
+    """The first place that says it. An entry with a name of its own must be called a thumb."""
     called = value.get("name", value.get("key"))
     if isinstance(called, str) and not any(word in called.lower() for word in _NAMES):
         return []

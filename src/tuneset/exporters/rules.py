@@ -1,8 +1,10 @@
-"""Rules that several targets share: what each requires, why, what to do, and the check that finds who breaks it.
+"""Rules that several targets share: what each requires, why, what to do, and who breaks it.
 
-A target picks the rules it has and says where it documents them: `alternate(link)`. Ids mean the same everywhere.
+A target picks the rules it has and says where it documents them: `alternate(link)`. An id means the same
+everywhere.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -297,7 +299,7 @@ def alternate(link: str, *, results_speak_as_users: bool = True) -> Check:
 
     def breaks(talk: Conversation) -> bool:
         sides = [_side(m, results_speak_as_users) for m in talk.messages if m["role"] != "system"]
-        return any(one == two and one is not None for one, two in zip(sides, sides[1:], strict=False))
+        return any(one == two and one is not None for one, two in itertools.pairwise(sides))
 
     return Check(rule, breaks)
 

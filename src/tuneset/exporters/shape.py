@@ -21,6 +21,10 @@ KEYS = "shape.keys"
 WEIGHT = "weight.zero-or-one"
 TOOLS = "shape.tools"
 CALLS = "tools.call-shape"
+TWO_FORMS = "shape.two-forms"
+
+
+_OTHER_FORMS = frozenset({"text", "prompt", "completion", "input", "conversations"})
 
 
 def shape_rules(link: str, *, keys: bool = True, weight: bool = False) -> tuple[Rule, ...]:
@@ -77,6 +81,8 @@ class MessagesShape:
     """Must each message have the key `content`?"""
     tools_as_text: bool = False
     """May `tools` be a string of JSON?"""
+    one_form: bool = False
+    """Is a line refused, or read as something else, if it holds another form beside `messages`?"""
 
     def faults(self, record: Object) -> list[str]:
         """Ids of the rules that the record breaks."""
@@ -86,6 +92,8 @@ class MessagesShape:
         found = {fault for message in messages for fault in self.message(message)}
         if not _are_tools(record.get("tools"), as_text=self.tools_as_text):
             found.add(TOOLS)
+        if self.one_form and not record.keys().isdisjoint(_OTHER_FORMS):
+            found.add(TWO_FORMS)
         if not record.keys() <= self.row_keys:
             found.add(KEYS)
         return sorted(found)

@@ -3,6 +3,8 @@
 https://docs.together.ai/docs/fine-tuning/data-preparation
 """
 
+from dataclasses import replace
+
 from tuneset.core.exporter import Files, Status
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import ChatLines, all_rules, file_rules
@@ -15,8 +17,8 @@ _CALLS = "https://docs.together.ai/docs/fine-tuning/function-calling"
 class Together(ChatLines):
     """`{"messages": […], "tools": […]}`; an assistant turn that is not learned from carries `"weight": 0`.
 
-    The server rejects a file in which lines of two forms stand (`text` beside `messages`), and wants users and
-    assistants to take turns after the system prompt.
+    The server rejects a file in which lines of two forms stand (`text` beside `messages`), and wants users
+    and assistants to take turns after the system prompt.
     """
 
     name = "together"
@@ -24,7 +26,7 @@ class Together(ChatLines):
     status: Status = "active"
     last_verified = "2026-11-23"
     files = Files(min_examples=1, max_bytes=50_100_000_000)
-    shape = WEIGHTED
+    shape = replace(WEIGHTED, one_form=True)
     checks = (
         require.assistant_present(_GUIDE),
         require.assistant_trained(_GUIDE),
@@ -38,5 +40,8 @@ class Together(ChatLines):
         *require.images_of_users(_GUIDE, most=10),
     )
     rules = all_rules(
-        checks, *shape_rules(_GUIDE, weight=True), *file_rules(_GUIDE, least=1, megabytes=50_100)
+        checks,
+        one_form(_GUIDE, "the server rejects a file in which a line has two forms"),
+        *shape_rules(_GUIDE, weight=True),
+        *file_rules(_GUIDE, least=1, megabytes=50_100),
     )

@@ -90,7 +90,9 @@ class ByMistral:
 
     def __init__(self) -> None:
         """Raises ImportError if mistral-common is not there."""
-        from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+        from mistral_common.tokens.tokenizers.mistral import (  # pyright: ignore[reportMissingImports]
+            MistralTokenizer,
+        )
 
         self._tokenizer = MistralTokenizer.v3(is_tekken=True).instruct_tokenizer.tokenizer
 

@@ -21,9 +21,9 @@ FORMATS = "https://huggingface.co/docs/trl/dataset_formats"
 _TRAINER = "https://huggingface.co/docs/trl/sft_trainer"
 _UNIFORM = Rule(
     "file.first-row",
-    "the types of all rows are guessed from the first ones: a later row with another key or type stops the loading",
+    "types are guessed from the first rows: a later row with another key or type stops the loading",
     FORMATS,
-    "give each row the same keys, or declare the types in a README.md beside the file, as `tuneset export` does",
+    "give each row the same keys, or declare the types in a README.md, as `tuneset export` does",
     level="warning",
 )
 

@@ -154,7 +154,7 @@ class TRLKTO(TRLPromptCompletion):
 
 
 def _told(messages: Sequence[Message]) -> list[Json]:
-    """Messages as templates take them. A turn that is only read says so: `"train": false`, which they ignore."""
+    """Messages as templates take them. A turn that is only read says `"train": false`; they look away."""
     return [_plain(dict(message), train=message["train"]) for message in messages]
 
 

@@ -6,7 +6,7 @@ https://docs.unsloth.ai/basics/datasets-guide
 from tuneset.core.exporter import Status
 from tuneset.exporters.trl import TRL, card
 
-_LOADING = b"""# How Unsloth reads this folder. Answers only are learned from: train_on_responses_only masks the rest.
+_LOADING = b"""# How Unsloth reads this folder. train_on_responses_only masks all but the answers.
 from datasets import load_dataset
 from unsloth.chat_templates import train_on_responses_only
 

@@ -36,7 +36,7 @@ _SEPARATORS = tuple(character.encode() for character in ("\x85", "\u2028", "\u20
 
 @dataclass(frozen=True)
 class Finding:
-    """One line (from 1; 0 is the whole file) that breaks a rule. `detail` names keys and types, never text."""
+    """A line (from 1; 0 is the whole file) that breaks a rule. `detail` names keys and types, never text."""
 
     line: int
     rule: str
@@ -269,9 +269,7 @@ class _Run:
         """A line as it stands, but for what can be written otherwise and means the same."""
         return escaped(line.raw) if "file.separators" in self.rules and _is_utf8(line.raw) else line.raw
 
-    def _mended(
-        self, examples: pa.Table, by_row: Mapping[int | None, _Line]
-    ) -> dict[int | None, list[bytes]]:
+    def _mended(self, examples: pa.Table, by_row: Mapping[int, _Line]) -> dict[int | None, list[bytes]]:
         """Row → the lines in its place, for rows that can be mended without losing a field."""
         made = mended(examples, self._exporter)
         rows = {fix.row for fix in made.fixes if not by_row[fix.row].leftovers}

@@ -1,7 +1,7 @@
 """Writes the rows of a release in a target's format: the bytes that `release` writes for that target.
 
-Rows that break a rule of the target are left out and counted, or mended if asked; what was mended, left out and
-counted stands in `export-report.json` beside the data.
+Rows that break a rule of the target are left out and counted, or mended if asked; what was mended, left out
+and counted stands in `export-report.json` beside the data.
 """
 
 from collections import Counter
