@@ -132,7 +132,7 @@ def planned_files(
             known[file.relative] = _connector(source, file)
         except InputError as problem:
             unknown[file.relative] = problem
-    alone = _without_logs(found, known)
+    alone = without_logs(found, known)
     for file in found:
         if file.relative in unknown and file.relative not in alone:
             raise unknown[file.relative]
@@ -141,7 +141,7 @@ def planned_files(
     return [_planned(source, file, *known[file.relative], among=found) for file in found if file.relative not in alone]
 
 
-def _without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
+def without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
     """Files that the connector of another file in the same place says hold no logs."""
     names: dict[str, set[str]] = {}
     for file in found:
