@@ -138,7 +138,11 @@ def planned_files(
             raise unknown[file.relative]
     if alone:
         on_notice(f"not read as logs, because they hold none: {', '.join(sorted(alone))}")
-    return [_planned(source, file, *known[file.relative], among=found) for file in found if file.relative not in alone]
+    return [
+        _planned(source, file, *known[file.relative], among=found)
+        for file in found
+        if file.relative not in alone
+    ]
 
 
 def without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
@@ -160,7 +164,9 @@ def _planned(
 
 def _joined(own: str, others: tuple[Part, ...]) -> str:
     """The digest of a file, or of one that is read together with others."""
-    return fingerprint(own, [[part.file.rpartition("/")[2], digest(part)] for part in others]) if others else own
+    return (
+        fingerprint(own, [[part.file.rpartition("/")[2], digest(part)] for part in others]) if others else own
+    )
 
 
 def _check_exporters(spec: Spec) -> None:

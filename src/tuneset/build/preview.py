@@ -53,7 +53,7 @@ class Preview:
 
 
 def previews(paths: Sequence[str], *, root: Path) -> list[Preview]:
-    """What the files behind paths, directories, globs and addresses are; examples of the first of each format.
+    """What the files behind paths, directories, globs and addresses are; examples of the first of a format.
 
     Raises:
         InputError: nothing is there. ServiceError, MissingExtra: object storage cannot be read.
@@ -169,4 +169,3 @@ def _keys(extra: str | None) -> list[str]:
     """Fields of the record that have no column; keys that may be data (ids) are left out."""
     keys = orjson.loads(extra) if extra else {}
     return [key for key in keys if key.isidentifier() and len(key) <= 40 and sum(map(str.isdigit, key)) < 3]
-

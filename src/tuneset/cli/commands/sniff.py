@@ -45,7 +45,12 @@ def _plain(preview: "Preview") -> dict[str, object]:
         "companion": preview.companion,
     }
     if problem is not None:
-        told["error"] = {"code": problem.code, "what": problem.what, "where": problem.where, "fix": problem.fix}
+        told["error"] = {
+            "code": problem.code,
+            "what": problem.what,
+            "where": problem.where,
+            "fix": problem.fix,
+        }
     if seen is not None:
         told |= {
             "connector": seen.connector,

@@ -95,7 +95,9 @@ class _Records:
 Span = tuple[int, int]
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
-_EVAL_LOG = re.compile(rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:')
+_EVAL_LOG = re.compile(
+    rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:'
+)
 """How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 
