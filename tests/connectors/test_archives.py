@@ -97,12 +97,13 @@ def test_archives_in_archives_are_refused_unless_they_are_not_asked_for(tmp_path
     packed(tmp_path / "export.zip", {"a.json": GOOD, name: b"whatever"})
     problem = refused(tmp_path, "export.zip")
     assert problem.code == "TS203"
-    assert problem.fix and "export.zip/*.json" in problem.fix
+    assert "export.zip/*.json" in (problem.fix or "")
     assert len(found(tmp_path, "export.zip/a.json")) == 1
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil.json", "a/../../evil.json", "/etc/evil.json", "C:/evil.json", "..\\evil.json", "a\nb.json"]
+    "name",
+    ["../evil.json", "a/../../evil.json", "/etc/evil.json", "C:/evil.json", "..\\evil.json", "a\nb.json"],
 )
 def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     packed(tmp_path / "export.zip", {"good.json": GOOD, name: GOOD})
@@ -154,7 +155,7 @@ class TestBombs:
         packed(tmp_path / "bomb.zip", {"a.jsonl": b" " * (300 << 20)})
         problem = refused(tmp_path, "bomb.zip")
         assert problem.code == "TS207"
-        assert problem.fix and "max_unpacked_ratio" in problem.fix
+        assert "max_unpacked_ratio" in (problem.fix or "")
         assert found(tmp_path, "bomb.zip", max_unpacked_ratio=2000)
 
     def test_many_small_ones_count_together(self, tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ class TestBombs:
         packed(tmp_path / "big.zip", {"a.jsonl": LINES}, method=zipfile.ZIP_STORED)
         problem = refused(tmp_path, "big.zip", max_unpacked_gib=1e-6)
         assert problem.code == "TS207"
-        assert problem.fix and "max_unpacked_gib" in problem.fix
+        assert "max_unpacked_gib" in (problem.fix or "")
 
     def test_members_that_share_their_bytes_count_each(self, tmp_path: Path) -> None:
         """As in the bomb of David Fifield, which overlaps its files."""
@@ -184,11 +185,10 @@ class TestBombs:
         path = packed(tmp_path / "liar.zip", {"a.jsonl": bytes(5 << 20)})
         path.write_bytes(path.read_bytes().replace(struct.pack("<I", 5 << 20), struct.pack("<I", 2 << 20)))
         [member] = archive.members(str(path), relative="liar.zip")
-        total = 0
+        sizes: list[int] = []
         with pytest.raises(archive.Damaged):
-            for block in archive.content(str(path), member):
-                total += len(block)
-        assert total <= 2 << 20
+            sizes.extend(len(block) for block in archive.content(str(path), member))
+        assert sum(sizes) <= 2 << 20
 
     @pytest.mark.parametrize("suffix", ["gz", "zst"])
     def test_a_compressed_file_keeps_to_the_same_limits(self, tmp_path: Path, suffix: str) -> None:
@@ -202,7 +202,7 @@ class TestBombs:
         assert read(tmp_path, file) == LINES * 20
         with pytest.raises(InputError) as problem:
             read(tmp_path, *found(tmp_path, path.name, max_unpacked_gib=len(LINES) / 2**30))
-        assert problem.value.fix and "max_unpacked_gib" in problem.value.fix
+        assert "max_unpacked_gib" in (problem.value.fix or "")
 
     def test_limits_are_no_part_of_what_is_read(self) -> None:
         assert Limits(ratio=2).allowed(1) == 256 << 20

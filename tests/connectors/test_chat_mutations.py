@@ -51,11 +51,15 @@ def _values(name: str) -> st.SearchStrategy[Any]:
 
 
 def _places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
     return [place for key, entry in entries for place in ((*path, key), *_places(entry, (*path, key)))]
 
 
-PLACES = {name: [(i, p) for i, r in enumerate(records) for p in _places(r)] for name, records in RECORDS.items()}
+PLACES = {
+    name: [(i, p) for i, r in enumerate(records) for p in _places(r)] for name, records in RECORDS.items()
+}
 
 
 def _exchanged(value: Any, path: tuple[Any, ...], new: object) -> Any:

@@ -35,7 +35,12 @@ def said(role: str, content: object, parent: str | None = None, **more: object) 
 
 
 def node(key: str, role: str, *parts: object, parent: str | None = None, **more: object) -> dict[str, Any]:
-    message = {"id": key, "author": {"role": role}, "content": {"content_type": "text", "parts": parts}, **more}
+    message = {
+        "id": key,
+        "author": {"role": role},
+        "content": {"content_type": "text", "parts": parts},
+        **more,
+    }
     return {"id": key, "message": message, "parent": parent, "children": []}
 
 

@@ -82,7 +82,9 @@ def test_class_labels_are_read_by_their_names(tmp_path: Path, kind: str) -> None
 def test_other_names_of_labels_are_other_content(tmp_path: Path) -> None:
     parts = []
     for names in (["a", "b"], ["b", "a"]):
-        features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)})
+        features = datasets.Features(
+            {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)}
+        )
         datasets.Dataset.from_dict({"text": ["x"], "label": [0]}, features=features).to_parquet(
             str(tmp_path / "x.parquet")
         )
@@ -116,7 +118,11 @@ def test_damaged_arrow_files_are_refused(tmp_path: Path) -> None:
 class TestSnapshots:
     def _snapshot(self, tmp_path: Path, card: str | None) -> Path:
         path = tmp_path / "repo"
-        for name in ("data/train-00000-of-00001.parquet", "data/test-00000-of-00001.parquet", "raw/x.parquet"):
+        for name in (
+            "data/train-00000-of-00001.parquet",
+            "data/test-00000-of-00001.parquet",
+            "raw/x.parquet",
+        ):
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(CHATS), path / name)
         if card is not None:

@@ -74,7 +74,7 @@ def counted(planned: Plan, *, executor: Executor, progress: Progress) -> Plan:
 
 
 def admitted(planned: Plan, workspace: Workspace) -> Plan:
-    """The plan with the limits of its sources decided, as far as everything of a source has been counted."""
+    """The plan with the limits of its sources decided, where all of a source has been counted."""
     parts = list(planned.parts)
     for source in planned.spec.sources:
         mine = [i for i, part in enumerate(parts) if part.task.source == source]
@@ -90,7 +90,7 @@ def admitted(planned: Plan, workspace: Workspace) -> Plan:
 
 
 def _let_in(counts: Sequence[pa.Table], spec: Sampling) -> list[pa.Table]:
-    """`ADMITTED` of each part, of the counts of all parts of a source; records of several parts count once."""
+    """`ADMITTED` of each part of a source, from all its counts; records of several parts count once."""
     joined = pa.concat_tables(counts)
     records = words(one_array(joined.column("record")))
     _, first, which = np.unique(records, axis=0, return_index=True, return_inverse=True)

@@ -16,7 +16,18 @@ from tuneset.core.errors import UsageError
 from tuneset.core.example import ROLES, Messages
 from tuneset.stages.redact import mask
 
-ORDER = ("read", "ingest", "sample", "clean", "system_prompt", "redact", "labels", "coverage", "dedupe", "split")
+ORDER = (
+    "read",
+    "ingest",
+    "sample",
+    "clean",
+    "system_prompt",
+    "redact",
+    "labels",
+    "coverage",
+    "dedupe",
+    "split",
+)
 """Stages as an example passes them; a stage of a plugin comes before deduplication."""
 
 MOST_LIVES = 20

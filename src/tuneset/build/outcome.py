@@ -30,7 +30,18 @@ from tuneset.stages.coverage import matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
-_STAGES = ("ingest", "sample", "clean", "system_prompt", "redact", "labels", "coverage", "traces", "dedupe", "split")
+_STAGES = (
+    "ingest",
+    "sample",
+    "clean",
+    "system_prompt",
+    "redact",
+    "labels",
+    "coverage",
+    "traces",
+    "dedupe",
+    "split",
+)
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 )  # not sorted: tables of counts have an order of their own

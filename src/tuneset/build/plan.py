@@ -137,7 +137,7 @@ def planned_files(
         except InputError as problem:
             unknown[file.relative] = problem
     asked = _asked(source, found, known, root=root, fetched=fetched)
-    alone = _without_logs(found, known)
+    alone = without_logs(found, known)
     alone.update({file.relative for file in asked} & {file.relative for file in found})
     for file in found:
         if file.relative in unknown and file.relative not in alone:
@@ -170,7 +170,7 @@ def _asked(
     return [asked[name] for name in sorted(asked)]
 
 
-def _without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
+def without_logs(found: list[SourceFile], known: dict[str, tuple[str, str]]) -> set[str]:
     """Files that the connector of another file in the same place says hold no logs."""
     names: dict[str, set[str]] = {}
     for file in found:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from tuneset.cli.output import table
 
 _MOST_REASONS = 8
+_USERS = 3
 
 
 def summary_lines(summary: Mapping) -> Iterator[str]:
@@ -18,6 +19,9 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     yield from _reasons(summary["flagged_by_reason"], title="questions")
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
     yield f"  split: {splits}"
+    if summary.get("top_users"):
+        heavy = ", ".join(f"{user['user']} {user['share']:.0%}" for user in summary["top_users"][:_USERS])
+        yield f"  users {summary['users']:,}, most of the kept examples by hash: {heavy}"
     links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
     if links:
         yield f"  links: {links}"

@@ -32,7 +32,9 @@ class EvalLog:
 
 def is_eval_log(names: Sequence[str]) -> bool:
     """By the names in an archive."""
-    return any(header in names for header in _HEADERS) and not any("/" not in n and n not in _TOP for n in names)
+    return any(header in names for header in _HEADERS) and not any(
+        "/" not in n and n not in _TOP for n in names
+    )
 
 
 _TOP = ("header.json", "summaries.json", "reductions.json")

@@ -22,7 +22,9 @@ def of(schema: pa.Schema) -> dict[str, list[str]]:
     features = info.get("features") if type(info) is dict else None
     found: dict[str, list[str]] = {}
     for column, feature in features.items() if type(features) is dict else ():
-        names = feature.get("names") if type(feature) is dict and feature.get("_type") == "ClassLabel" else None
+        names = (
+            feature.get("names") if type(feature) is dict and feature.get("_type") == "ClassLabel" else None
+        )
         if type(names) is list and all(type(name) is str for name in names):
             found[column] = cast("list[str]", names)
     return found

@@ -68,7 +68,9 @@ def split(file: SourceFile, *, part_bytes: int = PART_BYTES) -> list[Part]:
     if file.kind == "parquet":
         cuts = list(range(parquet_file(file.path).metadata.num_row_groups + 1))
     elif file.kind == "eval-log":
-        cuts = eval_log.cuts(eval_log.listed(file.path, relative=file.relative, limits=file.limits), part_bytes)
+        cuts = eval_log.cuts(
+            eval_log.listed(file.path, relative=file.relative, limits=file.limits), part_bytes
+        )
     elif file.kind == "jsonl" and file.compression == "none":
         cuts = [*range(0, file.size, part_bytes), file.size]
     else:

@@ -1,4 +1,4 @@
-"""Preference pairs and thumbs: only the better answer is an example; the other stays in `extra["rejected"]`."""
+"""Preference pairs and thumbs: the better answer is the example, the other stays in `extra["rejected"]`."""
 
 from collections.abc import Mapping
 

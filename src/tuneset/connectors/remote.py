@@ -11,7 +11,7 @@ https://filesystem-spec.readthedocs.io/en/latest/
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,11 +25,27 @@ from tuneset.core.errors import InputError, MissingExtra, ServiceError, Workspac
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.DOTALL)
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
-_VERSIONS = ("ETag", "etag", "md5Hash", "content_md5", "VersionId", "LastModified", "last_modified", "mtime", "updated")
+_VERSIONS = (
+    "ETag",
+    "etag",
+    "md5Hash",
+    "content_md5",
+    "VersionId",
+    "LastModified",
+    "last_modified",
+    "mtime",
+    "updated",
+)
 """What storages call the things that change with an object."""
 _AT_ONCE = 32
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-_REFUSED = ("NoCredentialsError", "PartialCredentialsError", "PermissionError", "TokenRetrievalError", "AuthError")
+_REFUSED = (
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "PermissionError",
+    "TokenRetrievalError",
+    "AuthError",
+)
 _READABLE = re.compile(
     r"\.(jsonl|ndjson|json|csv|tsv)(\.gz|\.zst|\.zstd)?$|\.(parquet|arrow|zip|eval)$", re.IGNORECASE
 )
@@ -104,7 +120,8 @@ def _filesystem(protocol: str, *, where: str) -> Any:  # noqa: ANN401, fsspec ha
     missing = MissingExtra(
         f"a package is needed for {protocol}://",
         where=where,
-        fix=f"pip install 'tuneset[{extra}]'" + ("" if extra == "s3" else f" and fsspec's package for {protocol}"),
+        fix=f"pip install 'tuneset[{extra}]'"
+        + ("" if extra == "s3" else f" and fsspec's package for {protocol}"),
     )
     try:
         import fsspec
@@ -117,7 +134,10 @@ def _filesystem(protocol: str, *, where: str) -> Any:  # noqa: ANN401, fsspec ha
         raise missing from None
     except ValueError:
         raise InputError(
-            f"nobody knows the protocol {protocol}://", where=where, code="TS201", fix="for S3: s3://BUCKET/KEY"
+            f"nobody knows the protocol {protocol}://",
+            where=where,
+            code="TS201",
+            fix="for S3: s3://BUCKET/KEY",
         ) from None
 
 
@@ -170,7 +190,7 @@ def _get(filesystem: Any, wanted: Mapping[_Object, Path], *, where: str) -> None
 
 
 @contextmanager
-def _explained(address: str) -> Iterator[None]:
+def _explained(address: str) -> Generator[None]:
     """Errors of any client as ours, without their words."""
     try:
         yield

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope
-from tuneset.connectors.preference import add_chosen, chosen_field, is_whole_conversation, refuse_negative, settle_rejected
+from tuneset.connectors.preference import (
+    add_chosen,
+    chosen_field,
+    is_whole_conversation,
+    refuse_negative,
+    settle_rejected,
+)
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
 from tuneset.connectors.turns import Turns, decoded

@@ -31,7 +31,9 @@ class Tree:
         if not all(type(node) is dict for node in nodes.values()):
             raise Rejected("broken-tree", "a node is no object")
         named = {key: node.get(parent) for key, node in nodes.items()}
-        known = {key: value if type(value) is str and value in nodes else None for key, value in named.items()}
+        known = {
+            key: value if type(value) is str and value in nodes else None for key, value in named.items()
+        }
         return cls(nodes, known)
 
     @cached_property
@@ -68,4 +70,4 @@ class Tree:
 
     def _last(self) -> str | None:
         followed = set(self.parents.values())
-        return next((key for key in reversed(self.nodes) if key not in followed), None)
+        return next((key for key in reversed(list(self.nodes)) if key not in followed), None)

@@ -105,8 +105,8 @@ class Only(Frozen):
 
 
 class Sampling(Frozen):
-    """Which records of a source are taken. Drawn by the hash of the record, so neither order nor place nor the
-    number of workers matters; how likely each was taken stands in `inclusion`.
+    """Which records of a source are taken. Drawn by the hash of the record, so neither order nor place nor
+    the number of workers matters; how likely each was taken stands in `inclusion`.
     """
 
     where: tuple[Only, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tuneset.core.exporter import Files, Status
 from tuneset.exporters import rules as require
-from tuneset.exporters.chat import ChatLines, all_rules, file_rules
+from tuneset.exporters.chat import ChatLines, all_rules, file_rules, one_form
 from tuneset.exporters.shape import WEIGHTED, shape_rules
 
 _GUIDE = "https://docs.together.ai/docs/fine-tuning/data-preparation"

@@ -5,7 +5,7 @@ number of workers, or how the examples are batched. Packing the same build twice
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -177,11 +177,18 @@ def _manifest(
     }
 
 
+def _public(summary: Mapping[str, Any]) -> dict[str, object]:
+    """The summary without hashes of users: they mean something in the project only."""
+    users = summary.get("top_users", ())
+    shares = [{name: value for name, value in user.items() if name != "user"} for user in users]
+    return {**summary, "top_users": shares}
+
+
 def _write_notes(
     directory: Path, build: Build, *, manifest: dict, shape: Shape, gates: tuple[Gate, ...]
 ) -> None:
     (directory / "manifest.json").write_bytes(orjson.dumps(manifest, option=_JSON))
-    metrics = {"schema_version": SCHEMA_VERSION, "summary": build.summary, "matrix": build.matrix}
+    metrics = {"schema_version": SCHEMA_VERSION, "summary": _public(build.summary), "matrix": build.matrix}
     (directory / "metrics.json").write_bytes(orjson.dumps(metrics, option=_JSON))
     _text(directory / "README.md", card(build, manifest=manifest, shape=shape))
     _text(directory / "LICENSE", licence_note(build))

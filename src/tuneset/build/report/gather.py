@@ -60,6 +60,11 @@ def bars(counts: dict[str, int], *, whole: int | None = None) -> list[Bar]:
     return [Bar(name, count, 0, count / full, "plain") for name, count in _top(counts)]
 
 
+def users(summary: Mapping) -> dict[str, int]:
+    """Kept examples of the heaviest users, by rank: a release holds the report, and no one's hash."""
+    return {f"user {rank}": user["kept"] for rank, user in enumerate(summary.get("top_users", ()), 1)}
+
+
 def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
     """At most `ROWS_SHOWN`; the rest together, so that the sum stays true."""
     entries = list(counts.items())

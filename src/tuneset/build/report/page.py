@@ -33,7 +33,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             statements=statements(build, gates=gates),
             funnel=gather.funnel(summary),
             bars=gather.bars,
-            users={user["user"]: user["kept"] for user in summary.get("top_users", ())},
+            users=gather.users(summary),
             rejects=gather.rejects(build),
             grid=gather.grid(build.matrix),
             clusters=samples.clusters,

@@ -94,8 +94,8 @@ def _noticed(build: Build, *, gates: set[str]) -> Iterator[Statement]:
         if user["share"] > _LARGE_USER and summary["users"] > 1:
             yield Statement(
                 "note",
-                f"Users: one of {summary['users']:,} ({user['user']}) has {user['share']:.0%} of the examples "
-                "that name a user; `sample.per_user` of the source would limit it.",
+                f"Users: one of {summary['users']:,} has {user['share']:.0%} of the examples that name a "
+                "user; `sample.per_user` of the source would limit it.",
             )
     share = summary.get("largest_component", 0) / max(1, summary["kept"])
     if share > _LARGE_COMPONENT:

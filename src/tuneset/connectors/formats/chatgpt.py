@@ -33,7 +33,7 @@ _STRUCTURE = ("id", "author", "content", "recipient", "end_turn", "weight", "cre
 
 @dataclass(frozen=True)
 class ChatGPT:
-    """Records with `mapping`. `feedback`: entries of `message_feedback.json`, by the id of the conversation."""
+    """Records with `mapping`. `feedback`: entries of `message_feedback.json`, by id of conversation."""
 
     feedback: Mapping[str, Sequence[Object]] = field(default_factory=dict)
     name = "chatgpt-export"
@@ -249,7 +249,9 @@ def _thoughts(content: Object) -> Iterator[str]:
 
 def _turned_down(tree: Tree, branch: Sequence[str]) -> Message | None:
     """The newest other answer to the last question, if it and the shown one are a single message each."""
-    asked = next((i for i in reversed(range(len(branch))) if _role(_message(tree, branch[i])) == "user"), None)
+    asked = next(
+        (i for i in reversed(range(len(branch))) if _role(_message(tree, branch[i])) == "user"), None
+    )
     if asked is None or asked + 1 >= len(branch):
         return None
     shown = _single(tree, branch[asked + 1 :])

@@ -20,7 +20,10 @@ Object = Mapping[str, object]
 
 _ATTACHED = "attachment://"
 _BULK = frozenset(
-    (*("events", "events_data", "transcript", "timelines", "attachments"), *("message_pool", "messages", "input"))
+    (
+        *("events", "events_data", "transcript", "timelines", "attachments"),
+        *("message_pool", "messages", "input"),
+    )
 )
 """What a sample says a second time: the same calls as a trace, and the pools that it refers to."""
 _HEADER = ("eval_id", "run_id", "created", "task", "task_id", "task_version", "dataset", "model")
@@ -146,7 +149,11 @@ def _call(call: object) -> object:
         return call
     arguments = call.get("arguments")
     text = arguments if type(arguments) is str else json_text({} if arguments is None else arguments)
-    return {"id": call.get("id"), "type": "function", "function": {"name": call["function"], "arguments": text}}
+    return {
+        "id": call.get("id"),
+        "type": "function",
+        "function": {"name": call["function"], "arguments": text},
+    }
 
 
 def _without_answer(extra: dict[str, object]) -> None:
@@ -163,7 +170,11 @@ def _known(parsed: Parsed, record: Object, *, identified: object) -> Parsed:
     if parsed.model is None and type(model) is str and model:
         parsed.model = model
     choices = reach(record, "output.choices")
-    reason = choices[0].get("stop_reason") if type(choices) is list and choices and type(choices[0]) is dict else None
+    reason = (
+        choices[0].get("stop_reason")
+        if type(choices) is list and choices and type(choices[0]) is dict
+        else None
+    )
     if parsed.finish_reason is None and type(reason) is str:
         parsed.finish_reason = reason
     scores = record.get("scores")

@@ -157,7 +157,9 @@ def _judge(parsed: Parsed, record: Object, *, place: str, answer: Object, others
         parsed.extra["rejected"] = _plain(original)
         return
     least = _rating(answer)
-    worse = [node["content"] for node in others if _rating(node) <= least and _is_text(node, other_than=content)]
+    worse = [
+        node["content"] for node in others if _rating(node) <= least and _is_text(node, other_than=content)
+    ]
     if worse:
         parsed.extra["rejected"] = _plain(cast("str", worse[-1]))
 
@@ -175,7 +177,7 @@ def _is_text(node: Object, *, other_than: object) -> bool:
 def _rating(node: Object) -> float:
     """1 for thumbs up, -1 for thumbs down, 0 if nobody said."""
     rating = reach(node, "annotation.rating")
-    return float(rating) if type(rating) in (int, float) else 0.0
+    return float(rating) if isinstance(rating, int | float) else 0.0
 
 
 def _identify(parsed: Parsed, record: Object, *, place: str, chat: Object) -> None:

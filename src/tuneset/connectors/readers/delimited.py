@@ -158,9 +158,7 @@ class _Lines:
 
     def _physical(self, part: Part) -> Iterator[str | None]:
         try:
-            for found, newlines in lines(
-                bytes_of(part), max_bytes=self._max
-            ):
+            for found, newlines in lines(bytes_of(part), max_bytes=self._max):
                 self._newlines += newlines
                 for index, raw in enumerate(found):
                     end = "\n" if index < newlines else ""

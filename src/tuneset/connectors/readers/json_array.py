@@ -97,7 +97,9 @@ _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
 _MAX_RESTARTS = 64
 _OF_ONE_RECORD = (b'"observations"', b'"child_runs"')
 """Lists that belong to the object around them: a trace's observations need its session, user and scores."""
-_EVAL_LOG = re.compile(rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:')
+_EVAL_LOG = re.compile(
+    rb'\{\s*+"version"\s*+:\s*+\d++\s*+,\s*+"status"\s*+:\s*+"[a-z]*+"\s*+,\s*+"eval"\s*+:'
+)
 """How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 

@@ -21,7 +21,7 @@ UNKNOWN_DAY = np.iinfo(np.int32).min
 
 @dataclass(frozen=True)
 class Drawn:
-    """`taken`: `bool[n]`; `inclusion`: `float64[n]`, with which probability each was taken, given its group."""
+    """`taken`: `bool[n]`; `inclusion`: `float64[n]`, the probability of each, given its group."""
 
     taken: np.ndarray
     inclusion: np.ndarray
@@ -44,7 +44,7 @@ def chance(records: np.ndarray, *, salt: str, purpose: str) -> np.ndarray:
 
 
 def by_rate(records: np.ndarray, spec: Sampling) -> np.ndarray:
-    """`bool[n]`: the records that `rate` takes; all of them at 1, and at a higher rate those of a lower one."""
+    """`bool[n]`: the records that `rate` takes; at a higher rate also those of a lower one."""
     if spec.rate >= 1:
         return np.ones(len(records), bool)
     limit = np.uint64(min(int(spec.rate * 2.0**64), 2**64 - 1))
@@ -78,9 +78,11 @@ def draw(records: np.ndarray, *, user: np.ndarray, day: np.ndarray, spec: Sampli
 def _smallest(
     group: np.ndarray, number: np.ndarray, records: np.ndarray, *, limit: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which have one of the `limit` smallest numbers of their group, and the share that this is of the group."""
+    """Which have one of the `limit` smallest numbers of their group, and what share of the group that is."""
     order = np.lexsort((records[:, 1], records[:, 0], number, group))
-    _, start, which, count = np.unique(group[order], return_index=True, return_inverse=True, return_counts=True)
+    _, start, which, count = np.unique(
+        group[order], return_index=True, return_inverse=True, return_counts=True
+    )
     first = np.empty(len(group), bool)
     share = np.empty(len(group))
     first[order] = np.arange(len(group)) - start[which] < limit
