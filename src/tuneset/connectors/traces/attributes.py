@@ -5,7 +5,7 @@ OTLP writes an attribute as `{"key": …, "value": {"intValue": "3"}}`, with 64-
 `llm.input_messages.0.message.role`; exporters may have nested them again. Both come out alike.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from tuneset.connectors.envelope import remove
@@ -68,73 +68,73 @@ def _integer(value: object) -> object:
     return value
 
 
-def under(attributes: Object, prefix: str) -> object:
-    """The value that an attribute holds, or the lists and objects that keys below `prefix` spell out.
-
-    `{"m.0.role": "user", "m.0.text": "x"}` under `m` is `[{"role": "user", "text": "x"}]`. Objects whose keys
-    are all numbers are lists, in the order of the numbers; None if there is nothing.
+def tree_of(attributes: Object) -> dict[str, object]:
+    """Attributes by the pieces of their names: `{"a.0.b": 1}` is `{"a": {"0": {"b": 1}}}`, and what somebody
+    nested before stays nested. Where a name is also the beginning of others, the others are kept.
     """
-    if prefix in attributes:
-        return _relisted(attributes[prefix])
     tree: dict[str, object] = {}
-    for rest, value in _below(attributes, prefix):
-        _plant(tree, rest.split(".", MAX_DEPTH), value)
-    if not tree:
-        return _relisted(_inside(attributes, prefix))
-    return _relisted(tree)
+    for name, value in attributes.items():
+        path = name.split(".", MAX_DEPTH)
+        place = tree
+        for piece in path[:-1]:
+            branch = place.get(piece)
+            if type(branch) is not dict:
+                branch = place[piece] = {}
+            place = cast("dict[str, object]", branch)
+        held = place.get(path[-1])
+        if type(held) is not dict:
+            place[path[-1]] = dict(cast("Object", value)) if type(value) is dict else value
+        elif type(value) is dict:
+            place[path[-1]] = {**cast("Object", value), **held}
+    return tree
+
+
+def under(tree: Object, prefix: str) -> object:
+    """The value at a dotted name, or the lists and objects that the names below it spell out; None if there
+    is nothing. Objects whose keys are all numbers are lists, in the order of the numbers.
+    """
+    return _relisted(_at(tree, prefix))
+
+
+def is_complete(tree: Object, prefix: str) -> bool:
+    """Are the numbers below `prefix` 0, 1, 2 … without a gap? A gap is a message that was not recorded."""
+    found = _at(tree, prefix)
+    if type(found) is not dict:
+        return True
+    return set(cast("Object", found)) == {str(i) for i in range(len(found))}
 
 
 def has_under(attributes: Object, prefix: str) -> bool:
-    """Would `under` find something?"""
-    return under(attributes, prefix) is not None
+    """Is there a name that is `prefix`, or begins with it and a dot, or nests to it?"""
+    if prefix in attributes or _at(attributes, prefix) is not None:
+        return True
+    start = f"{prefix}."
+    return any(name.startswith(start) for name in attributes)
 
 
-def drop_under(attributes: dict[str, object], prefix: str) -> None:
-    """Takes out what `under` reads; inner objects are copied."""
-    for name, _ in list(_below(attributes, prefix)):
-        del attributes[f"{prefix}.{name}"]
-    remove(attributes, prefix)
+def drop_under(attributes: dict[str, object], prefixes: tuple[str, ...]) -> None:
+    """Takes out what `has_under` finds; inner objects are copied."""
+    starts = tuple(f"{prefix}." for prefix in prefixes)
+    for name in [name for name in attributes if name.startswith(starts)]:
+        del attributes[name]
+    for prefix in prefixes:
+        remove(attributes, prefix)
 
 
-def _below(attributes: Object, prefix: str) -> Iterator[tuple[str, object]]:
-    start = len(prefix) + 1
-    for name, value in attributes.items():
-        if name.startswith(prefix) and name[len(prefix) : start] == "." and len(name) > start:
-            yield name[start:], value
-
-
-def _inside(attributes: Object, prefix: str) -> object:
-    """The value at a dotted path of attributes that somebody nested again."""
-    value: object = attributes
+def _at(tree: Object, prefix: str) -> object:
+    value: object = tree
     for name in prefix.split("."):
         value = cast("Object", value).get(name) if type(value) is dict else None
     return value
 
 
-def _plant(tree: dict[str, object], path: list[str], value: object) -> None:
-    for name in path[:-1]:
-        branch = tree.get(name)
-        if type(branch) is not dict:
-            branch = tree[name] = {}
-        tree = cast("dict[str, object]", branch)
-    tree[path[-1]] = value
-
-
 def _relisted(value: object, depth: int = 0) -> object:
     """Objects with nothing but numbers for keys as lists, at any depth."""
-    if depth > MAX_DEPTH:
-        return value
     if type(value) is list:
-        return [_relisted(entry, depth + 1) for entry in cast("list[object]", value)]
-    if type(value) is not dict:
+        return value if depth > MAX_DEPTH else [_relisted(entry, depth + 1) for entry in value]
+    if type(value) is not dict or depth > MAX_DEPTH:
         return value
     inner = {name: _relisted(entry, depth + 1) for name, entry in cast("Object", value).items()}
     if inner and all(name.isascii() and name.isdigit() and len(name) < 10 for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
-
-
-def is_complete(attributes: Object, prefix: str) -> bool:
-    """Are the numbers below `prefix` 0, 1, 2 … without a gap? A gap is a message that was not recorded."""
-    firsts = {rest.partition(".")[0] for rest, _ in _below(attributes, prefix)}
-    return firsts == {str(i) for i in range(len(firsts))}

@@ -18,6 +18,7 @@ _RESULTS = ("tool_call_response", "tool_result", "tool-result", "function_call_o
 _REASONING = ("reasoning", "thinking")
 _ITEMS = ("function_call", "function_call_output", "message", "reasoning")
 _RESULT_FIELDS = ("response", "result", "output", "content")
+_PLAIN = {"role", "content"}
 _MAX_DEPTH = 4
 _SAID = ("text", "content", "reasoning", "thinking", "summary")
 
@@ -31,6 +32,9 @@ def openai_messages(messages: object) -> object:
         return messages
     found, thoughts = list[object](), list[str]()
     for entry in cast("list[object]", messages):
+        if type(entry) is dict and entry.keys() == _PLAIN and type(entry["content"]) is str and not thoughts:
+            found.append(_hoisted(entry))
+            continue
         message = decoded(entry)
         if type(message) is dict and message.get("type") in _ITEMS and "role" not in message:
             _add_item(message, found, thoughts)

@@ -10,7 +10,7 @@ Today's names hold whole lists of messages with parts (`gen_ai.input.messages`, 
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.traces.attributes import drop_under, under
+from tuneset.connectors.traces.attributes import drop_under, has_under, tree_of, under
 from tuneset.connectors.traces.example import Call
 from tuneset.connectors.traces.payloads import answered_in, asked_in
 from tuneset.connectors.turns import decoded
@@ -116,18 +116,20 @@ def _without(message: object, name: str) -> object:
 
 def _numbered(attributes: dict[str, object]) -> Call | None:
     """`gen_ai.prompt.0.role` and so on, or the whole as the JSON of one attribute."""
-    prompt, completion = under(attributes, "gen_ai.prompt"), under(attributes, "gen_ai.completion")
+    if not any(has_under(attributes, prefix) for prefix in _NUMBERED[:2]):
+        return None
+    tree = tree_of(attributes)
+    prompt, completion = under(tree, "gen_ai.prompt"), under(tree, "gen_ai.completion")
     if prompt is None and completion is None:
         return None
     answer = answered_in(completion)
     call = Call(
         asked=asked_in(prompt).messages,
         answered=answer.messages,
-        tools=under(attributes, "llm.request.functions"),
+        tools=under(tree, "llm.request.functions"),
         finish_reason=answer.finish_reason,
     )
-    for prefix in _NUMBERED:
-        drop_under(attributes, prefix)
+    drop_under(attributes, _NUMBERED)
     return call
 
 

@@ -8,7 +8,7 @@ https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
 from collections.abc import Mapping
 from typing import cast
 
-from tuneset.connectors.traces.attributes import drop_under, has_under, is_complete, under
+from tuneset.connectors.traces.attributes import drop_under, has_under, is_complete, tree_of, under
 from tuneset.connectors.traces.example import Call
 from tuneset.connectors.traces.payloads import answered_in, asked_in
 from tuneset.connectors.turns import decoded
@@ -19,6 +19,10 @@ Object = Mapping[str, object]
 _KIND = "openinference.span.kind"
 _INPUT, _OUTPUT, _TOOLS = "llm.input_messages", "llm.output_messages", "llm.tools"
 _PROMPTS, _CHOICES = "llm.prompts", "llm.choices"
+_TAKEN = (
+    *(_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "llm.finish_reason", "session.id", "user.id"),
+    *("input.value", "output.value"),  # they repeat what is read
+)
 _WRAPPED = ("message", "prompt", "completion")
 
 
@@ -33,42 +37,35 @@ def openinference_call(attributes: dict[str, object], kind: object = None) -> Ca
     Raises:
         Rejected: not-a-model-call, content-not-recorded.
     """
-    kind = under(attributes, _KIND) or kind
+    tree = tree_of(attributes)
+    kind = under(tree, _KIND) or kind
     if type(kind) is str and kind.upper() != "LLM":
         raise Rejected("not-a-model-call", "`openinference.span.kind` is not `LLM`")
-    given = asked_in(under(attributes, "input.value"))
-    answer = answered_in(under(attributes, "output.value"))
-    asked = _messages(attributes, _INPUT) or given.messages or _messages(attributes, _PROMPTS)
-    answered = _messages(attributes, _OUTPUT) or answer.messages or _messages(attributes, _CHOICES)
+    given = asked_in(under(tree, "input.value"))
+    answer = answered_in(under(tree, "output.value"))
+    asked = _messages(tree, _INPUT) or given.messages or _messages(tree, _PROMPTS)
+    answered = _messages(tree, _OUTPUT) or answer.messages or _messages(tree, _CHOICES)
     if not asked and not answered:
         raise Rejected("content-not-recorded", "no `llm.input_messages`, no `input.value`")
     call = Call(
         asked=asked,
         answered=answered,
-        tools=_tools(under(attributes, _TOOLS)) or given.tools,
-        model=under(attributes, "llm.model_name") or answer.model,
-        finish_reason=under(attributes, "llm.finish_reason") or answer.finish_reason,
-        conversation=under(attributes, "session.id"),
-        user=under(attributes, "user.id"),
+        tools=_tools(under(tree, _TOOLS)) or given.tools,
+        model=under(tree, "llm.model_name") or answer.model,
+        finish_reason=under(tree, "llm.finish_reason") or answer.finish_reason,
+        conversation=under(tree, "session.id"),
+        user=under(tree, "user.id"),
     )
-    if _has_gap(attributes, _INPUT) and not given.messages:
+    if not is_complete(tree, _INPUT) and not given.messages:
         raise Rejected("content-not-recorded", f"the numbers of `{_INPUT}` have a gap")
-    for prefix in (_INPUT, _OUTPUT, _TOOLS, "llm.model_name", "llm.finish_reason", "session.id", "user.id"):
-        drop_under(attributes, prefix)
-    for name in ("input.value", "output.value"):  # they repeat what is read now
-        drop_under(attributes, name)
+    drop_under(attributes, _TAKEN)
     return call
 
 
-def _has_gap(attributes: Object, prefix: str) -> bool:
-    flat = any(name.startswith(f"{prefix}.") for name in attributes)
-    return flat and not is_complete(attributes, prefix)
-
-
-def _messages(attributes: Object, prefix: str) -> list[object]:
+def _messages(tree: Object, prefix: str) -> list[object]:
     """The messages below a prefix; none if some of them are missing."""
-    listed = decoded(under(attributes, prefix))
-    if type(listed) is not list or _has_gap(attributes, prefix):
+    listed = decoded(under(tree, prefix))
+    if type(listed) is not list or not is_complete(tree, prefix):
         return []
     role = "user" if prefix in (_INPUT, _PROMPTS) else "assistant"
     return [_message(entry, role=role) for entry in cast("list[object]", listed)]
@@ -79,7 +76,8 @@ def _message(entry: object, *, role: str) -> object:
         return {"role": role, "content": entry}
     if type(entry) is not dict:
         return entry
-    inner = next((found for name in _WRAPPED if type(found := under(entry, name)) is dict), entry)
+    spelled = tree_of(entry)
+    inner = next((found for name in _WRAPPED if type(found := under(spelled, name)) is dict), entry)
     fields = dict(cast("Object", inner))
     if "text" in fields and "content" not in fields:
         fields["content"] = fields.pop("text")
@@ -99,7 +97,7 @@ def _message(entry: object, *, role: str) -> object:
 
 
 def _call(call: object) -> object:
-    inner = under(cast("Object", call), "tool_call") if type(call) is dict else None
+    inner = under(tree_of(cast("Object", call)), "tool_call") if type(call) is dict else None
     return inner if type(inner) is dict else call
 
 
@@ -108,6 +106,6 @@ def _tools(listed: object) -> object:
     if type(listed) is not list:
         return listed
     return [
-        (type(tool) is dict and under(cast("Object", tool), "tool.json_schema")) or tool
+        (type(tool) is dict and under(tree_of(cast("Object", tool)), "tool.json_schema")) or tool
         for tool in cast("list[object]", listed)
     ]

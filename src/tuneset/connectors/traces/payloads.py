@@ -341,9 +341,10 @@ def _only_says(given: Object, name: str) -> bool:
 
 def after(asked: list[object], answered: list[object]) -> list[object]:
     """The answer without the question at its beginning, as the state of a framework repeats it."""
-    question, state = list(_identities(asked)), list(_identities(answered))
-    repeats = 0 < len(question) < len(state) and state[: len(question)] == question
-    return answered[len(question) :] if repeats else answered
+    if not 0 < len(asked) < len(answered):
+        return answered
+    repeats = list(_identities(asked)) == list(_identities(answered[: len(asked)]))
+    return answered[len(asked) :] if repeats else answered
 
 
 def _identities(messages: list[object]) -> Iterator[object]:

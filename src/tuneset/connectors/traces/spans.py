@@ -11,7 +11,7 @@ from typing import cast
 from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.envelope import reach, remove
 from tuneset.connectors.traces.aisdk import aisdk_call, is_aisdk
-from tuneset.connectors.traces.attributes import plain_attributes, under
+from tuneset.connectors.traces.attributes import plain_attributes
 from tuneset.connectors.traces.example import Call, example_of
 from tuneset.connectors.traces.genai import genai_call, is_genai
 from tuneset.connectors.traces.openinference import is_openinference, openinference_call
@@ -101,7 +101,7 @@ def _error(span: Span) -> list[object]:
     """The types of the error and of exceptions in events, without the names of their modules."""
     thrown = [span.attributes.get("error.type")]
     thrown += [
-        under(cast("Object", event["attributes"]), "exception.type")
+        cast("Object", event["attributes"]).get("exception.type")
         for event in span.events
         if type(event) is dict and type(event.get("attributes")) is dict and event.get("name") == "exception"
     ]
