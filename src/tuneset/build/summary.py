@@ -118,7 +118,8 @@ def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:
     kept = np.bincount(group, weights=stays, minlength=len(users)).astype(np.int64)
     known = users != 0
     whole = max(1, int(kept[known].sum()))
-    order = [i for i in np.lexsort((users, -kept)).tolist() if known[i]][:_USERS_SHOWN]
+    # hashes differ between projects, so they only decide where nothing else does
+    order = [i for i in np.lexsort((users, -examples, -kept)).tolist() if known[i]][:_USERS_SHOWN]
     return [
         {
             "user": f"{users[i]:016x}",
