@@ -16,6 +16,7 @@ from terminal import clean_environment
 from tuneset.cli import app
 from tuneset.cli.reference import keys
 from tuneset.cli.table import SUMMARIES
+from tuneset.core import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -179,3 +180,12 @@ def test_every_reason_that_the_example_project_gives_is_explained(parcels: Path)
     found |= {reason for reason in build.verdicts(["reason"])["reason"].to_pylist() if reason}
     assert found <= explained
     assert len(found) > 10
+
+
+def test_every_target_and_rule_is_on_its_page() -> None:
+    page = (DOCS / "targets" / "README.md").read_text()
+    for name in registry.names(registry.EXPORTERS):
+        exporter = registry.load(registry.EXPORTERS, name)()
+        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("- `")]
+        assert listed == [rule.id for rule in exporter.rules], name

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
@@ -81,7 +82,13 @@ def _words(annotation: object, limits: list[object]) -> str:
 
 
 def _plain(annotation: object) -> str:
-    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    names = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        datetime: "date or time",
+    }
     return next((word for kind, word in names.items() if annotation is kind), "value")
 
 
