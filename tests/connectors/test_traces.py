@@ -15,6 +15,7 @@ import tuneset
 from connectors.reading import Reading, only_file, read_file, read_text
 from tuneset.connectors.rejects import REASONS
 from tuneset.connectors.sniff import sniff
+from tuneset.core.errors import InputError
 from tuneset.core.registry import CONNECTORS, load
 
 TRACES = Path(__file__).parent / "traces"
@@ -79,7 +80,11 @@ def test_every_sample_is_sniffed_as_its_own_format(name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("path", sorted((Path(__file__).parent / "fixtures").iterdir()), ids=lambda p: p.name)
 def test_no_other_sample_is_taken_for_a_trace(path: Path) -> None:
     mine = path.stem.startswith("litellm")
-    assert (sniff(only_file(path)).connector in FORMATS) == mine
+    try:
+        found = sniff(only_file(path)).connector
+    except InputError:  # a file that holds no logs, such as the requests of a batch
+        found = None
+    assert (found in FORMATS) == mine
 
 
 def test_files_of_all_formats_build_together(tmp_path: Path) -> None:

@@ -433,7 +433,7 @@ def test_a_closed_pipe_ends_a_command_quietly(original: Path, arguments: tuple[s
 COMMANDS = (
     ("plan",), ("build",), ("status",), ("explain", "chat.jsonl:1"), ("release",), ("verify",), ("doctor",),
     ("diff", "latest", "latest"), ("spec", "check"), ("spec", "explain", "dedupe"), ("spec", "schema"),
-    ("export", "--for", "openai", "--to", "out"), ("init", "chat.jsonl", "--dir", ".", "--force"),
+    ("export", "--for", "trl", "--to", "out"), ("init", "chat.jsonl", "--dir", ".", "--force"),
 )  # fmt: skip
 
 

@@ -173,6 +173,11 @@ class Remembers(Connector):
         return super().parse(record, into, fields=fields)
 
 
+class BreaksWhenOpening(Connector):
+    def unpack(self, record: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        yield {"q": record["q"], **record}
+
+
 class PopsFields(Connector):
     def parse(self, record: Mapping[str, object], into: ExampleBuilder, *, fields: Fields) -> Parsed:
         parsed = super().parse(record, into, fields=fields)

@@ -51,6 +51,7 @@ CONNECTORS = {
     broken.RecognisesAnything: "it_recognises_no_empty_record",
     broken.SaysNothing: "every_sample_becomes_an_example",
     broken.Remembers: "the_same_record_gives_the_same_example",
+    broken.BreaksWhenOpening: "bad_records_are_opened_or_rejected",
     broken.PopsFields: "records_are_not_modified",
     broken.ForgetsFields: "unknown_fields_are_kept",
     broken.Crashes: "bad_records_are_rejected_and_nothing_else",
