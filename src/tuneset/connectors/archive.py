@@ -136,8 +136,13 @@ def _member(info: zipfile.ZipInfo, file: BinaryIO, *, relative: str) -> Member:
             code="TS203",
             fix="unpack it, or pack it again with deflate",
         )
+    if info.header_offset < 0:  # a damaged list of files can point before the beginning
+        raise zipfile.BadZipFile
     file.seek(info.header_offset)
-    magic, *_, name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
+    header = file.read(_LOCAL.size)
+    if len(header) < _LOCAL.size:
+        raise zipfile.BadZipFile
+    magic, *_, name, extra = _LOCAL.unpack(header)
     if magic != b"PK\x03\x04":
         raise zipfile.BadZipFile
     start = info.header_offset + _LOCAL.size + name + extra
