@@ -60,7 +60,7 @@ def members(path: str, *, relative: str, limits: Limits = LIMITS) -> list[Member
         with zipfile.ZipFile(path) as archive, Path(path).open("rb") as file:
             infos = {info.filename: info for info in archive.infolist() if not info.is_dir()}
             every = [_member(info, file, relative=relative) for info in infos.values()]
-    except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, EOFError):
+    except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, EOFError, IndexError):
         raise InputError(
             "the archive is damaged: its list of files cannot be read",
             where=relative,
