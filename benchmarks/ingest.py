@@ -16,8 +16,8 @@ import orjson
 from corpus import write_logs
 
 from tuneset.connectors.files import discover
+from tuneset.connectors.formats.openai_chat import OpenAIChat
 from tuneset.connectors.ingest import ingest
-from tuneset.connectors.openai_chat import OpenAIChat
 from tuneset.connectors.parts import split
 from tuneset.core.spec import Fields, Source
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.reading import KEY, chat, only_file, read_file, read_text
+from tuneset.connectors.formats.openai_chat import OpenAIChat
 from tuneset.connectors.ingest import ingest
-from tuneset.connectors.openai_chat import OpenAIChat
 from tuneset.connectors.parts import split
 from tuneset.connectors.rejects import REASONS
 from tuneset.core.spec import Fields

@@ -6,6 +6,7 @@ from tuneset.cli.output import table
 
 _MOST_REASONS = 8
 _USERS = 3
+_HEAVY = 0.05  # share of the kept examples from which one user is worth a line
 
 
 def summary_lines(summary: Mapping) -> Iterator[str]:
@@ -19,9 +20,10 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     yield from _reasons(summary["flagged_by_reason"], title="questions")
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
     yield f"  split: {splits}"
-    if summary.get("top_users"):
-        heavy = ", ".join(f"{user['user']} {user['share']:.0%}" for user in summary["top_users"][:_USERS])
-        yield f"  users {summary['users']:,}, most of the kept examples by hash: {heavy}"
+    heavy = [user for user in summary.get("top_users", ())[:_USERS] if user["share"] >= _HEAVY]
+    if heavy:
+        shares = ", ".join(f"{user['user']} {user['share']:.0%}" for user in heavy)
+        yield f"  users {summary['users']:,}, most of the kept examples by hash: {shares}"
     links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
     if links:
         yield f"  links: {links}"

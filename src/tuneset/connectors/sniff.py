@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
-from tuneset.connectors.classification import guessed_fields
 from tuneset.connectors.files import SourceFile
+from tuneset.connectors.formats.classification import guessed_fields
 from tuneset.connectors.parts import split
 from tuneset.connectors.read import records
 from tuneset.connectors.rejects import Reject

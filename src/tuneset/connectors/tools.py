@@ -1,6 +1,6 @@
 """Tools that were offered, in any spelling → a list of definitions in OpenAI's shape."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from tuneset.connectors.readers.batch import json_type
@@ -25,6 +25,20 @@ def offered(record: Mapping[str, object]) -> object:
     if type(definitions) is not list:
         raise Rejected("bad-tools", f"`tools` is a {json_type(definitions)} that holds no list")
     return [_wrapped(definition) for definition in cast("list[object]", definitions)] or None
+
+
+def each_tool(listed: object, shaped: Callable[[object], object]) -> list[object] | None:
+    """A list of definitions, each made into OpenAI's shape by `shaped`; None if there are none.
+
+    Raises:
+        Rejected: bad-tools.
+    """
+    listed = decoded(listed)
+    if not listed:
+        return None
+    if type(listed) is not list:
+        raise Rejected("bad-tools", f"`tools` is a {json_type(listed)}")
+    return [shaped(tool) for tool in cast("list[object]", listed)]
 
 
 def _wrapped(definition: object) -> object:

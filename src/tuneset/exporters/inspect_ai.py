@@ -10,8 +10,7 @@ from tuneset.core.spec import Fields
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import all_rules
 from tuneset.exporters.conversation import Conversation, Json, Message, arguments_of, calls_of, spoken
-from tuneset.exporters.evaluation import Cases
-from tuneset.exporters.rules import Check, Rule
+from tuneset.exporters.evaluation import Cases, case_checks
 from tuneset.exporters.shape import CHAT, fields_are, is_text_or_messages, shape_rules
 
 _GUIDE = "https://inspect.aisi.org.uk/datasets.html"
@@ -29,20 +28,6 @@ def tuneset_test() -> Task:
     return Task(dataset=json_dataset("test.jsonl"), solver=generate(), scorer=match())
 '''
 
-ENDS_IN_TEXT = Check(
-    Rule(
-        "target.text",
-        "the answer to compare with is text",
-        _GUIDE,
-        "cases whose answer is a tool call need a scorer of their own",
-    ),
-    lambda talk: not talk.messages or not spoken(talk.messages[-1]),
-)
-HAS_INPUT = Check(
-    Rule("prompt.present", "there is nothing before the answer", _GUIDE, "leave it out"),
-    lambda talk: len(talk.messages) < 2,
-)
-
 
 class InspectAI(Cases):
     """`{"id", "input": [messages], "target", "metadata"}`; the metadata are the tags."""
@@ -52,14 +37,7 @@ class InspectAI(Cases):
     status: Status = "active"
     last_verified = "2026-11-23"
     fields = Fields(prompt="input", completion="target")
-    checks = (
-        require.assistant_present(_GUIDE),
-        require.last_assistant(_GUIDE),
-        ENDS_IN_TEXT,
-        HAS_INPUT,
-        require.text_only(_GUIDE),
-        require.arguments_are_objects(_GUIDE),
-    )
+    checks = (*case_checks(_GUIDE), require.arguments_are_objects(_GUIDE))
     rules = all_rules(checks, *shape_rules(_GUIDE))
 
     def case(self, talk: Conversation) -> dict[str, Json]:

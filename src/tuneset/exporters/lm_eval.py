@@ -12,8 +12,7 @@ from tuneset.core.spec import Fields
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import all_rules
 from tuneset.exporters.conversation import Conversation, Json, spoken
-from tuneset.exporters.evaluation import Cases
-from tuneset.exporters.inspect_ai import ENDS_IN_TEXT
+from tuneset.exporters.evaluation import Cases, ends_in_text
 from tuneset.exporters.rules import Check
 from tuneset.exporters.shape import fields_are, shape_rules
 
@@ -63,7 +62,7 @@ class LMEval(Cases):
         require.assistant_present(_GUIDE),
         _SINGLE,
         require.system_first(_GUIDE),
-        ENDS_IN_TEXT,
+        ends_in_text(_GUIDE),
         require.text_only(_GUIDE),
         require.no_tools(_GUIDE, "there are no tools"),
         require.no_names(_GUIDE),

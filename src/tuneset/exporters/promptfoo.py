@@ -7,11 +7,9 @@ from collections.abc import Mapping
 
 from tuneset.core.exporter import Status
 from tuneset.core.spec import Fields
-from tuneset.exporters import rules as require
 from tuneset.exporters.chat import all_rules
 from tuneset.exporters.conversation import Conversation, Json, spoken
-from tuneset.exporters.evaluation import Cases
-from tuneset.exporters.inspect_ai import ENDS_IN_TEXT, HAS_INPUT
+from tuneset.exporters.evaluation import Cases, case_checks
 from tuneset.exporters.shape import CHAT, ROW, is_text_or_messages, shape_rules
 
 _GUIDE = "https://www.promptfoo.dev/docs/configuration/test-cases/"
@@ -38,13 +36,7 @@ class Promptfoo(Cases):
     status: Status = "active"
     last_verified = "2026-11-22"
     fields = Fields(prompt="vars.messages", completion="vars.reference")
-    checks = (
-        require.assistant_present(_GUIDE),
-        require.last_assistant(_GUIDE),
-        ENDS_IN_TEXT,
-        HAS_INPUT,
-        require.text_only(_GUIDE),
-    )
+    checks = case_checks(_GUIDE)
     rules = all_rules(checks, *shape_rules(_GUIDE))
 
     def case(self, talk: Conversation) -> dict[str, Json]:

@@ -15,7 +15,8 @@ from typing import cast
 
 from tuneset.connectors.calls.call import Call, Object, without
 from tuneset.connectors.readers.batch import json_type
-from tuneset.connectors.turns import decoded, json_text
+from tuneset.connectors.tools import each_tool
+from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 
 _SEALED = ("redacted_thinking",)
@@ -158,12 +159,10 @@ def _assistant(blocks: list[object]) -> Object:
 
 def _call(block: Object) -> Object:
     """A call; `input` is text already if it came in pieces from a stream."""
-    given = block.get("input")
-    arguments = given if type(given) is str else json_text({} if given is None else given)
     return {
         "id": block.get("id"),
         "type": "function",
-        "function": {"name": block.get("name"), "arguments": arguments or "{}"},
+        "function": {"name": block.get("name"), "arguments": block.get("input") or {}},
     }
 
 
@@ -203,12 +202,7 @@ def tools(listed: object) -> list[object] | None:
     Raises:
         Rejected: bad-tools.
     """
-    listed = decoded(listed)
-    if not listed:
-        return None
-    if type(listed) is not list:
-        raise Rejected("bad-tools", f"`tools` is a {json_type(listed)}")
-    return [_tool(tool) for tool in cast("list[object]", listed)]
+    return each_tool(listed, _tool)
 
 
 def _tool(tool: object) -> Object:

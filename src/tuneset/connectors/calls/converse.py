@@ -105,12 +105,10 @@ def _message(message: Object, *, where: str) -> Iterator[object]:
 
 
 def _call(used: Object) -> Object:
-    given = used.get("input")
-    text = given if type(given) is str else json_text({} if given is None else given)
     return {
         "id": used.get("toolUseId"),
         "type": "function",
-        "function": {"name": used.get("name"), "arguments": text},
+        "function": {"name": used.get("name"), "arguments": used.get("input")},
     }
 
 

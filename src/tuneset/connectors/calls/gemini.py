@@ -151,12 +151,10 @@ def _said(role: object, said: list[object], *, calls: list[object], thoughts: li
 
 
 def _call(called: Object) -> Object:
-    arguments = called.get("args")
-    text = arguments if type(arguments) is str else json_text({} if arguments is None else arguments)
     return {
         "id": called.get("id"),
         "type": "function",
-        "function": {"name": called.get("name"), "arguments": text},
+        "function": {"name": called.get("name"), "arguments": called.get("args")},
     }
 
 

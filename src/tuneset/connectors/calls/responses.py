@@ -17,7 +17,8 @@ from typing import cast
 from tuneset.connectors.calls.call import Call, Object, objects, without
 from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.readers.batch import json_type
-from tuneset.connectors.turns import decoded, json_text
+from tuneset.connectors.tools import each_tool
+from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 
 _ARGUMENTS = ("arguments", "input", "action", "operation")
@@ -179,7 +180,7 @@ def _call(item: Object, *, kind: str) -> Object:
         "type": "function",
         "function": {
             "name": item.get("name", kind.removesuffix("_call")),
-            "arguments": given if type(given) is str else json_text(given),
+            "arguments": given,
         },
     }
 
@@ -226,12 +227,7 @@ def tools(listed: object) -> list[object] | None:
     Raises:
         Rejected: bad-tools.
     """
-    listed = decoded(listed)
-    if not listed:
-        return None
-    if type(listed) is not list:
-        raise Rejected("bad-tools", f"`tools` is a {json_type(listed)}")
-    return [_tool(tool) for tool in cast("list[object]", listed)]
+    return each_tool(listed, _tool)
 
 
 def _tool(tool: object) -> Object:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from tuneset.connectors.envelope import envelope, moment, reach, remove
-from tuneset.connectors.turns import Turns, json_text
+from tuneset.connectors.turns import Turns
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder
@@ -147,12 +147,10 @@ def _attached(value: object, pool: Object) -> object:
 def _call(call: object) -> object:
     if type(call) is not dict or type(call.get("function")) is not str:
         return call
-    arguments = call.get("arguments")
-    text = arguments if type(arguments) is str else json_text({} if arguments is None else arguments)
     return {
         "id": call.get("id"),
         "type": "function",
-        "function": {"name": call["function"], "arguments": text},
+        "function": {"name": call["function"], "arguments": call.get("arguments")},
     }
 
 
