@@ -9,6 +9,7 @@ data, so that the statement "no test example has a twin in training" is true of 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 import pyarrow as pa
@@ -240,5 +241,12 @@ def _closest(found: Leaks, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[
         strict=True,
     )
     return [
-        (test, other, round(score, 4), KINDS[kind]) for test, other, score, kind in rows if not gone[other]
+        (test, other, reported(score), KINDS[kind]) for test, other, score, kind in rows if not gone[other]
     ]
+
+
+def reported(score: float) -> float:
+    """A similarity to 4 decimals, cut and not rounded: a pair that stays below a threshold is never said to
+    reach it. `score` comes from a float32.
+    """
+    return floor(score * 10_000 + 1e-3) / 10_000
