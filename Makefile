@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest docs lock clean
+.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -40,6 +40,9 @@ check: $(STAMP)  ## Lints, types, layers
 fix: $(STAMP)  ## Formats and mends what can be mended mechanically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-curate: $(STAMP)  ## What curation finds and wrongly finds, beside peers; TOPICS="pii dupes" for some
+	$(BIN)/python benchmarks/curate.py $(TOPICS)
 
 docs: $(STAMP)  ## Regenerates the reference pages
 	$(BIN)/python scripts/spec_reference.py
