@@ -34,6 +34,21 @@ COVERAGE = {
     },
     "cells": [{"where": {"intent": "refund", "situation": "refusal"}, "train": 3, "test": 2}],
 }
+TAGGERS = {
+    "factors": {
+        "case": {"from": "case", "default": "typical"},
+        "language": {"from": "language"},
+        "style": {"from": "style"},
+        "channel": {"from": ["tag:channel", "channel"]},
+        "topic": {
+            "prototypes": {
+                "refund": ["I want my money back", "Please refund my order"],
+                "delivery": ["Where is my parcel?", "My package has not come"],
+                "regret": {"output": ["I am sorry about that", "Sorry for the trouble"]},
+            }
+        },
+    }
+}
 ORDER_NUMBER = {"name": "order", "pattern": r"\d{4}-\d{2}-\d{2}-\d{5}", "hard": True}
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
 
@@ -51,6 +66,7 @@ STAGES: dict[str, Stage] = {
     "labels-pattern": Labels(Output(pattern="[a-z_]+")),
     "labels-schema": Labels(Output.model_validate({"schema": "answer.json"}), schema=SCHEMA),
     "coverage": CoverageTags(Coverage.model_validate(COVERAGE)),
+    "coverage-taggers": CoverageTags(Coverage.model_validate(TAGGERS)),
     "coverage-none": CoverageTags(Coverage()),
 }
 

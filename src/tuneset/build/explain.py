@@ -259,11 +259,20 @@ def _events(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) ->
     return [
         Step(
             row["stage"],
-            f"{_DONE[row['action']]}: {row['reason']}{_evidence(row['evidence'])}",
+            _tagged(row)
+            if row["action"] == "tag"
+            else f"{_DONE[row['action']]}: {row['reason']}{_evidence(row['evidence'])}",
             (row["other"].hex(),) if row["other"] else (),
         )
         for row in found
     ]
+
+
+def _tagged(event: dict) -> str:
+    """`tagged case=refusal: by-rule (rule cannot-do, strength strong)`."""
+    known = json.loads(event["evidence"] or "{}")
+    what = f" {known.pop('factor')}={known.pop('value')}" if {"factor", "value"} <= known.keys() else ""
+    return f"tagged{what}: {event['reason']}{_evidence(json.dumps(known))}"
 
 
 def _links(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) -> list[Step]:

@@ -339,6 +339,28 @@ class Rule(Frozen):
     """The condition."""
 
 
+class Prototypes(Frozen):
+    """A few examples of a value, as texts that nobody minds to see in a spec: about eight, as different from
+    each other as the value allows. A bare list is `input`.
+    """
+
+    input: tuple[str, ...] = ()
+    """What a user says in such a case."""
+    output: tuple[str, ...] = ()
+    """What the assistant says in such a case; for cases that the answer gives away."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_list_is_input(cls, given: object) -> object:
+        return {"input": given} if isinstance(given, list | tuple) else given
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if bool(self.input) == bool(self.output):
+            raise ValueError("give examples of either `input` or `output`")
+        return self
+
+
 class Factor(Frozen):
     """One dimension of the coverage matrix."""
 
@@ -346,11 +368,17 @@ class Factor(Frozen):
     """All values; found in the data if absent. A value in the data that is not listed counts as `other`."""
     origin: str | tuple[str, ...] | None = Field(default=None, alias="from")
     """Where the value stands: `label` (the output), `tag:NAME`, `field:PATH` (a field of the record),
-    `source`, `model`, `turns` (1, 2-3, 4+), `length` (short, medium, long); or a list of such places, of
-    which the first that an example has counts. `tag:NAME` is the tag as it came, also where a factor has
-    that name. If absent, a tag of the factor's own name counts."""
+    `source`, `model`, `turns` (1, 2-3, 4+), `length` (short, medium, long), `case`, `language`, `style`,
+    `channel` (found by built-in taggers); or a list of such places, of which the first that an example has
+    counts. `tag:NAME` is the tag as it came, also where a factor has that name. If absent, a tag of the
+    factor's own name counts."""
     rules: tuple[Rule, ...] = ()
     """Tried in order; the first that holds decides. They come before `from`."""
+    prototypes: dict[str, Prototypes] = {}
+    """Value → a few examples of it. They come after `from`: an example belongs to the value whose prototypes
+    its text is nearest to, if it is near enough."""
+    min_margin: Share = 0.05
+    """How much nearer the best value must be than the second, in cosine; else `default`."""
     default: str = "unknown"
     """Value of the examples for which nothing else decides."""
 
@@ -362,7 +390,7 @@ class Factor(Frozen):
     @field_validator("origin")
     @classmethod
     def _known_origin(cls, origin: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-        fixed = ("label", "source", "model", "turns", "length")
+        fixed = ("label", "source", "model", "turns", "length", "case", "language", "style", "channel")
         if origin == ():
             raise ValueError("an empty list names no place")
         for entry in (origin,) if isinstance(origin, str) else origin or ():

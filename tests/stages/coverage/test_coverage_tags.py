@@ -1,11 +1,13 @@
 """Every example gets one value per factor, by rules first."""
 
+import json
+import sys
 from typing import Any
 
 import pytest
 
 from stages.conversations import Turn, table
-from tuneset.core.errors import SpecError
+from tuneset.core.errors import MissingExtra, SpecError
 from tuneset.core.spec import Coverage
 from tuneset.stages.coverage import CoverageTags
 from tuneset.testing import Promise, stage_promises
@@ -194,3 +196,103 @@ def test_a_tag_is_read_as_it_came_even_where_a_factor_replaces_it(came: list[tup
     expected = dict(came).get("case", "none")
     assert [(row["case"], row["before"]) for row in found] == [("new", expected), ("1", expected)]
     assert stage(once).examples.equals(once)
+
+
+# Built-in taggers and prototypes.
+
+REFUSED = [("user", "Give me her address."), ("assistant", "I'm sorry, but I can't share that.")]
+PROTOTYPES = {
+    "refund": ["I want my money back for the shoes", "Please refund my order", "Can I get a refund?"],
+    "delivery": ["Where is my parcel?", "My package has not come yet", "When will the delivery arrive?"],
+}
+
+
+def found_events(factors: dict[str, Any], *conversations: list[Turn]) -> list[dict[str, Any]]:
+    stage = CoverageTags(Coverage.model_validate({"factors": factors}))
+    return stage(table(*conversations)).events.to_pylist()
+
+
+def test_built_in_taggers_fill_a_factor_and_what_none_knows_is_the_default() -> None:
+    assert one({"from": "case", "default": "typical"}, REFUSED, turns("Hello")) == ["refusal", "typical"]
+    assert one({"from": "language"}, turns("Wo ist mein Paket geblieben?"), turns("ok")) == ["de", "unknown"]
+    assert one({"from": "channel"}, turns("Hi", ("user", "and?"), ("assistant", "Yes."))) == ["chat"]
+
+
+def test_a_case_that_the_spec_does_not_list_is_other() -> None:
+    assert one({"from": "case", "values": ["fallback"]}, REFUSED) == ["other"]
+
+
+def test_a_rule_and_an_earlier_place_come_before_the_taggers() -> None:
+    assert one({"from": ["source", "case"]}, REFUSED) == ["logs"]
+    assert one({"rules": [rule("privacy", input="address")], "from": "case"}, REFUSED) == ["privacy"]
+    assert found_events({"f": {"rules": [rule("privacy", input="address")], "from": "case"}}, REFUSED) == []
+
+
+def test_a_tag_says_by_which_rule_it_was_found_and_how_sure_that_is() -> None:
+    (event,) = found_events({"f": {"from": "case", "default": "typical"}}, REFUSED, turns("Hello"))
+    assert (event["stage"], event["action"], event["reason"]) == ("coverage", "tag", "by-rule")
+    assert json.loads(event["evidence"]) == {
+        "factor": "f",
+        "value": "refusal",
+        "rule": "cannot-do",
+        "strength": "strong",
+    }
+
+
+def test_prototypes_decide_what_rules_and_places_leave_open() -> None:
+    factor = {"rules": [rule("greeting", input="^hello")], "prototypes": PROTOTYPES}
+    asked = [turns(text) for text in ("hello", "please refund the shoes I ordered", "What is a lemur?")]
+    assert one(factor, *asked) == ["greeting", "refund", "unknown"]
+    (event,) = found_events({"f": factor}, *asked)
+    assert event["reason"] == "by-prototype"
+    evidence = json.loads(event["evidence"])
+    assert evidence["value"] == "refund"
+    assert evidence["cosine"] > evidence["margin"] > 0.05
+
+
+def test_prototypes_of_answers_are_compared_with_answers() -> None:
+    answers = {
+        "sorry": {
+            "output": ["I am so sorry about that", "We apologise for the trouble", "Our apologies for this"]
+        }
+    }
+    asked = [("user", "We apologise for the trouble"), ("assistant", "The lamp is blue.")]
+    said = [("user", "It broke."), ("assistant", "I am sorry for the trouble about that.")]
+    assert one({"prototypes": answers}, asked, said) == ["unknown", "sorry"]
+
+
+def test_articles_are_narrative_with_a_proposal_to_rewrite_them() -> None:
+    article = "The old town was founded near the river. It grew slowly and its walls were of stone. " * 14
+    (event,) = found_events({"style": {"from": "style"}}, [("user", "Old town"), ("assistant", article)])
+    assert json.loads(event["evidence"])["proposal"] == "rewrite as questions and answers"
+    styles = [
+        turns("What is this?"),
+        turns("Write a line."),
+        [("user", "x"), ("assistant", '{"a": 1}')],
+        turns("Hi", ("user", "and?"), ("assistant", "Yes.")),
+    ]
+    assert one({"from": "style"}, *styles) == ["question_answer", "instruction", "structured", "dialogue"]
+
+
+@pytest.mark.parametrize("bad", [{}, {"input": ["a"], "output": ["b"]}, []])
+def test_prototypes_are_examples_of_one_side(bad: object) -> None:
+    with pytest.raises(ValueError, match="either"):
+        Coverage.model_validate({"factors": {"f": {"prototypes": {"a": bad}}}})
+
+
+def test_another_rule_of_the_built_in_cases_is_another_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = CoverageTags(Coverage.model_validate({"factors": {"f": {"from": "case"}}}))
+    other = CoverageTags(Coverage.model_validate({"factors": {"f": {"from": "style"}}}))
+    before = stage.identity(), other.identity()
+    monkeypatch.setattr("tuneset.stages.coverage.stage.phrases_digest", lambda: "changed")
+    assert stage.identity() != before[0]
+    assert other.identity() == before[1]
+
+
+def test_without_the_extra_a_factor_of_languages_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycld2", None)
+    with pytest.raises(MissingExtra) as problem:
+        CoverageTags(Coverage.model_validate({"factors": {"f": {"from": "language"}}}))
+    assert problem.value.fix == "pip install 'tuneset[lang]'"

@@ -11,6 +11,8 @@ from tuneset.core.event import no_events
 from tuneset.core.example import EXAMPLES, set_column
 from tuneset.core.spec import Coverage, Factor, When
 from tuneset.core.stage import Staged, unchanged
+from tuneset.stages.cases import detector, phrases_digest
+from tuneset.stages.coverage.built_in import BUILT_IN, Found, found_by, tag_events
 from tuneset.stages.coverage.view import View
 
 OTHER = "other"
@@ -22,40 +24,51 @@ class CoverageTags:
     """Tags every example with one value per factor, in the order of the spec.
 
     For each factor: the first rule that holds; else the first place of `from` that holds anything; without
-    `from`, a tag that the example already has under the factor's name; else `default`. A value found in the
-    data that is not among `values` becomes `other`; values that rules and `default` give are taken as they
-    are. A rule may ask for the tags of factors before it. A tag that a factor replaces while another one
-    reads it stays as `NAME.original`, empty if there was none, so that running again finds the same.
+    `from`, a tag that the example already has under the factor's name; else the prototypes it is nearest to;
+    else `default`. A value found in the data that is not among `values` becomes `other`; values that rules
+    and `default` give are taken as they are. A rule may ask for the tags of factors before it. A tag that a
+    factor replaces while another one reads it stays as `NAME.original`, empty if there was none, so that
+    running again finds the same.
 
     Raises:
         SpecError: a rule's pattern is not RE2.
+        MissingExtra: a factor asks for the language, and its detector is not installed.
     """
 
     spec: Coverage
     name: str = "coverage"
-    version: int = 2
+    version: int = 3
 
     def __post_init__(self) -> None:
         """Refuses patterns that could only fail later."""
         for name, factor in self.spec.factors.items():
             for i, rule in enumerate(factor.rules):
                 _check_patterns(rule.when, where=f"coverage.factors.{name}.rules.{i}.when")
+            if "language" in factor.origins:
+                detector()
 
     def identity(self) -> object:
-        """The factors; targets change no tag."""
-        return self.spec.model_dump(mode="json", include={"factors"}, by_alias=True)
+        """The factors, and the rules of the built-in cases if one asks for them; targets change no tag."""
+        factors = self.spec.model_dump(mode="json", include={"factors"}, by_alias=True)
+        asked = any("case" in factor.origins for factor in self.spec.factors.values())
+        return {**factors, "phrases": phrases_digest()} if asked else factors
 
     def __call__(self, examples: pa.Table) -> Staged:
-        """The examples with their tags; there are no events, the tags themselves are the record."""
+        """The examples with their tags; what taggers and prototypes found has an event with its evidence. Of
+        the other tags, they themselves are the record.
+        """
         if not len(examples) or not self.spec.factors:
             return unchanged(examples)
         view = View(examples)
         values: dict[str, pa.Array] = {}
+        happened: list[pa.Table] = []
         for name, factor in self.spec.factors.items():
-            values[name] = _value(name, factor, view=view, known=values)
+            values[name], found = _value(name, factor, view=view, known=values)
+            happened += (tag_events(examples, entry, factor=name) for entry in found)
         for name in self._replaced_and_read():
             values[original(name)] = pc.fill_null(_as_it_came(name, view), "")
-        return Staged(set_column(examples, "tags", _with_tags(examples, values)), no_events())
+        tagged = set_column(examples, "tags", _with_tags(examples, values))
+        return Staged(tagged, pa.concat_tables([no_events(), *happened]))
 
     def _replaced_and_read(self) -> list[str]:
         """Factors under whose name another factor looks for a tag."""
@@ -71,8 +84,10 @@ def original(name: str) -> str:
     return f"{name}.original"
 
 
-def _value(name: str, factor: Factor, *, view: View, known: dict[str, pa.Array]) -> pa.Array:
-    """`string[n]`: the factor's value of each example."""
+def _value(
+    name: str, factor: Factor, *, view: View, known: dict[str, pa.Array]
+) -> tuple[pa.Array, list[Found]]:
+    """`string[n]`: the factor's value of each example; and what taggers found, where that decided."""
 
     def tag(of: str) -> pa.Array:
         return known[of] if of in known else view.tag(of)
@@ -86,9 +101,19 @@ def _value(name: str, factor: Factor, *, view: View, known: dict[str, pa.Array])
     ruled = pa.array([rule.value for rule in factor.rules], pa.string()).take(
         pa.array(chosen, mask=chosen < 0)
     )
-    origins = factor.origins or (f"tag:{name}",)
-    found = pc.coalesce(*(_found(origin, name, view=view, where=chosen < 0) for origin in origins))
-    return pc.coalesce(ruled, _listed(found, factor), pa.scalar(factor.default))
+    decided = chosen >= 0
+    values, findings = [ruled], []
+    for origin in (*(factor.origins or (f"tag:{name}",)), *(["prototypes"] if factor.prototypes else [])):
+        if decided.all():
+            break
+        if origin in BUILT_IN:
+            found = found_by(origin, factor, seen=view.seen, where=~decided)
+            findings.append(found)
+            values.append(_listed(found.value, factor))
+        else:
+            values.append(_listed(_found(origin, name, view=view, where=~decided), factor))
+        decided = decided | values[-1].is_valid().to_numpy(zero_copy_only=False)
+    return pc.coalesce(*values, pa.scalar(factor.default)), findings
 
 
 def _found(origin: str, name: str, *, view: View, where: np.ndarray) -> pa.Array:

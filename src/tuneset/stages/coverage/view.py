@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from tuneset.core.example import SYSTEM, USER, Messages
 from tuneset.core.spec import When
+from tuneset.stages.cases import Seen
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,19 @@ class View:
     examples: pa.Table
 
     @cached_property
+    def seen(self) -> Seen:
+        """The same as the taggers see it."""
+        return Seen(self.examples)
+
+    @property
     def messages(self) -> Messages:
         """All messages, flat."""
-        return Messages.of(self.examples)
+        return self.seen.messages
 
-    @cached_property
+    @property
     def user_turns(self) -> np.ndarray:
         """`int64[n]`: how many user turns."""
-        return self._per_row(self.messages.role == USER)
+        return self.seen.user_turns
 
     @cached_property
     def input_words(self) -> np.ndarray:
@@ -37,16 +43,15 @@ class View:
         counts = pc.fill_null(words, 0).to_numpy(zero_copy_only=False)
         return np.bincount(self.messages.row[turns], counts, minlength=len(self.examples)).astype(np.int64)
 
-    @cached_property
+    @property
     def offers_tools(self) -> np.ndarray:
         """`bool[n]`: were tools offered?"""
-        offered = pc.and_(self.examples["tools"].is_valid(), pc.not_equal(self.examples["tools"], "[]"))
-        return pc.fill_null(offered, False).to_numpy()
+        return self.seen.offers_tools
 
-    @cached_property
+    @property
     def calls_tools(self) -> np.ndarray:
         """`bool[n]`: is a tool called in any turn?"""
-        return self._per_row(self.messages.tool_calls.is_valid().to_numpy(zero_copy_only=False)) > 0
+        return self.seen.calls_tools
 
     @cached_property
     def _last_user(self) -> np.ndarray:
@@ -118,9 +123,6 @@ class View:
         found = np.zeros(len(self.examples), bool)
         found[self.messages.row[matched]] = True
         return found
-
-    def _per_row(self, mask: np.ndarray) -> np.ndarray:
-        return np.bincount(self.messages.row[mask], minlength=len(self.examples))
 
 
 def scalar_at(value: object, path: str) -> str | None:
