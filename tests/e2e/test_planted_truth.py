@@ -44,8 +44,8 @@ FLOORS = {
     "control_characters": 1.0,
     "exact_duplicate": 1.0,
     "near_duplicate": 0.97,
-    "near_duplicate_short": 0.95,
-    "paraphrase": 0.55,  # many wordings move a number, or a word such as "not" that nothing may hide
+    "near_duplicate_short": 0.87,  # a typo in a word such as "should" keeps both
+    "paraphrase": 0.15,  # a word in the place of another keeps both (decision 10)
     "contrast, linked": 1.0,
     "conflict": 1.0,
     "prompt_drift": 1.0,

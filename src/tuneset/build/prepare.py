@@ -57,7 +57,7 @@ from tuneset.stages.sample import Admitted, Sample
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 3
+VERSION = 4
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096

@@ -33,7 +33,7 @@ from tuneset.stages.dedupe import rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 10
+VERSION = 11
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"

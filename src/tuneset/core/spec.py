@@ -137,7 +137,8 @@ class Source(Frozen):
 
     path: str
     """A file, a directory or a glob, relative to the spec file; a zip archive, or files in one
-    (`export.zip/*.json`); a directory of a Hugging Face dataset; an address as `s3://bucket/prefix/*.jsonl`."""
+    (`export.zip/*.json`); a directory of a Hugging Face dataset; an address as
+    `s3://bucket/prefix/*.jsonl`."""
     name: str | None = None
     """Name of the source in ids and reports; the path as written if absent. Part of every origin id."""
     format: str = "auto"
@@ -283,6 +284,10 @@ class DedupeSpec(Frozen):
     semantic_cosine: Cosine = 0.9
     """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until you
     calibrate it."""
+    wording: Literal["strict", "loose"] = "strict"
+    """What a word in the place of another does to two similar inputs (`kettle`, `toaster`): `strict` keeps
+    both, `loose` lets the similarity of the whole decide, which finds more paraphrases and merges what
+    differs in one word."""
     output_similarity: Cosine = 0.9
     """Similarity from which two free-text answers are equivalent."""
     keep: Literal["newest", "richest"] = "newest"

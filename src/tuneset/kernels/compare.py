@@ -8,11 +8,13 @@ import numpy as np
 from numba import njit
 
 from tuneset.kernels.bits import ones
-from tuneset.kernels.words import MARKER, NAME, NUMBER, Words, mix
+from tuneset.kernels.words import DIRECTION, MARKER, NAME, NUMBER, Words, mix
 
 LONG = 20
 """Words from which (in the shorter text) similarity is that of word 5-grams; below, of single words and word
 pairs."""
+
+_FIXED = DIRECTION | MARKER | NAME | NUMBER  # words that are never taken for typos
 
 _BITS = 512  # of a quick look: texts of several hundred words set nearly all, and are compared
 
@@ -260,12 +262,12 @@ def _lacks_name(values, offsets, named, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _letter(data, k):
+def letter(data, k):
     return data[k] | np.uint8(32) if 65 <= data[k] <= 90 else data[k]
 
 
 @njit(cache=True, nogil=True)
-def _is_typo(data, a, a_end, b, b_end):
+def is_typo(data, a, a_end, b, b_end):
     """Do two words differ by one letter (two from 8 letters on) dropped, added, changed or swapped with the
     next?
 
@@ -282,11 +284,11 @@ def _is_typo(data, a, a_end, b, b_end):
         now, before, older = x % 3, (x - 1) % 3, (x - 2) % 3
         rows[now, 0] = x
         for y in range(1, m + 1):
-            same = _letter(data, a + x - 1) == _letter(data, b + y - 1)
+            same = letter(data, a + x - 1) == letter(data, b + y - 1)
             best = min(rows[before, y] + 1, rows[now, y - 1] + 1, rows[before, y - 1] + (0 if same else 1))
             if x > 1 and y > 1 and not same:
-                swapped = _letter(data, a + x - 1) == _letter(data, b + y - 2)
-                if swapped and _letter(data, a + x - 2) == _letter(data, b + y - 1):
+                swapped = letter(data, a + x - 1) == letter(data, b + y - 2)
+                if swapped and letter(data, a + x - 2) == letter(data, b + y - 1):
                     best = min(best, rows[older, y - 2] + 1)
             rows[now, y] = best
     return rows[n % 3, m] <= limit
@@ -320,9 +322,9 @@ def _light_edits(hashes, flags, offsets, spans, data, i, j):
             if hashes[a] != hashes[b]:
                 if (flags[a] | flags[b]) & MARKER and not (flags[a] | flags[b]) & NUMBER:
                     step += limit  # the one edit that makes a contrast: never two that cancel out
-                elif flags[a] or flags[b] or step >= limit:
+                elif (flags[a] | flags[b]) & _FIXED or step >= limit:
                     step = limit + 1
-                elif _is_typo(data, spans[a, 0], spans[a, 1], spans[b, 0], spans[b, 1]):
+                elif is_typo(data, spans[a, 0], spans[a, 1], spans[b, 0], spans[b, 1]):
                     step += 1
                 else:
                     step = limit + 1

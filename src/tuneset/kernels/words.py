@@ -32,9 +32,11 @@ from numba import njit
 
 from tuneset.kernels.bits import leading_zeros
 
-NUMBER, MARKER, NAME = 1, 2, 4
+NUMBER, MARKER, NAME, DIRECTION, LIGHT = 1, 2, 4, 8, 16
 """Flags of a word: holds a digit (or is a currency or an operator at a number); is in the list of markers
-(negations, antonyms, number words, dates); is written like a name (Capital in mid-sentence)."""
+(negations, antonyms, number words, dates); is written like a name (Capital in mid-sentence); says where
+something comes from, so that what follows must not change places (`from`); is one of the words that hold a
+sentence together (`the`, `do`)."""
 
 _SEPARATOR, _LETTER, _DIGIT, _SINGLE, _APOSTROPHE, _IGNORED, _INNER, _SYMBOL, _CURRENCY = range(9)
 _PLANES = 0x20000  # characters above are ideographs (planes 2 and 3) or mean nothing here
@@ -79,7 +81,7 @@ class Words(NamedTuple):
 
     Attributes:
         hashes: `uint64[w]`, never 0.
-        flags: `uint8[w]`, a sum of `NUMBER`, `MARKER`, `NAME`.
+        flags: `uint8[w]`, a sum of `NUMBER`, `MARKER`, `NAME`, `DIRECTION`, `LIGHT`.
         offsets: `int64[n + 1]`; the words of text `i` are `offsets[i]:offsets[i + 1]`.
         spans: `int64[w, 2]` first and last + 1 byte of each word in the buffer; `[0, 2]` if not asked for.
     """

@@ -1,5 +1,6 @@
 """The comparable text of an example, however little of it is looked at."""
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,16 @@ from tuneset.testing.strategies import conversation, table_of
 
 numbers = st.lists(st.integers(0, 1 << 32), max_size=6)
 CALL = '[{"id": "1", "function": {"name": "f", "arguments": "{\\"b\\": 1}"}}]'
-CALLED = '[{"arguments":{"b":1},"name":"f"}]'
+
+
+def slow_calls(calls: str | None) -> str | None:
+    """Names and arguments of calls, each in canonical form, in the order of these texts."""
+    if calls is None:
+        return None
+    functions = [call["function"] for call in json.loads(calls)]
+    slim = [{"arguments": json.loads(f["arguments"]), "name": f["name"]} for f in functions]
+    texts = [json.dumps(call, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for call in slim]
+    return f"[{','.join(sorted(texts))}]"
 
 
 def slow_output(content: str | None, calls: str | None, column: str | None) -> str:
@@ -44,7 +54,7 @@ def test_outputs_are_put_together_as_a_slow_twin_does(
     expected = []
     for at, output in zip(messages.taught.tolist(), column, strict=True):
         said, called = (contents[at], calls[at]) if at >= 0 else (None, None)
-        expected.append(slow_output(said, CALLED if called == CALL else called, output))
+        expected.append(slow_output(said, slow_calls(called), output))
     assert texts_of(examples).outputs.to_pylist() == expected
 
 

@@ -1,8 +1,8 @@
 """Protected tokens: the words that may turn a meaning round, and the digest that two twins must share.
 
 Protected are numbers, dates and ids (every word with a digit), currencies and operators at numbers,
-negations, antonym markers, number words and calendar words of four languages. The lists are data:
-`markers.toml`.
+negations, antonym markers, quantifiers, modal words, number words, units and calendar words of four
+languages. The lists are data: `markers.toml`.
 """
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
@@ -14,7 +14,7 @@ from importlib.resources import files
 import numpy as np
 from numba import njit
 
-from tuneset.kernels.words import MARKER, NUMBER, Markers, Words, markers_of, mix
+from tuneset.kernels.words import DIRECTION, LIGHT, MARKER, NUMBER, Markers, Words, markers_of, mix
 
 
 @cache
@@ -22,8 +22,12 @@ def markers() -> Markers:
     """The packaged list of markers, as a table for the word kernel."""
     lists = tomllib.loads(files("tuneset.stages.dedupe").joinpath("markers.toml").read_text("utf-8"))
     contractions = lists.pop("contractions")
+    kinds = {"light": LIGHT, "directions": DIRECTION}
     flags = {
-        word: MARKER for by_language in lists.values() for words in by_language.values() for word in words
+        word: kinds.get(name, MARKER)  # light words stand first: what turns a meaning wins
+        for name, by_language in lists.items()
+        for words in by_language.values()
+        for word in words
     }
     return markers_of(flags, contractions=contractions)
 

@@ -4,6 +4,7 @@ Similar input alone never makes twins. In this order:
 
     input similar                                    no: leak, if close enough to hold them in one split
     numbers, negations, dates, names, system equal   no: contrast, both stay, in one split
+    no word in the place of another                  no: contrast, too; a rewording is none (`wording.py`)
     outputs equivalent                               no: conflict, both stay; hard if the inputs are the same
     otherwise                                        exact, near or semantic twins
 
@@ -19,11 +20,12 @@ import pyarrow.compute as pc
 from tuneset.core.spec import DedupeSpec
 from tuneset.kernels.compare import LONG, Comparison, compare, may_be_alike
 from tuneset.kernels.join import DECIMALS, cosines, distinct_pairs
-from tuneset.kernels.words import buffer_of, normalised, words_of
+from tuneset.kernels.words import Words, buffer_of, normalised, words_of
 from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.sign import Signatures
 from tuneset.stages.dedupe.texts import TextBlock
+from tuneset.stages.dedupe.wording import wording
 
 KINDS = ("exact", "near", "semantic", "contrast", "conflict", "leak")
 EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK = range(6)
@@ -53,6 +55,9 @@ conversation it says the topic, and two conversations about restaurants are not 
 
 MEANING_OVERLAP = 0.5
 """Word-set Jaccard from which the vectors of longer inputs are believed as well."""
+
+_DIFFERENCES = ("protected", "system", "names", "words")
+"""Why two similar inputs are a contrast, in the evidence of the link."""
 
 _CHUNK = 20_000  # pairs whose texts are held at a time
 
@@ -172,8 +177,12 @@ def _relate_chunk(
             signatures.protected[left] != signatures.protected[right],
             signatures.system[left] != signatures.system[right],
             found.names & ~same_input,
+            np.zeros(len(pairs), bool),
         ]
     )
+    open_ = similar & ~same_input & ~differs.any(axis=0) & (spec.wording == "strict")
+    differs[3], reworded = _worded(words, local, open_, data=buffer.data)
+    similar &= lexical | ~open_ | differs[3] | reworded
     comparable = similar & ~differs.any(axis=0)
     answers = np.zeros(len(pairs), np.int8)
     answers[comparable] = equivalent(
@@ -192,6 +201,16 @@ def _relate_chunk(
     )
     evidence = _evidence(found, cosine, differs, answers, kinds, same_input)
     return _links(pairs, kinds, np.where(same_input, 1.0, scores), evidence)
+
+
+def _worded(
+    words: Words, pairs: np.ndarray, asked: np.ndarray, *, data: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`bool[m]` each, of the pairs asked about: is one word another, are the two one in other words?"""
+    changed, same = np.zeros(len(pairs), bool), np.zeros(len(pairs), bool)
+    if asked.any():
+        changed[asked], same[asked] = wording(words, pairs[asked], data=data)
+    return changed, same
 
 
 def _numbered(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -245,9 +264,7 @@ def _sentence(
     if edits >= 0:
         said += f',"edits":{edits}'
     if kind == CONTRAST:
-        names = [
-            f'"{name}"' for name, yes in zip(("protected", "system", "names"), differs, strict=True) if yes
-        ]
+        names = [f'"{name}"' for name, yes in zip(_DIFFERENCES, differs, strict=True) if yes]
         said += f',"differs":[{",".join(names)}]'
     elif kind == CONFLICT:
         said += f',"output":"different","hard":{"true" if same_input else "false"}'

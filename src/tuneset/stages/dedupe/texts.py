@@ -11,6 +11,7 @@ from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.kernels.text import opens_json
 
 _SORTED = orjson.OPT_SORT_KEYS
+_EXACT = 2.0**53  # up to which every whole number has a double of its own
 _ENDING = (
     pa.scalar("\n", pa.large_string()),
     pa.scalar("", pa.large_string()),
@@ -61,17 +62,34 @@ def spoken(messages: Messages) -> np.ndarray:
 
 
 def canonical_json(text: str) -> str | None:
-    """The JSON object or list in `text` with sorted keys and no white space, or None if there is none."""
+    """The JSON object or list in `text` with sorted keys, no white space and one spelling of each number
+    (`1`, `1.0` and `1e0` are the same), or None if there is none.
+    """
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return orjson.dumps(orjson.loads(text), option=_SORTED).decode()
-    except orjson.JSONDecodeError:
+        return orjson.dumps(_plain_numbers(orjson.loads(text)), option=_SORTED).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
 
 
+def _plain_numbers(value: object) -> object:
+    """The value with whole numbers as integers, in as far as both spellings hold the same number."""
+    match value:
+        case dict():
+            return {name: _plain_numbers(entry) for name, entry in value.items()}
+        case list():
+            return [_plain_numbers(entry) for entry in value]
+        case float() if value.is_integer() and abs(value) <= _EXACT:
+            return int(value)
+        case _:
+            return value
+
+
 def call_texts(tool_calls: pa.Array) -> pa.Array:
-    """`large_string[m]`: names and arguments of the calls as canonical JSON, without ids; null if none."""
+    """`large_string[m]`: names and arguments of the calls as canonical JSON, without ids, calls of one turn
+    in the order of their text: they run side by side. Null if none.
+    """
     if tool_calls.null_count == len(tool_calls):
         return pa.nulls(len(tool_calls), pa.large_string())
     texts = [None if calls is None else _call_text(calls) for calls in tool_calls.to_pylist()]
@@ -82,9 +100,10 @@ def _call_text(calls: str) -> str:
     try:
         functions = [call.get("function", call) for call in orjson.loads(calls)]
         slim = [{"name": f.get("name"), "arguments": _arguments(f.get("arguments"))} for f in functions]
-    except (orjson.JSONDecodeError, AttributeError, TypeError):
+        texts = sorted(orjson.dumps(_plain_numbers(call), option=_SORTED) for call in slim)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, AttributeError, TypeError):
         return calls
-    return orjson.dumps(slim, option=_SORTED).decode()
+    return f"[{b','.join(texts).decode()}]"
 
 
 def _arguments(arguments: object) -> object:
