@@ -19,11 +19,12 @@ FAR_COSINE = 0.25
 % of the questions no tool fits, and none of those that one does; at .35 it would be 51 % and 3 %.
 """
 
-_EMPTY_GATE = Literals.of([["[]", "[ ]"]])
 _EMPTY = (
     r"^\s*(?:\[\s*\]|\{(?:\s*\"\w+\"\s*:\s*(?:\[\s*\]|0|null|\"\"|\d+|true|\"(?:ok|success)\")\s*,?)+\})\s*$"
 )
-_FAILED_GATE = Literals.of([["error", "exception", "fail", "traceback", "timeout", "timed out", "false"]])
+_GATES = Literals.of(
+    [["error", "exception", "fail", "traceback", "timeout", "timed out", "false"], ["[]", "[ ]"]]
+)
 _FAILED = (
     r"^\s*[^\w\s{]?(?:error|exception|failed|failure|traceback|timeout|timed out)\b"
     r"|\"(?:error|errors|error_message|exception)\"\s*:\s*(?:\"[^\"]|\{\s*\"|\[\s*[\"{]|true)"
@@ -47,8 +48,9 @@ def failing_results(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
         none = np.zeros(len(seen.examples), bool)
         return none, none
     texts = seen.text_at(results)
-    failed = results[_holds(texts, _FAILED, _FAILED_GATE)]
-    empty = results[_holds(texts, _EMPTY, _EMPTY_GATE)]
+    gates = _GATES.groups_in(buffer_of(texts))
+    failed = results[_holds(texts, _FAILED, np.flatnonzero(gates & np.uint64(1)))]
+    empty = results[_holds(texts, _EMPTY, np.flatnonzero(gates & np.uint64(2)))]
     row = seen.messages.row
     return _rows(row[failed], len(seen.examples)), _rows(row[empty], len(seen.examples))
 
@@ -102,8 +104,7 @@ def _rows(rows: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(rows, minlength=count) > 0
 
 
-def _holds(texts: pa.Array, pattern: str, gate: Literals) -> np.ndarray:
-    (there,) = np.nonzero(gate.groups_in(buffer_of(texts)))
+def _holds(texts: pa.Array, pattern: str, there: np.ndarray) -> np.ndarray:
     hits = pc.match_substring_regex(texts.take(pa.array(there)), pattern, ignore_case=True)
     return there[hits.to_numpy(zero_copy_only=False)]
 
