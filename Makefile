@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate docs lock clean
+.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -58,6 +58,9 @@ bench-redact: $(STAMP)  ## Redaction beside datafog-core
 
 bench-ingest: $(STAMP)  ## Parsing beside orjson alone
 	$(BIN)/python benchmarks/ingest.py
+
+bench-hostile: $(STAMP)  ## 10,000 damaged records of every format and container
+	$(BIN)/python benchmarks/hostile.py
 
 lock: $(STAMP)  ## Writes the installed versions to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^tuneset' > constraints.txt

@@ -111,6 +111,21 @@ def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["export.zip"]
 
 
+def test_a_link_is_refused_where_a_log_should_be_and_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_bytes(GOOD)
+    for name, refused_for in (("a.json", True), ("latest", False)):
+        path = tmp_path / f"{name}.zip"
+        with zipfile.ZipFile(path, "w") as made:
+            made.writestr("good.json", GOOD)
+            link = zipfile.ZipInfo(name)
+            link.external_attr = 0o120777 << 16
+            made.writestr(link, "../secret.json")
+        if refused_for:
+            assert "a link" in refused(tmp_path, path.name).what
+        else:
+            assert [file.name for file in found(tmp_path, path.name)] == ["good.json"]
+
+
 def test_names_written_on_windows_are_folders(tmp_path: Path) -> None:
     packed(tmp_path / "export.zip", {"logs\\a.json": GOOD})
     assert [f.relative for f in found(tmp_path, "export.zip")] == ["export.zip/logs/a.json"]

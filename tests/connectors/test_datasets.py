@@ -11,6 +11,7 @@ import pytest
 from connectors.reading import chat, only_file, read_file
 from tuneset.connectors.files import discover
 from tuneset.connectors.parts import digest, split
+from tuneset.connectors.read import records
 from tuneset.core.errors import InputError
 from tuneset.core.spec import Source
 
@@ -176,3 +177,34 @@ def test_a_damaged_directory_is_refused(tmp_path: Path, state: bytes, code: str)
     path = saved(datasets.Dataset.from_list(CHATS), tmp_path / "chats")
     (path / "state.json").write_bytes(state)
     assert refused(path) == code
+
+
+def test_a_name_of_a_column_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "logs.parquet"
+    pq.write_table(pa.table({"prompt": ["x"], "completion": ["y"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"completion", b"compl\xe8tion"))
+    with pytest.raises(InputError) as problem:
+        read_file(path)
+    assert problem.value.code == "TS207"
+
+
+class TestBombs:
+    """A value that repeats is stored once."""
+
+    def _bomb(self, path: Path, *, rows: int, size: int) -> None:
+        words = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * size]))
+        pq.write_table(pa.table({"prompt": words, "completion": words}), path, compression="zstd")
+
+    def test_a_table_that_expands_too_far_is_refused(self, tmp_path: Path) -> None:
+        self._bomb(tmp_path / "bomb.parquet", rows=3000, size=100_000)
+        with pytest.raises(InputError) as problem:
+            read_file(tmp_path / "bomb.parquet", connector="prompt-completion")
+        assert problem.value.code == "TS207"
+        assert "max_unpacked_ratio" in (problem.value.fix or "")
+
+    def test_large_rows_are_read_a_few_at_a_time(self, tmp_path: Path) -> None:
+        self._bomb(tmp_path / "large.parquet", rows=60, size=2_000_000)
+        [file] = discover(Source(path="large.parquet"), root=tmp_path)
+        sizes = [batch.read for part in split(file) for batch in records(part)]
+        assert sum(sizes) == 60
+        assert max(sizes) < 20

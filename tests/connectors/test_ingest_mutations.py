@@ -114,18 +114,6 @@ def damaged(draw: Callable[[st.SearchStrategy], Any], content: bytes) -> bytes:
     return bytes(damage[: draw(st.sampled_from([len(damage), len(damage) // 2, len(damage) - 1]))])
 
 
-@MANY
-@given(records=st.lists(st.one_of(swapped_records(), VALUES), max_size=6), connector=st.sampled_from(FORMATS))
-def test_every_record_is_an_example_or_a_reject_whatever_its_types(
-    tmp_path: Path, records: list[object], connector: str
-) -> None:
-    lines = [orjson.dumps(record) for record in records]
-    reading = read_text(b"\n".join([b'{"z": 1}', *lines]), tmp_path, connector=connector)
-    assert reading.read == 1 + len(lines)
-    assert sorted([*reading.lines, *(line for line, _ in reading.rejects)]) == list(range(1, len(lines) + 2))
-    assert set(reading.reasons) <= REASONS.keys() - {"connector-failed"}
-
-
 @SOME
 @given(data=st.data(), connector=st.sampled_from(FORMATS))
 def test_damaged_lines_cost_at_most_themselves(tmp_path: Path, data: st.DataObject, connector: str) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.reading import KEY, chat, only_file, read_records, read_text
+from connectors.reading import KEY, chat, only_file, read_file, read_records, read_text
+from tuneset.connectors import parts
 from tuneset.connectors.formats.openai_chat import OpenAIChat
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.parts import split
@@ -162,3 +164,17 @@ def test_a_damaged_line_leaves_the_lines_around_it_where_they_were(tmp_path: Pat
 def test_a_record_read_twice_is_told_apart_in_both_ways(tmp_path: Path) -> None:
     reading = read_records([_production(1), _production(1)], tmp_path)
     assert len(set(reading.column("origin_id"))) == 2
+
+
+def test_a_line_longer_than_many_parts_is_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    line_start = parts._line_start
+    monkeypatch.setattr(
+        parts, "_line_start", lambda *a, **k: looked.append(k.get("before", 0)) or line_start(*a, **k)
+    )
+    (tmp_path / "long.jsonl").write_bytes(b'{"messages": "' + b"x" * 100_000 + b'"}\n' + orjson.dumps(chat()))
+    reading = read_file(tmp_path / "long.jsonl", connector="openai-chat", part_bytes=1000)
+    assert (reading.lines, [line for line, _ in reading.rejects]) == ([2], [1])
+    assert looked.count(0) == 2  # for the end of the long line and of the last one

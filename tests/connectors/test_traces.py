@@ -2,18 +2,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import tuneset
 from connectors.reading import Reading, only_file, read_file, read_text
-from tuneset.connectors.rejects import REASONS
 from tuneset.connectors.sniff import sniff
 from tuneset.core.errors import InputError
 from tuneset.core.registry import CONNECTORS, load
@@ -29,9 +25,6 @@ FORMATS = {
     "litellm": "litellm.jsonl",
     "vercel-ai": "vercel_ai.jsonl",
 }
-MUTATIONS = int(os.environ.get("TUNESET_MUTATIONS", "300"))
-"""Damaged records for each format; 10,000 take some minutes."""
-_AT_ONCE = 8
 
 
 def _records(name: str) -> list[dict[str, Any]]:
@@ -234,57 +227,6 @@ def test_runs_inside_a_run_are_read() -> None:
 
 
 # --- hostile input ----------------------------------------------------------------------------------------
-
-WORDS = ("user", "assistant", "tool", "GENERATION", "llm", "LLM", "[{}]", '{"role": "user"}', "[", 0, 1.5)
-DEEP = orjson.loads(b'{"content":[' * 120 + b"1" + b"]}" * 120)
-VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-9, 2**40), st.text(max_size=4), st.sampled_from(WORDS)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-def _mutated(value: Any, draw: Callable[[st.SearchStrategy], Any]) -> Any:
-    """The value with one place inside exchanged, also inside of JSON that is a text."""
-    if isinstance(value, str) and value[:1] in ("{", "[") and draw(st.integers(0, 3)):
-        return orjson.dumps(_mutated(orjson.loads(value), draw)).decode()
-    if isinstance(value, dict) and value and draw(st.integers(0, 6)):
-        key = draw(st.sampled_from(sorted(value)))
-        if not draw(st.integers(0, 9)):
-            return {name: entry for name, entry in value.items() if name != key}
-        return {**value, key: _mutated(value[key], draw)}
-    if isinstance(value, list) and value and draw(st.integers(0, 6)):
-        i = draw(st.integers(0, len(value) - 1))
-        return [*value[:i], _mutated(value[i], draw), *value[i + 1 :]]
-    return draw(st.one_of(VALUES, st.just(DEEP)))
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_damaged_records_end_as_examples_or_rejects(name: str, tmp_path: Path) -> None:
-    records = _records(name)
-    if name == "langfuse":
-        records.append(orjson.loads((TRACES / "langfuse_trace.json").read_bytes()))
-
-    @settings(
-        deadline=None,
-        max_examples=MUTATIONS // _AT_ONCE,
-        suppress_health_check=list(HealthCheck),
-        derandomize=MUTATIONS < 1000,
-        database=None,
-    )
-    @given(data=st.data())
-    def check(data: st.DataObject) -> None:
-        some = data.draw(st.lists(st.sampled_from(records), min_size=_AT_ONCE, max_size=_AT_ONCE))
-        lines = [orjson.dumps(_mutated(record, data.draw)) for record in some]
-        reading = read_text(b"\n".join([b'{"z": 1}', *lines]), tmp_path, connector=name)
-        seen = {*reading.lines, *(line for line, _ in reading.rejects)}
-        assert seen == set(range(1, len(lines) + 2))
-        assert reading.read == reading.table.num_rows + len(reading.rejects)
-        assert set(reading.reasons) <= REASONS.keys() - {"connector-failed"}
-
-    check()
 
 
 @pytest.mark.parametrize("name", FORMATS)

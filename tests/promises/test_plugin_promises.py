@@ -1,52 +1,10 @@
 """Every connector and every exporter keeps every promise of `tuneset.testing`."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import orjson
 import pytest
 
-from connectors.provider_samples import SAMPLES as PROVIDER_SAMPLES
+from connectors.samples import SAMPLES
 from tuneset.core import registry
 from tuneset.testing import Promise, connector_promises, exporter_promises
-
-FIXTURES = Path(__file__).parents[1] / "connectors" / "fixtures"
-
-
-def _lines(name: str, *numbers: int) -> list[dict[str, Any]]:
-    """Lines of a file of samples that are calls to a model."""
-    lines = (FIXTURES.parent / name).read_bytes().splitlines()
-    return [orjson.loads(lines[i]) for i in numbers]
-
-
-SAMPLES: Mapping[str, list[dict[str, Any]]] = {
-    "openai-chat": [
-        orjson.loads((FIXTURES / "openai_sft.jsonl").read_bytes().splitlines()[0]),
-        {
-            "messages": [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": "Here."}],
-            "id": "x1",
-        },
-    ],
-    "sharegpt": [orjson.loads((FIXTURES / "sharegpt.jsonl").read_bytes().splitlines()[0])],
-    "alpaca": orjson.loads((FIXTURES / "alpaca.json").read_bytes()),
-    "prompt-completion": [
-        orjson.loads((FIXTURES / "hf_prompt_completion.jsonl").read_bytes().splitlines()[0]),
-        orjson.loads((FIXTURES / "together_pc.jsonl").read_bytes().splitlines()[0]),
-    ],
-    "classification": [{"text": "my card has not come", "label": "card_arrival"}],
-    **PROVIDER_SAMPLES,
-    "langfuse": _lines("traces/langfuse.jsonl", 0, 1, 5, 6),
-    "langsmith": _lines("traces/langsmith.jsonl", 0, 1, 2, 6),
-    "phoenix": _lines("traces/phoenix.jsonl", 0, 1, 5),
-    "otlp": _lines("traces/otlp.jsonl", 0, 2, 4, 5),
-    "helicone": _lines("traces/helicone.jsonl", 0, 1),
-    "litellm": _lines("traces/litellm.jsonl", 0, 1, 5),
-    "vercel-ai": _lines("traces/vercel_ai.jsonl", 0, 1, 4),
-    "openwebui": orjson.loads((FIXTURES / "openwebui_chats.json").read_bytes()),
-    "chatgpt-export": orjson.loads((FIXTURES / "chatgpt_conversations.json").read_bytes()),
-    "inspect-ai": [orjson.loads((FIXTURES / "inspect_log.jsonl").read_bytes())],
-}
 
 
 def test_every_connector_has_samples() -> None:

@@ -9,6 +9,7 @@ Format: APPNOTE.TXT 6.3.10 by PKWARE, sections 4.3.7 (local header) and 4.4.5 (m
 """
 
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -36,7 +37,10 @@ _ODD = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive: `stored` bytes at `start` of the archive become `size` bytes."""
+    """One file of an archive: `stored` bytes at `start` of the archive become `size` bytes.
+
+    `link`: the bytes are the name of another file.
+    """
 
     name: str
     start: int
@@ -44,6 +48,7 @@ class Member:
     size: int
     method: int
     crc: int
+    link: bool = False
 
 
 class Damaged(Exception):  # noqa: N818, an outcome that streams turn into one of theirs
@@ -72,10 +77,18 @@ def members(path: str, *, relative: str, limits: Limits = LIMITS) -> list[Member
     return found
 
 
-def refuse_nested(chosen: list[Member], *, relative: str) -> None:
+def refuse_unreadable(chosen: list[Member], *, relative: str) -> None:
     """Raises:
-    InputError: a member is an archive or compressed itself.
+    InputError: a member is an archive or compressed itself, or a link: links are never followed.
     """
+    link = next((member for member in chosen if member.link), None)
+    if link is not None:
+        raise InputError(
+            f"the archive holds a link instead of a file, `{link.name}`",
+            where=relative,
+            code="TS203",
+            fix="pack the file that it points to (zip without `--symlinks`)",
+        )
     nested = next((member for member in chosen if _NESTED.search(member.name)), None)
     if nested is not None:
         raise InputError(
@@ -146,7 +159,8 @@ def _member(info: zipfile.ZipInfo, file: BinaryIO, *, relative: str) -> Member:
     if magic != b"PK\x03\x04":
         raise zipfile.BadZipFile
     start = info.header_offset + _LOCAL.size + name + extra
-    return Member(named, start, info.compress_size, info.file_size, info.compress_type, info.CRC)
+    link = stat.S_ISLNK(info.external_attr >> 16)
+    return Member(named, start, info.compress_size, info.file_size, info.compress_type, info.CRC, link)
 
 
 def _check_sizes(found: list[Member], *, archive: int, relative: str, limits: Limits) -> None:

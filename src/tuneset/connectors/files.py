@@ -274,8 +274,8 @@ def _chosen(found: list[archive.Member], *, relative: str, inner: str | None) ->
     if any(member.name == "[Content_Types].xml" for member in found):
         raise _not_read("a spreadsheet or document", relative=relative)
     asked = [m for m in found if fnmatchcase(m.name, inner)] if inner else found
-    archive.refuse_nested(asked, relative=relative)
     logs = [m for m in asked if m.size and (inner or _suffix(m.name)[0] in (*SUFFIXES, *_TABLES))]
+    archive.refuse_unreadable([m for m in asked if m in logs or not m.link], relative=relative)
     table = next((m for m in logs if _suffix(m.name)[0] in _TABLES), None)
     if table is not None:
         raise InputError(
@@ -335,7 +335,7 @@ def _kind(head: bytes, *, place: _Place, relative: str, suffix: str) -> str:
 
 def _refuse_binary(head: bytes, *, relative: str, suffix: str) -> None:
     binary = next((what for magic, what in _ARCHIVES.items() if head.startswith(magic)), None)
-    if binary is None and (head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_other_is_nul(head)):
+    if binary is None and (head.startswith((b"\xff\xfe", b"\xfe\xff")) or _is_utf16_without_mark(head)):
         raise InputError(
             "the file is UTF-16, not UTF-8",
             where=relative,
@@ -364,8 +364,11 @@ def _not_read(what: str, *, relative: str) -> InputError:
     )
 
 
-def _every_other_is_nul(head: bytes) -> bool:
-    """UTF-16 without a byte order mark: mostly ASCII, so every second byte is zero and the others are not."""
+def _is_utf16_without_mark(head: bytes) -> bool:
+    """Mostly ASCII, so every second byte is zero and the others are not; a good first line says otherwise."""
+    first, newline, _ = head.partition(b"\n")
+    if newline and _parses(first):
+        return False  # one of several writers was wrong, and only its lines are lost
     sample = head[:512]
     fewer, more = sorted(half.count(0) for half in (sample[::2], sample[1::2]))
     return len(sample) >= 8 and 2 * more / len(sample) >= 0.9 and 2 * fewer / len(sample) <= 0.1

@@ -23,6 +23,7 @@ from tuneset.connectors.streams import BLOCK, blocks, unreadable
 from tuneset.core.errors import InputError
 
 PART_BYTES = 32 << 20
+_LOOK = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -98,41 +99,48 @@ def parquet_file(path: str) -> pq.ParquetFile:
         InputError: not there or damaged.
     """
     try:
-        return pq.ParquetFile(path)
-    except pa.ArrowException:
-        raise InputError(
-            "the Parquet file is damaged: its footer cannot be read",
-            where=path,
-            code="TS207",
-            fix="copy it again from where it came from",
-        ) from None
+        file = pq.ParquetFile(path)
+        _ = file.schema_arrow  # names of columns are decoded here
     except OSError as problem:
-        raise unreadable(path, problem) from None
+        if problem.errno is not None:
+            raise unreadable(path, problem) from None
+    except (pa.ArrowException, UnicodeDecodeError):
+        pass
+    else:
+        return file
+    raise InputError(
+        "the Parquet file is damaged: its footer cannot be read",
+        where=path,
+        code="TS207",
+        fix="copy it again from where it came from",
+    )
 
 
 def content_range(part: Part) -> tuple[int, int]:
     """The bytes of a plain JSON lines part: from the first line that starts in it to the end of the last
-    one.
+    one. Of a line that is longer than parts, those in its middle see no more than themselves.
     """
     try:
         with Path(part.path).open("rb") as file:
-            return _line_start(file, part.start), _line_start(file, part.stop)
+            start = _line_start(file, part.start, before=part.stop)
+            return start, part.stop if start == part.stop else _line_start(file, part.stop)
     except OSError as problem:
         raise unreadable(part.path, problem) from None
 
 
-def _line_start(file: BinaryIO, position: int) -> int:
-    """The first byte at or after `position` at which a line starts, or the end of the file."""
+def _line_start(file: BinaryIO, position: int, *, before: int = 1 << 62) -> int:
+    """The first byte from `position` on at which a line starts; at most `before`, or the end of the file."""
     if position == 0:
         return 0
     position -= 1
     file.seek(position)
-    for block in iter(lambda: file.read(1 << 14), b""):
+    while position < before:
+        block = file.read(min(_LOOK, before - position))
         found = block.find(b"\n")
-        if found >= 0:
+        if found >= 0 or not block:
             return position + found + 1
         position += len(block)
-    return position
+    return before
 
 
 def digest(part: Part) -> str:

@@ -81,7 +81,7 @@ def it_recognises_its_samples_and_says_why(
     for record in samples:
         why = connector.recognises(record)
         assert why, "a sample is not recognised"
-        assert not windows(why) & _secret(record), "the reason quotes the record"
+        assert not windows(why) & texts_in(record), "the reason quotes the record"
 
 
 def it_recognises_no_empty_record(connector: Connector, samples: Sequence[Record], fields: Fields) -> None:
@@ -153,7 +153,7 @@ def bad_records_are_rejected_and_nothing_else(
 def rejections_hold_no_text(connector: Connector, samples: Sequence[Record], fields: Fields) -> None:
     """Details name keys, types and positions."""
     for record in samples:
-        secret = _secret(record)
+        secret = texts_in(record)
         for bad in _spoiled(record):
             outcome = _parse(connector, bad, fields, ExampleBuilder())
             if isinstance(outcome, Rejected):
@@ -231,9 +231,9 @@ def _changed(
     return changed
 
 
-def _secret(value: object) -> set[str]:
+def texts_in(value: object) -> set[str]:
     """Every run of characters in a value of the record; its keys may be named."""
     if isinstance(value, str):
         return windows(value)
     children = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return set[str]().union(*map(_secret, children))
+    return set[str]().union(*map(texts_in, children))

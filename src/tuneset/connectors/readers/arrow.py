@@ -7,7 +7,7 @@ import pyarrow as pa
 from tuneset.connectors import labels
 from tuneset.connectors.parts import Part
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.readers.table import READ_ROWS, add_rows
+from tuneset.connectors.readers.table import READ_ROWS, Unpacked, add_rows
 from tuneset.core.errors import InputError
 
 
@@ -15,9 +15,10 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
     """Batches of rows; `line` is the number of the row in the file. The file is memory-mapped.
 
     Raises:
-        InputError: damaged.
+        InputError: damaged, or batches that expand beyond the limits of the source.
     """
     rows = min(batch_rows, READ_ROWS)
+    unpacked = Unpacked(part, max_record_bytes=max_record_bytes)
     line = 0
     try:
         with pa.memory_map(part.path) as source:
@@ -26,8 +27,8 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
                     batch, chunk = RecordBatch(), stored.slice(start, rows)
                     add_rows(chunk, batch, before=line, names=names, max_record_bytes=max_record_bytes)
                     line += chunk.num_rows
-                    yield batch
-    except (pa.ArrowException, OSError):
+                    yield unpacked.add(batch)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise InputError(
             "the Arrow file is damaged: its batches cannot be read",
             where=part.file,

@@ -6,16 +6,45 @@ tool.
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 import orjson
 import pyarrow as pa
 
 from tuneset.connectors import labels
+from tuneset.connectors.parts import Part
 from tuneset.connectors.readers.batch import RecordBatch
 
 READ_ROWS = 1024
 """Rows that live as Python objects at one time."""
+
+
+class Unpacked:
+    """Bytes that have come out of a table so far, held against the limits of its source.
+
+    Counted as JSON: in a table a value that repeats is stored once, however large it is.
+    """
+
+    def __init__(self, part: Part, *, max_record_bytes: int) -> None:
+        """Nothing has come out of this part yet."""
+        self._part, self._size, self._longest = part, 0, max_record_bytes
+        self._stored = Path(part.path).stat().st_size
+
+    def add(self, batch: RecordBatch) -> RecordBatch:
+        """The batch, counted.
+
+        Raises:
+            InputError: with these rows it is more than may come out of the file.
+        """
+        self._size += size_of(batch, max_record_bytes=self._longest)
+        self._part.limits.check(self._size, of=self._stored, where=self._part.file)
+        return batch
+
+
+def size_of(batch: RecordBatch, *, max_record_bytes: int) -> int:
+    """Bytes of the rows as JSON; a row that is too long counts as the longest that is not."""
+    return sum(map(len, batch.raws)) + max_record_bytes * len(batch.rejects)
 
 
 def add_rows(
