@@ -48,7 +48,7 @@ PINNED = {
     "RedactSpec": "24ba6f31262ab5e820bfb89210a6aeba",
     "Output": "7219f2974a20affc26429ee1ea867d9c",
     "DedupeSpec": "e411f2e089628f766ce5fe309ea7e936",
-    "Coverage": "4ae79370516a027da88cc81d106ff849",
+    "Coverage": "a10a60af2a9d52a74d877cb6dad04be9",
     "SplitSpec": "ee8b2397eb02b6c5c584fed14b56161a",
 }
 

@@ -301,7 +301,10 @@ def _rejects(found: Finished, *, bases: list[int]) -> list[dict]:
 def _matrix(found: Finished) -> dict:
     stays = _stays(found)
     return matrix(
-        found.index.keys.filter(pa.array(stays)), found.division.split[stays], found.planned.spec.coverage
+        found.index.keys.filter(pa.array(stays)),
+        found.division.split[stays],
+        found.planned.spec.coverage,
+        checks=found.planned.checks,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuneset.build.pipeline import identity, stages
 from tuneset.build.prepare import Preparation
+from tuneset.build.spot_checks import spot_checks
 from tuneset.connectors.files import SourceFile, beside, discover
 from tuneset.connectors.joined import companions
 from tuneset.connectors.parts import Part, digest, file_digest, split
@@ -19,6 +20,7 @@ from tuneset.core.errors import InputError, SpecError
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Source, Spec
 from tuneset.core.stage import Stage
+from tuneset.stages.coverage import SpotCheck
 from tuneset.store.workspace import Workspace
 
 PART_BYTES = 32 * 2**20
@@ -60,6 +62,8 @@ class Plan:
     files: tuple[PlannedFile, ...]
     parts: tuple[PlannedPart, ...]
     chain_identity: str
+    checks: tuple[SpotCheck, ...] = ()
+    """What people say are the right tags of some examples."""
 
     @property
     def to_compute(self) -> int:
@@ -90,6 +94,7 @@ def plan(
     key = workspace.key()
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
+    checks = spot_checks(spec, root=root)
     files = [
         file
         for source in spec.sources
@@ -113,7 +118,7 @@ def plan(
                 beside=planned.beside,
             )
             parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
-    return Plan(spec, root, tuple(files), tuple(parts), chain_identity)
+    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks)
 
 
 def planned_files(

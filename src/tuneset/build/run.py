@@ -33,7 +33,7 @@ from tuneset.stages.dedupe import rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 11
+VERSION = 12
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -109,9 +109,11 @@ def _identity(planned: Plan, seal: Seal) -> str:
     parts.
     """
     files = [[file.source.title, file.file.relative, file.connector, file.digest] for file in planned.files]
+    said = [[check.origin_id, check.factor, check.value] for check in planned.checks]
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
-        identity = fingerprint(VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before)
+        known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
+        identity = fingerprint(*known, *([said] if said else []))
         if identity == seal.build:
             break
     return identity

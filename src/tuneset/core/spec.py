@@ -425,6 +425,10 @@ class Coverage(Frozen):
     """Factors by name."""
     cells: tuple[Cell, ...] = ()
     """Targets."""
+    spot_checks: str | None = None
+    """CSV file with the columns origin_id, factor, value_correct, relative to the spec file: what people say
+    is the right value. Targets then count only what is certainly right of the checked values: tagged times
+    the 95 % lower bound of their precision."""
 
     @model_validator(mode="after")
     def _cells_name_factors(self) -> Self:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tuneset.core.example import EXAMPLES
 from tuneset.core.spec import Coverage
-from tuneset.stages.coverage import cell_of, matrix, test_targets
+from tuneset.stages.coverage import SpotCheck, cell_of, matrix, test_targets
 
 FACTORS: dict[str, Any] = {"intent": {"values": ["refund", "lost"]}, "case": {"values": ["plain", "hard"]}}
 
@@ -142,3 +142,62 @@ def test_a_scarce_cell_is_both_tested_and_taught() -> None:
     ).tolist() == [4]
     assert test_targets(examples, coverage({"where": {"case": "plain"}, "test": 29})).tolist() == [5]
     assert test_targets(examples, coverage({"where": {"case": "hard"}, "test": 29})).tolist() == [0]
+
+
+# Spot checks: what people said of the tags.
+
+
+def told(right: int, wrong: int, *, tag: str = "hard", count: int = 100) -> tuple[pa.Table, list[SpotCheck]]:
+    """`count` examples with the tag, of which so many were looked at and were right, or something else."""
+    table = tagged(*[("lost", tag)] * count)
+    ids = [number.to_bytes(16, "big") for number in range(count)]
+    values = [tag] * right + ["plain"] * wrong
+    checks = [SpotCheck(origin, "case", value) for origin, value in zip(ids, values, strict=False)]
+    return table.append_column("origin_id", pa.array(ids, EXAMPLES.field("origin_id").type)), checks
+
+
+def checked_target(table: pa.Table, checks: list[SpotCheck], **cell: Any) -> dict[str, Any]:
+    split = np.ones(len(table), np.int8)
+    (target,) = matrix(table, split, coverage({"where": {"case": "hard"}, **cell}), checks=checks)["targets"]
+    return target
+
+
+def test_a_target_counts_only_what_is_certainly_right() -> None:
+    table, checks = told(20, 0)
+    target = checked_target(table, checks, train=90)
+    share = 0.05 ** (1 / 20)  # the closed form of the bound when all are right
+    assert target["sure"] == {"share": pytest.approx(share, abs=1e-4), "train": int(100 * share), "test": 0}
+    assert (target["train"], target["verdict"]) == (100, "thin")
+    assert target["fill"] == pytest.approx(int(100 * share) / 90, abs=1e-4)
+    assert checked_target(table, [], train=90)["verdict"] == "full"
+    assert checked_target(table, checks, train=86)["verdict"] == "full"
+
+
+def test_wrong_tags_cost_examples_and_the_matrix_says_the_precision() -> None:
+    table, checks = told(15, 5)
+    found = matrix(table, np.ones(100, np.int8), coverage(), checks=checks)["spot_checks"]
+    assert found == [
+        {
+            "factor": "case",
+            "value": "hard",
+            "checked": 20,
+            "right": 15,
+            "precision": 0.75,
+            "at_least": pytest.approx(0.5444, abs=1e-4),  # Clopper-Pearson, one-sided 95 %, 15 of 20
+        }
+    ]
+
+
+def test_two_checked_values_may_both_be_wrong() -> None:
+    table, checks = told(20, 0)
+    checks += [SpotCheck(check.origin_id, "intent", "lost") for check in checks]
+    target = checked_target(table, checks, where={"case": "hard", "intent": "lost"})
+    assert target["sure"]["share"] == pytest.approx(1 - 2 * (1 - 0.025 ** (1 / 20)), abs=1e-4)
+
+
+def test_checks_of_other_examples_and_values_say_nothing() -> None:
+    table, checks = told(5, 0)
+    elsewhere = [SpotCheck(b"\xff" * 16, "case", "plain")]
+    assert checked_target(table, elsewhere)["sure"] is None
+    assert checked_target(table, [*checks, *elsewhere])["sure"] == checked_target(table, checks)["sure"]
+    assert matrix(table, np.ones(100, np.int8), coverage())["spot_checks"] == []

@@ -5,7 +5,8 @@ Tags by rules and fields only; judges no answer. Start at `stage.py` (tags), the
 
 from tuneset.stages.coverage.cells import cell_of
 from tuneset.stages.coverage.matrix import matrix
+from tuneset.stages.coverage.spot_checks import SpotCheck
 from tuneset.stages.coverage.stage import CoverageTags
 from tuneset.stages.coverage.targets import test_targets, wanted_targets
 
-__all__ = ["CoverageTags", "cell_of", "matrix", "test_targets", "wanted_targets"]
+__all__ = ["CoverageTags", "SpotCheck", "cell_of", "matrix", "test_targets", "wanted_targets"]

@@ -1,6 +1,6 @@
 """The coverage matrix: what there is, what was wanted, and what can be claimed from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tuneset.core.spec import Cell, Coverage, Factor
 from tuneset.stages.coverage.cells import cells_from, levels
+from tuneset.stages.coverage.spot_checks import Checked, Findings, SpotCheck, compared, sure_share
 from tuneset.stats.proportion import claimable_rate, trials_needed
 
 SPLITS = ("train", "validation", "test")
@@ -17,20 +18,24 @@ CLAIMS = (0.70, 0.90, 0.95)
 _MISSING_SHOWN = 200
 
 
-def matrix(examples: pa.Table, split: np.ndarray, spec: Coverage) -> dict[str, object]:
+def matrix(
+    examples: pa.Table, split: np.ndarray, spec: Coverage, *, checks: Sequence[SpotCheck] = ()
+) -> dict[str, object]:
     """The matrix as JSON.
 
     Args:
-        examples: kept examples; only the column `tags` is read.
+        examples: kept examples; the column `tags` is read, and `origin_id` if there are checks.
         split: `int8[n]`, codes of `SPLITS`.
         spec: factors and targets.
+        checks: what people say are the right values of some examples.
 
     Returns:
         `factors`: per factor and value the counts; `cells`: every combination that occurs, with counts and
         the pass rate that its test examples prove if none of them fails (95 %, one-sided); `targets`: each
         target with counts, `fill` (share of the wanted examples that exist) and a verdict: full, thin or
-        empty; `fill` over all targets; `pairs`: how many pairs of declared values occur together; `claims`:
-        test examples that a claim needs.
+        empty, both by what is certainly right where its values were checked (`sure`); `fill` over all
+        targets; `spot_checks`: checked values with their precision; `pairs`: how many pairs of declared
+        values occur together; `claims`: test examples that a claim needs.
     """
     found = levels(examples, spec)
     codes, names, where = cells_from(found, count=len(examples))
@@ -39,7 +44,8 @@ def matrix(examples: pa.Table, split: np.ndarray, spec: Coverage) -> dict[str, o
         {"cell": name, "where": values, **_counted(row), **_claim(int(row[3]))}
         for name, values, row in zip(names, where, counts, strict=True)
     ]
-    targets = [_target(cell, where, counts) for cell in spec.cells]
+    findings = compared(examples, found, checks) if checks else {}
+    targets = [_target(cell, where, counts, findings) for cell in spec.cells]
     wanted = sum(cell.train + cell.test for cell in spec.cells)
     return {
         "factors": {name: _levels(*found[name], factor, split) for name, factor in spec.factors.items()},
@@ -50,6 +56,7 @@ def matrix(examples: pa.Table, split: np.ndarray, spec: Coverage) -> dict[str, o
         )
         if wanted
         else None,
+        "spot_checks": [_spot_check(*key, checked) for key, checked in findings.items()],
         "pairs": _pairs(found, spec),
         "claims": [{"pass_rate": rate, "test_examples": trials_needed(rate)} for rate in CLAIMS],
     }
@@ -70,18 +77,33 @@ def _claim(tests: int) -> dict[str, object]:
     return {"claimable": _rounded(claimable_rate(tests)), "too_thin": tests < trials_needed(CLAIMS[0])}
 
 
-def _target(cell: Cell, where: list[dict[str, str]], counts: np.ndarray) -> dict[str, object]:
+def _spot_check(factor: str, value: str, found: Checked) -> dict[str, object]:
+    return {
+        "factor": factor,
+        "value": value,
+        "checked": found.checked,
+        "right": found.right,
+        "precision": _rounded(found.precision),
+        "at_least": _rounded(found.lower()),
+    }
+
+
+def _target(
+    cell: Cell, where: list[dict[str, str]], counts: np.ndarray, findings: Findings
+) -> dict[str, object]:
     inside = [all(values.get(f) == v for f, v in cell.where.items()) for values in where]
     counted = _counted(counts[np.array(inside, bool)].sum(axis=0) if any(inside) else np.zeros(4, np.int64))
-    train, test = counted["train"], counted["test"]
+    share = sure_share(cell.where, findings)
+    train, test = (_sure(counted[split], share) for split in ("train", "test"))
     present, wanted = min(train, cell.train) + min(test, cell.test), cell.train + cell.test
     verdict = "full" if train >= cell.train and test >= cell.test else "thin" if train + test else "empty"
     return {
         "where": dict(cell.where),
         "train_target": cell.train,
-        "train": train,
+        "train": counted["train"],
         "test_target": cell.test,
-        "test": test,
+        "test": counted["test"],
+        "sure": None if share is None else {"share": _rounded(share), "train": train, "test": test},
         "validation": counted["validation"],
         "train_fill": _fill(train, cell.train),
         "test_fill": _fill(test, cell.test),
@@ -92,8 +114,15 @@ def _target(cell: Cell, where: list[dict[str, str]], counts: np.ndarray) -> dict
     }
 
 
+def _sure(count: int, share: float | None) -> int:
+    """How many of so many are certainly right; all of them if nobody checked."""
+    return count if share is None else int(count * share + 1e-9)
+
+
 def _present(cell: Cell, target: dict[str, object]) -> int:
-    return min(_int(target["train"]), cell.train) + min(_int(target["test"]), cell.test)
+    sure = target["sure"]
+    counts = sure if isinstance(sure, dict) else target
+    return min(_int(counts["train"]), cell.train) + min(_int(counts["test"]), cell.test)
 
 
 def _int(value: object) -> int:
