@@ -2,12 +2,14 @@
 # ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from tuneset.kernels.compare import Screen, bits_of, folded, may_be_alike
 from tuneset.kernels.join import (
     SLACK,
     bucket_pairs,
@@ -19,6 +21,7 @@ from tuneset.kernels.join import (
     settle_labels,
 )
 from tuneset.kernels.sets import set_pairs
+from tuneset.kernels.words import buffer_of, markers_of, words_of
 
 
 def families(n, *, seed, spread=0.25):
@@ -165,3 +168,25 @@ def test_each_row_of_a_bucket_meets_its_smallest_row_and_its_neighbour():
     order = np.array([1, 5, 0, 0, 0, 0, 0], np.uint64)
     assert bucket_pairs(keys, rows, order=order).tolist() == [[2, 4], [2, 8], [4, 8]]
     assert bucket_pairs(keys[:0], rows[:0]).tolist() == []
+
+
+@given(st.integers(0, 2**32), st.integers(2, 120))
+@settings(deadline=None, max_examples=60)
+def test_a_screen_leaves_out_the_pairs_of_a_bucket_that_the_quick_look_refuses(seed, n):
+    chance = np.random.default_rng(seed)
+    words = [chance.integers(0, 60, chance.integers(1, 50)) for _ in range(n)]
+    texts = [" ".join(f"w{w}" for w in some) for some in words]
+    texts = [texts[i // 2] + " more" * (i % 2) for i in range(n)]
+    found = words_of(buffer_of(pa.array(texts)), markers=markers_of({}, contractions={}))
+    bits, lengths = bits_of(found), np.diff(found.offsets)
+    keys, order = chance.integers(0, 6, n).astype(np.uint64), chance.integers(0, 9, n).astype(np.uint64)
+    rows = chance.permutation(10 * n)[:n].astype(np.int64)
+    every = bucket_pairs(keys, rows, order=order)
+    screened = bucket_pairs(
+        keys, rows, order=order, screen=Screen(folded(bits), lengths.astype(np.int32), 0.8, 0.5)
+    )
+    place = {row: i for i, row in enumerate(rows.tolist())}
+    pairs = np.array([[place[i], place[j]] for i, j in every.tolist()], np.int64).reshape(-1, 2)
+    wanted = every[may_be_alike(bits, lengths, pairs, min_words=0.8, min_jaccard=0.5)]
+    assert {tuple(pair) for pair in wanted.tolist()} <= {tuple(pair) for pair in screened.tolist()}
+    assert {tuple(pair) for pair in screened.tolist()} <= {tuple(pair) for pair in every.tolist()}

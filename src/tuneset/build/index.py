@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from tuneset.build.prepare import KEYS, open_ipc
 from tuneset.core.example import ID, Messages
 from tuneset.core.ids import RecordHash, origin_id
+from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe import Signatures
 
 
@@ -107,36 +108,43 @@ def build_index(paths: list[Path]) -> Index:
         [*keys.column("origin_id").chunks, *(c for ids in dropped for c in ids.chunks)], ID
     )
     gone = np.repeat(np.arange(len(tables), dtype=np.int32), [len(ids) for ids in dropped])
-    ids, renamed = _occurrences(_words(every), part=np.concatenate([part, gone]))
-    ids = ids[: len(part)]
-    order = np.lexsort((ids[:, 1], ids[:, 0]))
+    ids, renamed, order = _occurrences(numbers_of(every), part=np.concatenate([part, gone]))
+    order = order[order < len(part)]
     ids = ids[order]
     keys = keys.take(pa.array(order)).combine_chunks()
     keys = keys.set_column(0, KEYS.field("origin_id"), _binary(ids))
     return Index(ids, part[order], row[order], keys, renamed, tuple(paths))
 
 
-def _words(column: pa.ChunkedArray) -> np.ndarray:
+def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
     """`uint64[n, 2]` whose order is the order of the bytes."""
-    if not len(column):
+    chunks = [chunk for chunk in column.chunks if len(chunk)]
+    if not chunks:
         return np.empty((0, 2), np.uint64)
-    raw = np.frombuffer(b"".join(column.to_pylist()), ">u8")
-    return raw.astype(np.uint64).reshape(-1, 2)
+    raw = [np.frombuffer(c.buffers()[1], ">u8")[2 * c.offset : 2 * (c.offset + len(c))] for c in chunks]
+    return np.concatenate(raw).astype(np.uint64).reshape(-1, 2)
 
 
 def _binary(ids: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(ID, len(ids), [None, pa.py_buffer(ids.astype(">u8").tobytes())])
 
 
-def _occurrences(ids: np.ndarray, *, part: np.ndarray) -> tuple[np.ndarray, dict[int, dict[bytes, bytes]]]:
+def _occurrences(
+    ids: np.ndarray, *, part: np.ndarray
+) -> tuple[np.ndarray, dict[int, dict[bytes, bytes]], np.ndarray]:
     """Numbers byte-identical records through all parts; within a part they are numbered already.
 
     A record that occurs `k` times gets the ids of occurrences 0 .. k-1, however its copies lie in the parts.
+
+    Returns:
+        The final ids, who was renamed, and the order of the final ids.
     """
-    order = np.lexsort((part, ids[:, 1], ids[:, 0]))
+    order = lexicographic(ids[:, 0], ids[:, 1], part)
     same = (ids[order[1:]] == ids[order[:-1]]).all(axis=1)
-    final = ids.copy()
     renamed: dict[int, dict[bytes, bytes]] = {}
+    if not same.any():
+        return ids, renamed, order
+    final = ids.copy()
     copies = _copies(ids, order=order, repeated=order[1:][same])
     for record, rows in copies.items():
         for occurrence, i in enumerate(rows):
@@ -144,7 +152,7 @@ def _occurrences(ids: np.ndarray, *, part: np.ndarray) -> tuple[np.ndarray, dict
             if old != new:
                 renamed.setdefault(int(part[i]), {})[old] = new
                 final[i] = np.frombuffer(new, ">u8")
-    return final, renamed
+    return final, renamed, lexicographic(final[:, 0], final[:, 1])
 
 
 def _copies(ids: np.ndarray, *, order: np.ndarray, repeated: np.ndarray) -> dict[bytes, list[int]]:

@@ -19,6 +19,7 @@ from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.progress import Progress
+from tuneset.kernels.compare import folded
 from tuneset.kernels.join import distinct_pairs
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
@@ -30,6 +31,7 @@ from tuneset.stages.dedupe import (
     near_pairs,
     relate,
     representatives,
+    screen_of,
     semantic_pairs,
     texts_of,
 )
@@ -39,13 +41,14 @@ _PAIRS_PER_TASK = 100_000
 
 @dataclass(frozen=True)
 class _Band:
-    """One MinHash band of all parts. `scratch` holds `number.npy` and `taking_part.npy`, in the parts'
-    own order.
+    """One MinHash band of all parts. `scratch` holds `taking_part.npy`, and `number.npy`
+    and the screen of those that do, all in the parts' own order.
     """
 
     paths: tuple[Path, ...]
     scratch: Path
     band: int
+    spec: Spec
 
 
 @dataclass(frozen=True)
@@ -123,26 +126,39 @@ def _banded_pairs(
     index: Index, chosen: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
 ) -> np.ndarray:
     """Compares only what shares a MinHash band."""
-    del spec
     number = np.empty(len(index), np.int64)
     number[index.place] = np.arange(len(index))
     taking_part = np.zeros(len(index), bool)
     taking_part[chosen] = True
-    np.save(scratch / "number.npy", number)
-    np.save(scratch / "taking_part.npy", taking_part[number])
+    taking_part = taking_part[number]
+    np.save(scratch / "number.npy", number[taking_part])
+    np.save(scratch / "taking_part.npy", taking_part)
+    _save_screen(index, number, taking_part, scratch=scratch)
     bands = np.load(index.paths[0] / "bands.npy", mmap_mode="r").shape[0]
     progress.phase("near duplicates", steps=bands)
-    tasks = [_Band(index.paths, scratch, band) for band in range(bands)]
+    tasks = [_Band(index.paths, scratch, band, spec) for band in range(bands)]
     found = executor.map(_band_pairs, tasks, on_done=lambda _index, _path: progress.advance())
     return distinct_pairs(np.concatenate([np.load(path) for path in found]))
 
 
+def _save_screen(index: Index, number: np.ndarray, taking_part: np.ndarray, *, scratch: Path) -> None:
+    """Writes what a band task screens pairs by, of the examples that take part, in the parts' own order."""
+    kept, start = [np.zeros((0, 4), np.uint64)], 0
+    for path in index.paths:
+        bits = np.load(path / "bits.npy", mmap_mode="r")
+        kept.append(folded(bits[taking_part[start : start + len(bits)]]))
+        start += len(bits)
+    np.save(scratch / "screen-bits.npy", np.concatenate(kept))
+    np.save(scratch / "screen-lengths.npy", index.signatures.words[number[taking_part]])
+
+
 def _band_pairs(task: _Band) -> Path:
-    number = np.load(task.scratch / "number.npy", mmap_mode="r")
-    taking_part = np.load(task.scratch / "taking_part.npy")
+    names = ("taking_part", "number", "screen-bits", "screen-lengths")
+    taking_part, number, bits, lengths = (np.load(task.scratch / f"{name}.npy") for name in names)
     # neighbours inside a bucket are found by the next band: twins stand side by side there, too
     keys, beside = (_band(task, band)[taking_part] for band in (task.band, task.band + 1))
-    pairs = near_pairs(keys, np.asarray(number[taking_part]), order=beside)
+    screen = screen_of(bits, lengths, spec=task.spec.dedupe, leak_jaccard=task.spec.split.leak_jaccard)
+    pairs = near_pairs(keys, number, order=beside, screen=screen)
     target = task.scratch / f"band-{task.band}.npy"
     np.save(target, pairs)
     return target

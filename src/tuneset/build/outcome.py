@@ -26,6 +26,7 @@ from tuneset.build.result import VERDICTS
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID
+from tuneset.kernels.words import sequence_digest
 from tuneset.stages.coverage import matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
@@ -111,32 +112,31 @@ def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
 @dataclass(frozen=True)
 class Questions:
     """Kept examples that a person has to look at: `asked` is `bool[n]`, `hard` those of them in a hard
-    conflict;
-    `stage` and `reason` are `[n]`, None if there is no question.
+    conflict; `stage` and `reason` say why, for each of the asked in their order.
     """
 
     asked: np.ndarray
     hard: np.ndarray
-    stage: np.ndarray
-    reason: np.ndarray
+    stage: list[str]
+    reason: list[str]
 
 
 def _questions(found: Finished) -> Questions:
     """Flags of the stages, and examples of hard conflicts. The first in the order of the pipeline is the
     reason.
     """
-    count = len(found.index)
-    stage, reason = np.full(count, None, object), np.full(count, None, object)
-    hard = np.zeros(count, bool)
+    stays = _stays(found)
     conflicts = found.links.filter(pa.array(hard_conflicts(found.links)))
+    hard = np.zeros(len(found.index), bool)
     for side in ("i", "j"):
         hard[conflicts.column(side).to_numpy()] = True
-    stage[hard], reason[hard] = "dedupe", "hard-conflict"
-    for row, by, why in reversed(_flags(found)):
-        stage[row], reason[row] = by, why
-    stays = _stays(found)
-    stage[~stays] = None
-    return Questions(np.array([name is not None for name in stage], bool), hard & stays, stage, reason)
+    hard &= stays
+    why = dict.fromkeys(np.flatnonzero(hard).tolist(), ("dedupe", "hard-conflict"))
+    why |= {row: (by, reason) for row, by, reason in reversed(_flags(found)) if stays[row]}
+    rows = sorted(why)
+    asked = np.zeros(len(found.index), bool)
+    asked[rows] = True
+    return Questions(asked, hard, [why[row][0] for row in rows], [why[row][1] for row in rows])
 
 
 def _flags(found: Finished) -> list[tuple[int, str, str]]:
@@ -145,6 +145,8 @@ def _flags(found: Finished) -> list[tuple[int, str, str]]:
     for number, path in enumerate(found.index.paths):
         happened = open_ipc(path / "events.arrow")
         happened = happened.filter(pc.equal(happened.column("action"), "flag"))
+        if not len(happened):
+            continue
         ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
         rows = pc.index_in(ids, value_set=found.index.origin_ids).to_pylist()
         named = zip(
@@ -206,21 +208,24 @@ def _verdicts(found: Finished, *, bases: list[int], questions: Questions) -> pa.
 
 def _why(found: Finished, *, questions: Questions) -> tuple[pa.Array, pa.Array]:
     """Stage and reason of each example that was dropped, or that raises a question."""
-    stages = np.full(len(found.index), None, object)
-    reasons = np.full(len(found.index), None, object)
-    twins = ~found.settled.kept
-    stages[twins] = _dropped_by(found)[twins]
-    reasons[twins] = np.array(DROPS, object)[found.settled.kind[twins]]
-    stages[found.division.evicted] = "split"
-    reasons[found.division.evicted] = found.division.reason
-    stages[questions.asked] = questions.stage[questions.asked]
-    reasons[questions.asked] = questions.reason[questions.asked]
-    return pa.array(stages, pa.string()), pa.array(reasons, pa.string())
+    settled, division = found.settled, found.division
+    by = pa.array(settled.kind.astype(np.int64), mask=settled.kept)
+    stages = pa.array([_dropped_by(code) for code in range(len(DROPS))]).take(by)
+    reasons = pa.array(DROPS).take(by)
+    for mask, stage, reason in (
+        (division.evicted, ["split"] * len(division.reason), division.reason),
+        (questions.asked, questions.stage, questions.reason),
+    ):
+        stages, reasons = (
+            pc.replace_with_mask(old, pa.array(mask), pa.array(new, pa.string()))
+            for old, new in ((stages, stage), (reasons, reason))
+        )
+    return stages, reasons
 
 
-def _dropped_by(found: Finished) -> np.ndarray:
-    """The stage that dropped each example: twins are none of a call's longer call."""
-    return np.where(found.settled.kind == PREFIX, "traces", "dedupe").astype(object)
+def _dropped_by(kind: int) -> str:
+    """The stage that drops for a reason of `DROPS`: twins are none of a call's longer call."""
+    return "traces" if kind == PREFIX else "dedupe"
 
 
 def _early(found: Finished, *, bases: list[int], titles: pa.Array, names: pa.Array) -> pa.Table:
@@ -270,15 +275,15 @@ def _events(found: Finished, *, questions: Questions) -> pa.Table:
 def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
     ids, settled, division = found.index.origin_ids, found.settled, found.division
     (twins,) = np.nonzero(~settled.kept)
-    kinds = np.array(DROPS, object)
+    kinds = settled.kind[twins].tolist()
     (asked,) = np.nonzero(questions.hard)
     (gone,) = np.nonzero(division.evicted)
     return [
         events_of(
             ids.take(pa.array(twins)),
-            stage=_dropped_by(found)[twins].tolist(),
+            stage=[_dropped_by(kind) for kind in kinds],
             action="drop",
-            reason=kinds[settled.kind[twins]].tolist(),
+            reason=[DROPS[kind] for kind in kinds],
             other=ids.take(pa.array(settled.kept_by[twins])),
         ),
         events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),
@@ -344,12 +349,11 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
 def _floor(found: Finished, *, stays: np.ndarray) -> float:
     """Share of kept examples that no model can fit, because an equal input is answered in several ways."""
     signatures = found.index.signatures
-    _, group = np.unique(
-        np.stack([signatures.input[stays], signatures.system[stays], signatures.protected[stays]], axis=1),
-        axis=0,
-        return_inverse=True,
+    asked = (signatures.input, signatures.system, signatures.protected)
+    group = sequence_digest(
+        np.stack([column[stays] for column in asked], axis=1).ravel(), 3 * np.arange(int(stays.sum()) + 1)
     )
-    return round(conflict_floor(group, signatures.output[stays].view(np.int64), n=int(stays.sum())), 6)
+    return round(conflict_floor(group, signatures.output[stays], n=int(stays.sum())), 6)
 
 
 def _labels(found: Finished, *, stays: np.ndarray) -> dict[str, int]:

@@ -18,7 +18,7 @@ import orjson
 from tuneset.build import prepare
 from tuneset.build.divide import divide
 from tuneset.build.door import counted
-from tuneset.build.index import Index, build_index
+from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
@@ -33,7 +33,7 @@ from tuneset.stages.dedupe import rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 12
+VERSION = 13
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -198,13 +198,13 @@ def _repeated_calls(index: Index, planned: Plan, *, spared: np.ndarray) -> np.nd
 
 def _rank(index: Index, *, sealed: np.ndarray, keep: str) -> np.ndarray:
     """Sealed test examples stay whatever their twins are like; then the usual order."""
-    content = np.frombuffer(b"".join(index.keys.column("content_id").to_pylist()), ">u8").reshape(-1, 2)
+    content = numbers_of(index.keys.column("content_id"))
     return rank_of(
         verified=sealed,
         corrected=index.column("corrected"),
         captured_at=index.column("captured_at"),
         richness=index.column("words"),
-        content_id=np.lexsort((np.arange(len(index)), content[:, 1], content[:, 0])).argsort(kind="stable"),
+        content_id=content,
         origin_id=np.arange(len(index)),
         keep=keep,
     )

@@ -106,7 +106,8 @@ def system_prompts(receipts: Sequence[Mapping], *, kept_only: int = 200) -> list
 
 def distinct(ids: np.ndarray) -> int:
     """How many different ids there are; 0 is none."""
-    return len(np.unique(ids[ids != 0]))
+    known = np.sort(ids[ids != 0])  # several times faster than `np.unique`, which hashes
+    return int((known[1:] != known[:-1]).sum()) + min(1, len(known))
 
 
 def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:

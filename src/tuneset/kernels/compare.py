@@ -100,6 +100,31 @@ def may_be_alike(
     return possible
 
 
+class Screen(NamedTuple):
+    """A quicker look, at a quarter of the bits: what it refuses, `may_be_alike` refuses, too.
+
+    Attributes:
+        bits: `uint64[n, 4]` of `folded`. lengths: `int32[n]` words of each text.
+        min_words, min_jaccard: as of `may_be_alike`.
+    """
+
+    bits: np.ndarray
+    lengths: np.ndarray
+    min_words: float
+    min_jaccard: float
+
+    def of(self, rows: np.ndarray) -> "Screen":
+        """The screen of some texts."""
+        return self._replace(bits=self.bits[rows], lengths=self.lengths[rows])
+
+
+def folded(bits: np.ndarray) -> np.ndarray:
+    """`uint64[n, 4]` of `bits_of`: two of words, two of 5-grams. Folding by exclusive or makes no bit
+    differ that did not.
+    """
+    return np.bitwise_xor.reduce(bits.reshape(len(bits), 2, -1, 2), axis=2).reshape(len(bits), 4)
+
+
 class _Sets(NamedTuple):
     """Distinct shingles of `n` texts: `values` `uint64[w]` never 0, `offsets` `int64[n + 1]`, `named`
     `bool[w]`.
@@ -180,11 +205,28 @@ def _look(lengths, bits, pairs, min_words, min_jaccard, possible):
         for k in range(_BITS // 64):
             single += ones(bits[i, 0, k] ^ bits[j, 0, k])
             grams += ones(bits[i, 1, k] ^ bits[j, 1, k])
-        of_words = (n + m - np.int64(single)) / max(1, n + m + np.int64(single))
-        of_grams = (n + m - 8 - np.int64(grams)) / max(1, n + m - 8 + np.int64(grams))
-        most = allowed_edits(min(n, m))  # each changes a word on either side
-        edited = abs(n - m) <= most and single <= np.uint64(2 * most)
-        possible[p] = min(n, m) < LONG or edited or of_words >= min_words or of_grams >= min_jaccard
+        possible[p] = _may_be(n, m, np.int64(single), np.int64(grams), min_words, min_jaccard)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _may_be(n, m, single, grams, min_words, min_jaccard):
+    """Can texts of n and m words be alike that differ in at least so many single words and 5-grams?"""
+    of_words = (n + m - single) / max(1, n + m + single)
+    of_grams = (n + m - 8 - grams) / max(1, n + m - 8 + grams)
+    most = allowed_edits(min(n, m))  # each changes a word on either side
+    edited = abs(n - m) <= most and single <= 2 * most
+    return min(n, m) < LONG or edited or of_words >= min_words or of_grams >= min_jaccard
+
+
+@njit(cache=True, nogil=True, inline="always")
+def passes(bits, lengths, min_words, min_jaccard, i, j):
+    """Does the pair (i, j) pass a `Screen`? Everything passes one without rows."""
+    if len(bits) == 0:
+        return True
+    single = ones(bits[i, 0] ^ bits[j, 0]) + ones(bits[i, 1] ^ bits[j, 1])
+    grams = ones(bits[i, 2] ^ bits[j, 2]) + ones(bits[i, 3] ^ bits[j, 3])
+    n, m = np.int64(lengths[i]), np.int64(lengths[j])
+    return _may_be(n, m, np.int64(single), np.int64(grams), min_words, min_jaccard)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.compare import Screen, passes
 from tuneset.kernels.words import mix
 
 DECIMALS = 4
@@ -83,7 +84,12 @@ def settle_labels(labels: np.ndarray) -> np.ndarray:
     return labels
 
 
-def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
+_EVERYTHING = Screen(np.zeros((0, 4), np.uint64), np.zeros(0, np.int32), 0.0, 0.0)
+
+
+def bucket_pairs(
+    keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None, screen: Screen = _EVERYTHING
+) -> np.ndarray:
     """Candidate pairs of rows that share a key: each with the smallest row of its key, and with its
     neighbour.
 
@@ -91,14 +97,15 @@ def bucket_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None
         keys: `uint64[m]`; 0 is no key. rows: `int64[m]`.
         order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side by
             side); by row if absent.
+        screen: of the `m` texts: a pair that does not pass is left out.
 
     Returns:
         `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
     """
-    room = 1 << int(2 * len(keys) + 1).bit_length()
-    table = np.zeros(room, np.uint64), np.zeros(room, np.int32), np.empty(room, np.int32)
     along = rows.astype(np.uint64) if order is None else order
-    return _unpacked(_met(keys, rows, along, *table, np.empty(len(keys), np.uint32)))
+    by_key = np.argsort(keys)  # not stable, and several times faster: a bucket is sorted afterwards
+    columns = keys[by_key], rows[by_key].astype(np.int64), along[by_key], by_key
+    return _unpacked(_met(*columns, np.empty(2 * len(keys), np.int64), *screen))
 
 
 def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
@@ -274,77 +281,56 @@ def _row_cosines(left, right, scores):
 
 
 @njit(cache=True, nogil=True)
-def _slots(keys, table, counts, slots):
-    """The place of each key in the table, and how often it occurs; `table`: zeros, longer than the keys."""
-    mask = np.uint64(len(table) - 1)
-    for k in range(len(keys)):
-        if keys[k] == np.uint64(0):
-            continue
-        slot = mix(keys[k]) & mask
-        while table[slot] != np.uint64(0) and table[slot] != keys[k]:
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = keys[k]
-        counts[slot] += 1
-        slots[k] = slot
-
-
-@njit(cache=True, nogil=True)
-def _met(keys, rows, along, table, counts, starts, slots):
+def _met(keys, rows, along, texts, packed, bits, lengths, min_words, min_jaccard):
     """`int64[m]` packed pairs of each bucket, with repeats: its smallest row with each, and each with the
-    next.
+    next; only those that pass the screen.
+
+    All columns are in the order of the keys; `texts` are the places in the screen. Sorts inside buckets.
     """
-    _slots(keys, table, counts, slots)
-    members, sizes = 0, 0
-    for k in range(len(keys)):
-        if keys[k] != np.uint64(0) and counts[slots[k]] > 1:
-            members += 1
-    member = np.empty(members, np.int64)
-    starts[:] = -1
-    for k in range(len(keys)):  # each bucket has its stretch of `member`
-        if keys[k] != np.uint64(0) and counts[slots[k]] > 1:
-            if starts[slots[k]] < 0:
-                starts[slots[k]] = sizes
-                sizes += counts[slots[k]]
-                counts[slots[k]] = np.int32(2)  # from here: 2 + how many are in
-            member[starts[slots[k]] + counts[slots[k]] - 2] = k
-            counts[slots[k]] += 1
-    packed = np.empty(2 * members, np.int64)
-    start, m = 0, 0
-    while start < members:
-        stop = start + counts[slots[member[start]]] - 2
-        _sort_along(member[start:stop], along, rows)
-        smallest = rows[member[start]]
+    stop, m = 0, 0
+    for start in range(len(keys)):
+        if start < stop or keys[start] == np.uint64(0):
+            continue
+        stop = start + 1
+        while stop < len(keys) and keys[stop] == keys[start]:
+            stop += 1
+        if stop == start + 1:
+            continue
+        _sort_along(along[start:stop], rows[start:stop], texts[start:stop])
+        first = start
         for k in range(start, stop):
-            smallest = min(smallest, rows[member[k]])
+            if rows[k] < rows[first]:
+                first = k
         for k in range(start, stop):
-            row = rows[member[k]]
-            if row != smallest:
-                packed[m] = smallest << 32 | row
+            if rows[k] == rows[first]:
+                continue  # has met everyone
+            if passes(bits, lengths, min_words, min_jaccard, texts[first], texts[k]):
+                packed[m] = rows[first] << 32 | rows[k]
                 m += 1
-            if k + 1 < stop and rows[member[k + 1]] != row:
-                after = rows[member[k + 1]]
-                packed[m] = min(row, after) << 32 | max(row, after)
+            if k + 1 == stop or rows[k + 1] == rows[k] or rows[k + 1] == rows[first]:
+                continue
+            if passes(bits, lengths, min_words, min_jaccard, texts[k], texts[k + 1]):
+                packed[m] = min(rows[k], rows[k + 1]) << 32 | max(rows[k], rows[k + 1])
                 m += 1
-        start = stop
     return packed[:m]
 
 
 @njit(cache=True, nogil=True)
-def _sort_along(member, along, rows):
+def _sort_along(along, rows, texts):
     """Sorts a bucket by (`along`, `rows`), in place: Shell's sort, with the gaps of Knuth (1973)."""
     gap = 1
-    while 3 * gap + 1 < len(member):
+    while 3 * gap + 1 < len(along):
         gap = 3 * gap + 1
     while gap > 0:
-        for k in range(gap, len(member)):
-            one, at = member[k], k
+        for k in range(gap, len(along)):
+            value, row, text, at = along[k], rows[k], texts[k], k
             while at >= gap:
-                other = member[at - gap]
-                if along[other] < along[one] or (along[other] == along[one] and rows[other] <= rows[one]):
+                other = at - gap
+                if along[other] < value or (along[other] == value and rows[other] <= row):
                     break
-                member[at] = other
-                at -= gap
-            member[at] = one
+                along[at], rows[at], texts[at] = along[other], rows[other], texts[other]
+                at = other
+            along[at], rows[at], texts[at] = value, row, text
         gap //= 3
 
 

@@ -17,7 +17,7 @@ from tuneset.stages.dedupe.candidates import (
     representatives,
     semantic_pairs,
 )
-from tuneset.stages.dedupe.relate import KINDS, LINKS, TWINS, exact_links, hard_conflicts, relate
+from tuneset.stages.dedupe.relate import KINDS, LINKS, TWINS, exact_links, hard_conflicts, relate, screen_of
 from tuneset.stages.dedupe.settle import DROPS, PREFIX, Settled, conflict_floor, rank_of, settle
 from tuneset.stages.dedupe.sign import Signatures, sign
 from tuneset.stages.dedupe.texts import TextBlock, texts_of
@@ -43,6 +43,7 @@ __all__ = [
     "rank_of",
     "relate",
     "representatives",
+    "screen_of",
     "semantic_pairs",
     "settle",
     "settle_labels",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneset.kernels.compare import LONG, allowed_edits
+from tuneset.kernels.compare import LONG, Screen, allowed_edits
 from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
@@ -38,9 +38,9 @@ def representatives(signatures: Signatures) -> np.ndarray:
     return np.sort(first[by_input[place < _PER_INPUT]])
 
 
-def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
-    """Candidates of one shuffle bucket: see `kernels.join.bucket_pairs`."""
-    return bucket_pairs(keys, rows, order=order)
+def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen: Screen) -> np.ndarray:
+    """Candidates of one MinHash band: see `kernels.join.bucket_pairs`."""
+    return bucket_pairs(keys, rows, order=order, screen=screen)
 
 
 def semantic_pairs(vectors: np.ndarray, *, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
-from tuneset.kernels.compare import LONG, Comparison, compare, may_be_alike
+from tuneset.kernels.compare import LONG, Comparison, Screen, compare, may_be_alike
 from tuneset.kernels.join import DECIMALS, cosines, distinct_pairs
 from tuneset.kernels.words import Words, buffer_of, normalised, words_of
 from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
@@ -125,12 +125,25 @@ def hard_conflicts(links: pa.Table) -> np.ndarray:
     return np.asarray(hard.to_numpy(), bool)
 
 
+def screen_of(bits: np.ndarray, lengths: np.ndarray, *, spec: DedupeSpec, leak_jaccard: float) -> Screen:
+    """Refuses pairs that `relate` would find to be nothing but, perhaps, alike in meaning.
+
+    Args:
+        bits: `kernels.compare.folded` of `Signatures.bits`. lengths: `Signatures.words`.
+    """
+    return Screen(bits, lengths, leak_jaccard, _least_jaccard(spec))
+
+
+def _least_jaccard(spec: DedupeSpec) -> float:
+    return min(spec.near_jaccard - 10.0**-DECIMALS, LEAK_FIVE_GRAMS)
+
+
 def _worth_a_look(
     pairs: np.ndarray, signatures: Signatures, spec: DedupeSpec, leak_jaccard: float, leak_cosine: float
 ) -> np.ndarray:
     """`bool[m]`; the other pairs are nothing to each other, and their texts need not be fetched."""
     worth = np.empty(len(pairs), np.bool_)
-    alike = min(spec.near_jaccard - 10.0**-DECIMALS, LEAK_FIVE_GRAMS)
+    alike = _least_jaccard(spec)
     for start in range(0, len(pairs), _CHUNK):
         some = pairs[start : start + _CHUNK]
         left, right = some[:, 0], some[:, 1]

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from tuneset.kernels.join import components
+from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe.relate import TWINS
 
 NO_CELL = -1
@@ -114,12 +115,14 @@ def rank_of(
         verified, corrected: `bool[n]`.
         captured_at: `int64[n]` any unit; the smallest integer if unknown.
         richness: `int64[n]` larger is richer: words, turns.
-        content_id, origin_id: `S16[n]` or any sortable array; ids decide, arrival never does.
+        content_id: `[n]` sortable, or `[n, k]` of which the first column counts most. origin_id: `[n]`; ids
+            decide, arrival never does.
         keep: `newest` or `richest`: which of the two comes first.
     """
     first, second = (captured_at, richness) if keep == "newest" else (richness, captured_at)
     descending = [~np.asarray(values, np.int64) for values in (verified, corrected, first, second)]
-    order = np.lexsort((origin_id, content_id, *reversed(descending)))
+    content = content_id.T if content_id.ndim > 1 else [content_id]
+    order = lexicographic(*descending, *content, origin_id)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank
@@ -139,8 +142,11 @@ def conflict_floor(group: np.ndarray, answer: np.ndarray, *, n: int) -> float:
     """
     if n == 0 or len(group) == 0:
         return 0.0
-    both, counts = np.unique(np.column_stack([group, answer]), axis=0, return_counts=True)
-    _, first = np.unique(both[:, 0], return_index=True)
+    order = lexicographic(group, answer)
+    group, answer = group[order], answer[order]
+    opens = np.flatnonzero(np.append(True, (group[1:] != group[:-1]) | (answer[1:] != answer[:-1])))
+    counts = np.diff(np.append(opens, len(group)))
+    (first,) = np.nonzero(np.append(True, group[opens][1:] != group[opens][:-1]))
     return float(counts.sum() - np.maximum.reduceat(counts, first).sum()) / n
 
 
