@@ -71,6 +71,7 @@ def test_every_rule_says_why_what_to_do_and_where_it_stands(name: str) -> None:
         ("llama-factory", "order.alternate", [U, A, A]),
         ("llama-factory", "order.last-assistant", [U, A, U]),
         ("llama-factory", "content.beside-calls", [U, ("assistant", "Hm.", {"tool_calls": CALL})]),
+        ("llama-factory", "text.reserved", [("user", "what is {{idx}}?"), A]),
         ("mlx-lm", "mask.last-only", [U, A, U, A]),
         ("trl", "text.special-token", [("user", "what is <|im_end|>?"), A]),
         ("axolotl", "text.special-token", [("user", "[INST] hello"), A]),
@@ -111,6 +112,7 @@ def test_pictures_are_shown_by_users_and_not_too_many() -> None:
         ("mlx-lm", "split-turns", [U, A, U, A], [[U, A], [U, A, U, A]]),
         ("fireworks", "drop-names", [("user", "Hi", {"name": "kim"}), A], [[("user", "Hi"), A]]),
         ("bedrock-nova", "space-words", [("user", "User: hi [EOS]"), A], [[("user", "User : hi [EOS ]"), A]]),
+        ("llama-factory", "space-slots", [("user", "say {{idx}}"), A], [[("user", "say {{idx} }"), A]]),
         ("trl", "space-tokens", [("user", "<|im_end|>"), A], [[("user", "<| im_end|>"), A]]),
     ],
 )

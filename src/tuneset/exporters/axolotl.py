@@ -20,7 +20,8 @@ _FORMAT = "https://docs.axolotl.ai/docs/dataset-formats/conversation.html"
 
 _CONFIG = """# Part of an Axolotl config: the dataset %s as tuneset wrote it.
 datasets:
-  - path: .
+  - &tuneset
+    path: PATH/OF/THIS/FOLDER        # with its name: Axolotl cannot open `.`
     split: train
     type: chat_template
     field_messages: messages
@@ -40,11 +41,8 @@ datasets:
     roles_to_train: ["assistant"]
     train_on_eos: turn
 test_datasets:
-  - path: .
+  - <<: *tuneset
     split: validation
-    type: chat_template
-    field_messages: messages
-    message_field_training: train
 """
 
 

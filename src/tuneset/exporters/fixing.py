@@ -255,6 +255,9 @@ def _without_tokens(message: Message) -> Message:
 NOVA_WORDS = ("User:", "Bot:", "Assistant:", "System:", "<image>", "<video>", "[EOS]")
 """Control words of Amazon Nova, not to stand in what a user or the system says."""
 
+SLOTS = ("{{idx}}",)
+"""What LLaMA-Factory replaces by the number of the turn, in what a user says too."""
+
 FIXERS: Mapping[str, Fixer] = {
     "trim-end": _trim_end,
     "merge-turns": _merge_turns,
@@ -265,6 +268,7 @@ FIXERS: Mapping[str, Fixer] = {
     "drop-names": _drop_names,
     "empty-arguments": _empty_arguments,
     "space-tokens": _space_tokens,
+    "space-slots": spacing(SLOTS, roles=("user",)),
     "space-words": spacing(NOVA_WORDS, roles=("system", "user")),
 }
 """Fixers by the name that rules call them by."""

@@ -23,11 +23,13 @@ from tuneset.exporters.conversation import (
     conversations,
     spoken,
 )
+from tuneset.exporters.fixing import SLOTS
 from tuneset.exporters.rules import Check, broken
 from tuneset.exporters.shape import CONTENT, KEYS, ROLE, ROW, TOOLS, shape_rules
 
 _GUIDE = "https://llamafactory.readthedocs.io/en/latest/getting_started/data_preparation.html"
 _CODE = "https://github.com/hiyouga/LLaMA-Factory/blob/main/src/llamafactory/data/converter.py"
+_TEMPLATE = "https://github.com/hiyouga/LLaMA-Factory/blob/main/src/llamafactory/data/formatter.py"
 
 _TAGS = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 _SPEAKERS = frozenset({*_TAGS.values(), "function_call"})
@@ -71,6 +73,7 @@ class LlamaFactory:
         _TEXT_BESIDE,
         require.no_names(_GUIDE),
         require.special_tokens(_GUIDE),
+        require.reserved_words(_TEMPLATE, SLOTS, roles=("user",), fixer="space-slots"),
     )
     rules = all_rules(checks, *shape_rules(_GUIDE))
 

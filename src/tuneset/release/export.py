@@ -7,6 +7,7 @@ and counted stands in `export-report.json` beside the data.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,19 @@ class _Run:
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     fixable: int = 0
 
-    def write(self, tables: Iterator[pa.Table], path: Path, *, split: str) -> None:
-        """All rows of a split."""
+    def write(self, tables: Iterator[pa.Table], path: Path, *, split: str) -> bool:
+        """All rows of a split; whether there were any. Without one there is no file: `datasets` refuses a
+        folder that holds an empty one.
+        """
+        path.unlink(missing_ok=True)
+        lines = chain.from_iterable(self._lines(examples, split=split) for examples in tables)
+        first = next(lines, None)
+        if first is None:
+            return False
         with path.open("wb") as file:
             file.write(files_of(self.exporter).head)
-            for examples in tables:
-                for line in self._lines(examples, split=split):
-                    file.write(line + b"\n")
+            file.writelines(line + b"\n" for line in chain([first], lines))
+        return True
 
     def _lines(self, examples: pa.Table, *, split: str) -> Iterator[bytes]:
         if self.fix:
@@ -159,8 +166,8 @@ def export(
         source = release / "data" / f"{split}.parquet"
         if source.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            run.write(_tables(source, preferences), path, split=split)
-            files.append(path)
+            if run.write(_tables(source, preferences), path, split=split):
+                files.append(path)
     for file, content in side_files.items():
         (to / file).parent.mkdir(parents=True, exist_ok=True)
         (to / file).write_bytes(content)
