@@ -24,7 +24,8 @@ def environment(judge: str) -> Path:
     """The interpreter of a judge's environment, made if it is not there or its requirements have changed.
 
     `requirements/JUDGE.txt` lists packages with what they need, `JUDGE.alone.txt` such as are installed
-    without (they ask for GPUs or other systems). A line `# on: OTHER` lets it import what another environment holds.
+    without (they ask for GPUs or other systems). A line `# on: OTHER` lets it import what another
+    environment holds.
     """
     folder = KEPT / judge
     interpreter = folder / "bin" / "python"
