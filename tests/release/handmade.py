@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build import summary as numbers
+from tuneset.build.prompts import inventory
 from tuneset.build.result import VERDICTS, Build
 from tuneset.core.canonical import canonical_messages
 from tuneset.core.event import EVENTS
@@ -56,6 +57,27 @@ def handmade_spec(**changes: object) -> Spec:
         "gates": {"mislabelled": 0.01, "pii_hard": 0.01, "leak_twins": 0.01, "hard_conflicts": 3},
     }
     return Spec.model_validate(plain | changes)
+
+
+QUALITY = {
+    "schema_version": 1,
+    "signals": [
+        {
+            "name": "refusal_balance",
+            "about": "refusal",
+            "value": 3.5,
+            "unit": "ratio",
+            "n": 70,
+            "low": 2.1,
+            "high": 1e6,
+            "verdict": "poor",
+            "words": "refusals are 7 % of training and 2.0 % of the traffic",
+            "limit": "within 2 times of production",
+            "next": "mend the share",
+        }
+    ],
+    "missing": [{"what": "Whether training has the system prompt of production.", "unlock": "a file"}],
+}
 
 
 def say(
@@ -163,6 +185,7 @@ def make_build(
         orjson.dumps(_summary(spec, verdicts, parts, cross=cross, table=table))
     )
     (directory / "matrix.json").write_bytes(orjson.dumps(_matrix(spec, verdicts, table)))
+    (directory / "quality.json").write_bytes(orjson.dumps(QUALITY))
     return Build(directory, spec, "fedcba9876543210fedcba9876543210"), workspace
 
 
@@ -273,7 +296,7 @@ def _summary(spec: Spec, verdicts: pa.Table, parts: list[dict], *, cross: float,
         "largest_component": 10,
         "leak_check": {"unchecked": []},
         "closest_cross_split": cross_pairs,
-        "system_prompts": numbers.system_prompts(
+        "system_prompts": inventory(
             [
                 {
                     "system_prompts": [

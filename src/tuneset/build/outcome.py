@@ -4,6 +4,7 @@ verdicts.parquet  what became of every example read (`VERDICTS`)
 links.parquet     related examples
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
+quality.json      what the kept examples are like as a whole
 summary.json, matrix.json, parts.json, spec.json
 """
 
@@ -22,6 +23,8 @@ from tuneset.build.divide import Division
 from tuneset.build.index import Index, rename
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
+from tuneset.build.prompts import inventory
+from tuneset.build.quality import Kept, by_verdict, measured
 from tuneset.build.result import VERDICTS
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
@@ -81,8 +84,11 @@ def write_build(directory: Path, found: Finished) -> None:
     _parquet(directory / "links.parquet", _named_links(found))
     _parquet(directory / "events.parquet", _events(found, questions=questions))
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
-    _json(directory / "matrix.json", _matrix(found))
-    _json(directory / "summary.json", _summary(found, verdicts=verdicts))
+    covered = _matrix(found)
+    _json(directory / "matrix.json", covered)
+    seen = measured(_kept(found, covered))
+    _json(directory / "quality.json", seen)
+    _json(directory / "summary.json", {**_summary(found, verdicts=verdicts), "quality": by_verdict(seen)})
     _json(directory / "parts.json", _parts(found.planned))
     spec = found.planned.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     _json(directory / "spec.json", spec)
@@ -313,6 +319,35 @@ def _matrix(found: Finished) -> dict:
     )
 
 
+def _kept(found: Finished, covered: dict) -> Kept:
+    """The kept examples with their values per factor."""
+    (number,) = np.nonzero(_stays(found))
+    at = {cell["cell"]: cell["where"] for cell in covered["cells"]}
+    cells = found.cells[number]
+    where = {}
+    for factor in covered["factors"]:
+        of_cell = [at[name][factor] if name in at else "" for name in found.cell_names]
+        names, code = np.unique(np.array(of_cell, object), return_inverse=True)
+        where[factor] = _compact(code[cells], names.tolist())
+    return Kept(
+        found.index,
+        number,
+        found.division.split[number],
+        found.division.component[number],
+        found.settled.multiplicity[number],
+        where,
+        found.planned.spec,
+        inventory(found.receipts),
+        found.planned.serving,
+    )
+
+
+def _compact(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """The same without names that nobody has."""
+    used, codes = np.unique(codes, return_inverse=True)
+    return codes.astype(np.int64), [names[code] for code in used.tolist()]
+
+
 def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
     spec, receipts, index = found.planned.spec, found.receipts, found.index
     events = summary.merged(receipts, "events_by_reason")
@@ -342,7 +377,7 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "leak_check": {"unchecked": list(found.division.unchecked)},
         "leak_thresholds": {"jaccard": spec.split.leak_jaccard, "cosine": spec.split.leak_cosine},
         "sealed": int((found.division.split[stays] == len(SPLITS)).sum()),
-        "system_prompts": summary.system_prompts(receipts),
+        "system_prompts": inventory(receipts),
     }
 
 

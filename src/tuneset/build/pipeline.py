@@ -23,7 +23,7 @@ def stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:
     """
     chain: list[Stage] = [Clean(spec.clean)]
     if spec.system_prompt.policy == "canonical":
-        text = _text(spec.system_prompt.canonical or "", root=root, key="system_prompt.canonical")
+        text = text_of(spec.system_prompt.canonical or "", root=root, key="system_prompt.canonical")
         chain.append(CanonicalPrompt(text.strip()))
     chain.append(Redact(spec.redact, key=key))
     chain.append(Labels(spec.output, schema=_schema(spec, root=root)))
@@ -41,7 +41,7 @@ def _schema(spec: Spec, *, root: Path) -> dict[str, object] | None:
     if name is None:
         return None
     try:
-        schema = orjson.loads(_text(name, root=root, key="output.schema"))
+        schema = orjson.loads(text_of(name, root=root, key="output.schema"))
     except orjson.JSONDecodeError as problem:
         raise SpecError(
             f"`output.schema`: {name} is not JSON",
@@ -57,9 +57,14 @@ def _schema(spec: Spec, *, root: Path) -> dict[str, object] | None:
     return schema
 
 
-def _text(name: str, *, root: Path, key: str) -> str:
+def text_of(name: str, *, root: Path, key: str) -> str:
+    """The text of a file that the spec names under `key`, relative to `root`.
+
+    Raises:
+        SpecError: it cannot be read, or is not UTF-8.
+    """
     try:
-        return (root / name).read_text(encoding="utf-8")
+        return (root / name).readtext_of(encoding="utf-8")
     except OSError:
         raise SpecError(
             f"`{key}`: cannot read the file `{name}`",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuneset.build.pipeline import identity, stages
+from tuneset.build.pipeline import identity, stages, text_of
 from tuneset.build.prepare import Preparation
+from tuneset.build.prompts import as_taught
 from tuneset.build.spot_checks import spot_checks
 from tuneset.connectors.files import SourceFile, beside, discover
 from tuneset.connectors.joined import companions
@@ -64,6 +65,8 @@ class Plan:
     chain_identity: str
     checks: tuple[SpotCheck, ...] = ()
     """What people say are the right tags of some examples."""
+    serving: str | None = None
+    """The system prompt that production sends, as the stages leave it, if the spec names its file."""
 
     @property
     def to_compute(self) -> int:
@@ -118,7 +121,16 @@ def plan(
                 beside=planned.beside,
             )
             parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
-    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks)
+    return Plan(
+        spec, root, tuple(files), tuple(parts), chain_identity, checks, _serving(spec, root=root, chain=chain)
+    )
+
+
+def _serving(spec: Spec, *, root: Path, chain: tuple[Stage, ...]) -> str | None:
+    name = spec.system_prompt.serving
+    if name is None:
+        return None
+    return as_taught(text_of(name, root=root, key="system_prompt.serving").strip(), chain)
 
 
 def planned_files(

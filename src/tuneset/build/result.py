@@ -76,6 +76,11 @@ class Build:
         return orjson.loads((self.dir / "matrix.json").read_bytes())
 
     @cached_property
+    def quality(self) -> dict:
+        """Signals about the kept examples as a whole, and what could not be measured."""
+        return orjson.loads((self.dir / "quality.json").read_bytes())
+
+    @cached_property
     def _parts(self) -> list[dict]:
         return orjson.loads((self.dir / "parts.json").read_bytes())
 

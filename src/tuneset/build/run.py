@@ -110,10 +110,11 @@ def _identity(planned: Plan, seal: Seal) -> str:
     """
     files = [[file.source.title, file.file.relative, file.connector, file.digest] for file in planned.files]
     said = [[check.origin_id, check.factor, check.value] for check in planned.checks]
+    serving = [] if planned.serving is None else [planned.serving]
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
         known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
-        identity = fingerprint(*known, *([said] if said else []))
+        identity = fingerprint(*known, *([said] if said else []), *serving)
         if identity == seal.build:
             break
     return identity

@@ -5,9 +5,7 @@ and labels.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from difflib import SequenceMatcher
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +14,6 @@ import pyarrow.compute as pc
 
 SCHEMA_VERSION = 1
 
-_PROMPTS_COMPARED = 60
-_PROMPT_CHARS = 4_000
-_NEARLY = 0.9
 _TURNS_SHOWN = 10
 _USERS_SHOWN = 10
 _WORD_EDGES = (1, 3, 6, 11, 21, 41, 81, 161, 321, 641)
@@ -74,36 +69,6 @@ def sources(verdicts: pa.Table, *, files: Sequence[Mapping]) -> list[dict[str, o
     return [{**file, "kept": count.get((file["source"], file["path"]), 0)} for file in files]
 
 
-def system_prompts(receipts: Sequence[Mapping], *, kept_only: int = 200) -> list[dict[str, object]]:
-    """The distinct system prompts by falling count: digest, how often, first and last seen, and near
-    variants.
-
-    A near variant differs from another prompt in less than a tenth of its characters: often an accident.
-    """
-    merged_prompts: dict[str, dict] = {}
-    for prompt in (p for receipt in receipts for p in receipt["system_prompts"]):
-        text = prompt["text"] or ""
-        known = merged_prompts.setdefault(text, {"count": 0, "first_seen": None, "last_seen": None})
-        known["count"] += prompt["count"]
-        known["first_seen"] = _least(known["first_seen"], prompt["first_seen"], pick=min)
-        known["last_seen"] = _least(known["last_seen"], prompt["last_seen"], pick=max)
-    ranked = sorted(merged_prompts.items(), key=lambda entry: (-entry[1]["count"], entry[0]))[:kept_only]
-    digests = {text: blake2b(text.encode(), digest_size=6).hexdigest() for text, _ in ranked}
-    near = _near_variants([text for text, _ in ranked[:_PROMPTS_COMPARED]])
-    return [
-        {
-            "digest": digests[text],
-            "count": seen["count"],
-            "first_seen": _iso_us(seen["first_seen"]),
-            "last_seen": _iso_us(seen["last_seen"]),
-            "chars": len(text),
-            "near": sorted(digests[other] for other in near.get(text, ())),
-            "text": text[:_PROMPT_CHARS],
-        }
-        for text, seen in ranked
-    ]
-
-
 def distinct(ids: np.ndarray) -> int:
     """How many different ids there are; 0 is none."""
     known = np.sort(ids[ids != 0])  # several times faster than `np.unique`, which hashes
@@ -130,26 +95,6 @@ def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:
         }
         for i in order
     ]
-
-
-def _near_variants(texts: Sequence[str]) -> dict[str, list[str]]:
-    near: dict[str, list[str]] = {}
-    for i, one in enumerate(texts):
-        for other in texts[:i]:
-            matcher = SequenceMatcher(None, one[:_PROMPT_CHARS], other[:_PROMPT_CHARS], autojunk=False)
-            if (
-                matcher.real_quick_ratio() >= _NEARLY
-                and matcher.quick_ratio() >= _NEARLY
-                and matcher.ratio() >= _NEARLY
-            ):
-                near.setdefault(one, []).append(other)
-                near.setdefault(other, []).append(one)
-    return near
-
-
-def _least(one: int | None, other: int | None, *, pick: Callable[[list[int]], int]) -> int | None:
-    known = [value for value in (one, other) if value is not None]
-    return pick(known) if known else None
 
 
 def _reasons(table: pa.Table) -> dict[str, int]:
@@ -186,7 +131,3 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
 def _iso(value: pa.Scalar) -> str | None:
     moment = value.as_py()
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None
-
-
-def _iso_us(value: int | None) -> str | None:
-    return _iso(pa.scalar(value, pa.timestamp("us", tz="UTC")))

@@ -24,9 +24,19 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     if heavy:
         shares = ", ".join(f"{user['user']} {user['share']:.0%}" for user in heavy)
         yield f"  users {summary['users']:,}, most of the kept examples by hash: {shares}"
+    if told := list(_quality(summary.get("quality", {}))):
+        yield f"  quality: {'; '.join(told)}"
     links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
     if links:
         yield f"  links: {links}"
+
+
+def _quality(found: Mapping[str, list[str]]) -> Iterator[str]:
+    """How many signals are good, and which are not; the report says why."""
+    for verdict, names in found.items():
+        if names:
+            shown = "" if verdict == "good" else f" ({', '.join(name.replace('_', ' ') for name in names)})"
+            yield f"{len(names)} {verdict}{shown}"
 
 
 def _reasons(counts: Mapping[str, int], *, title: str) -> list[str]:

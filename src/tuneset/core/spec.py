@@ -178,6 +178,9 @@ class SystemPrompt(Frozen):
     """`keep` leaves them as they are; `canonical` puts one prompt at the head of every example."""
     canonical: str | None = None
     """File with that prompt, relative to the spec file."""
+    serving: str | None = None
+    """File with the prompt that production sends, relative to the spec file: the report says how many
+    training examples have it."""
 
     @model_validator(mode="after")
     def _canonical_needs_a_file(self) -> Self:

@@ -1,10 +1,11 @@
 """Fills the templates."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +14,8 @@ from tuneset.build.report import gather
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
 from tuneset.build.result import Build
+
+_ENDLESS = 1e6  # a ratio to nothing
 
 
 def render(build: Build, *, gates: Sequence[Judged]) -> str:
@@ -30,6 +33,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             spec=build.spec,
             summary=summary,
             matrix=build.matrix,
+            quality=build.quality,
             statements=statements(build, gates=gates),
             funnel=gather.funnel(summary),
             bars=gather.bars,
@@ -63,7 +67,13 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        number=_number, percent=_percent, words=_words, visible=visible, coordinate=_coordinate
+        number=_number,
+        percent=_percent,
+        words=_words,
+        visible=visible,
+        coordinate=_coordinate,
+        measure=_measure,
+        sentence=_sentence,
     )
     return environment
 
@@ -86,3 +96,21 @@ def _words(reason: str) -> str:
 def _coordinate(value: float) -> str:
     """A number of an SVG with two digits: the same on every machine."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _measure(signal: Mapping[str, Any], name: str) -> str:
+    """The value or a bound of a signal in its unit."""
+    value = signal[name]
+    match signal["unit"]:
+        case "share":
+            return _percent(value)
+        case "ratio":
+            return f"{value:.2f} ×" if value < _ENDLESS else "endless"
+        case "score":
+            return f"{value:.1f}"
+        case _:
+            return _number(round(value))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

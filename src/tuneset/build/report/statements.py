@@ -144,6 +144,8 @@ def gaps(build: Build) -> Iterator[Gap]:
         )
     if not build.spec.coverage.factors:
         yield Gap("Coverage was not measured.", "coverage.factors in the spec.")
+    for missing in build.quality["missing"]:
+        yield Gap(missing["what"], f"{missing['unlock']}.")
 
 
 def advice(build: Build, *, gates: Sequence[Judged], conflicts: Sequence[str]) -> Iterator[Advice]:
@@ -161,6 +163,9 @@ def advice(build: Build, *, gates: Sequence[Judged], conflicts: Sequence[str]) -
         )
     if conflicts:
         yield Advice("Settle the contradictory answers.", f"tuneset explain {conflicts[0][:12]}")
+    for signal in build.quality["signals"]:
+        if signal["verdict"] == "poor" and signal["next"]:
+            yield Advice(f"{signal['words']}: {signal['next']}.".capitalize())
     short = [target for target in build.matrix["targets"] if target["verdict"] != "full"]
     if short:
         where = ", ".join(f"{factor}={value}" for factor, value in short[0]["where"].items())
