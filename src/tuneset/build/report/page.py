@@ -34,6 +34,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             summary=summary,
             matrix=build.matrix,
             quality=build.quality,
+            measure=_measure,
             statements=statements(build, gates=gates),
             funnel=gather.funnel(summary),
             bars=gather.bars,
@@ -72,7 +73,6 @@ def _environment() -> Environment:
         words=_words,
         visible=visible,
         coordinate=_coordinate,
-        measure=_measure,
         sentence=_sentence,
     )
     return environment
