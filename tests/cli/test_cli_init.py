@@ -71,6 +71,40 @@ def test_the_written_spec_loads_and_reads_the_logs_that_were_shown(tmp_path: Pat
     assert spec.task == "instruction"
 
 
+def one_turn(asked: str, answer: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+
+
+def test_edge_cases_become_a_factor_with_what_was_seen_of_them(tmp_path: Path) -> None:
+    refused = one_turn("Give me his address.", "I'm sorry, but I can't share that.")
+    logs = jsonl(tmp_path / "logs.jsonl", [*chat(20), refused, refused])
+    proposal = proposed(logs, root=tmp_path)
+    assert "factor: case, from case: of 22 read: 2 refusal" in proposal.said()
+    factor = spec_of(proposal, tmp_path).coverage.factors["case"]
+    assert (factor.origin, factor.default) == ("case", "typical")
+
+
+def test_a_field_called_case_is_not_replaced_and_labels_have_no_cases(tmp_path: Path) -> None:
+    records = [{**record, "case": ("hard", "plain")[i % 2]} for i, record in enumerate(chat(20))]
+    proposal = proposed(jsonl(tmp_path / "logs.jsonl", records), root=tmp_path)
+    cases = [idea.origin for idea in (*proposal.factors, *proposal.spare) if idea.name == "case"]
+    assert cases == ["field:case"]
+    labels = [[f"question {i}", ("yes", "no")[i % 2]] for i in range(20)]
+    proposal = proposed(table(tmp_path / "b.csv", labels, ["text", "label"]), root=tmp_path)
+    assert "case" not in {idea.name for idea in (*proposal.factors, *proposal.spare)}
+
+
+def test_languages_and_running_text_are_proposed_where_there_are_any(tmp_path: Path) -> None:
+    german = one_turn("Wo bleibt mein Paket, das am Montag kommen sollte?", "Es ist unterwegs.")
+    article = one_turn("Old town", "The old town was founded near a river. Its walls were of stone. " * 14)
+    proposal = proposed(jsonl(tmp_path / "logs.jsonl", [*chat(20), german, article]), root=tmp_path)
+    ideas = {idea.name: idea.why for idea in (*proposal.factors, *proposal.spare)}
+    assert ideas["language"] == "en 95%, de 5%"
+    assert ideas["style"].startswith("5% are running text")
+    plain = proposed(jsonl(tmp_path / "plain.jsonl", chat(20)), root=tmp_path)
+    assert not {"language", "style"} & {idea.name for idea in (*plain.factors, *plain.spare)}
+
+
 def test_a_field_with_few_values_becomes_a_factor_and_ids_and_people_do_not(tmp_path: Path) -> None:
     proposal = proposed(jsonl(tmp_path / "chat.jsonl", chat(30, turns=2)), root=tmp_path)
     factors = spec_of(proposal, tmp_path).coverage.factors

@@ -118,7 +118,7 @@ def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert app.run(["init", "logs"]) == 0
         first = tuneset.open(project).release(workers=1)
         spec = project / "tuneset.yaml"
-        spec.write_text(spec.read_text() + "dedupe: {near: false}\n")
+        spec.write_text(spec.read_text() + "dedupe: {near: false, semantic: false}\n")
         second = tuneset.open(project)
         second.release(workers=1)
         second.workspace.write_ref("monday", first.digest)

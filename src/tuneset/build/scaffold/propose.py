@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 
+from tuneset.build.scaffold.edge_cases import case_factor, language_factor, style_factor
+from tuneset.build.scaffold.idea import FactorIdea
 from tuneset.build.scaffold.look import Look, Seen
 from tuneset.core.errors import InputError, UsageError
 from tuneset.core.example import USER, Messages
@@ -33,15 +35,6 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 """Fields whose values are identifiers, times or people, never a dimension of the data."""
-
-
-@dataclass(frozen=True)
-class FactorIdea:
-    """A dimension that the logs offer."""
-
-    name: str
-    origin: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -117,7 +110,7 @@ def propose(found: Look, *, name: str | None, task: str | None) -> Proposal:
     decided = task or ("classification" if why else "instruction")
     reason = "you said so" if task else why or "answers are free text"
     chosen = labels if decided == "classification" else ()
-    ideas = [*_label_factor(chosen), *_field_factors(seen), *_shape_factors(seen)]
+    ideas = _ideas(seen, labels=chosen)
     return Proposal(
         name,
         decided,
@@ -129,6 +122,21 @@ def propose(found: Look, *, name: str | None, task: str | None) -> Proposal:
         seen,
         found.skipped,
     )
+
+
+def _ideas(seen: Sequence[Seen], *, labels: tuple[str, ...]) -> list[FactorIdea]:
+    """The most telling first. A field of the log replaces a tagger of its name; labels have no edge cases."""
+    fields = _field_factors(seen)
+    taken = {idea.name for idea in fields}
+    cases = [] if labels else [*case_factor(seen), *style_factor(seen)]
+    ideas = [
+        *_label_factor(labels),
+        *fields[:1],
+        *(idea for idea in cases if idea.name not in taken),
+        *fields[1:],
+    ]
+    ideas += (idea for idea in language_factor(seen) if idea.name not in taken)
+    return [*ideas, *_shape_factors(seen)]
 
 
 def project_name(directory: Path) -> str:

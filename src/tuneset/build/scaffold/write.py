@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from tuneset.build.scaffold.idea import FactorIdea
 from tuneset.build.scaffold.look import Seen
-from tuneset.build.scaffold.propose import FactorIdea, Proposal, project_name
+from tuneset.build.scaffold.propose import Proposal, project_name
 from tuneset.core.errors import UsageError, WorkspaceError
 from tuneset.core.spec import Spec
 from tuneset.core.specfile import parse_spec
@@ -145,7 +146,8 @@ def _coverage(proposal: Proposal) -> Iterator[str]:
 
 
 def _factor(idea: FactorIdea) -> str:
-    return f"    {idea.name}: {{from: {_quoted(idea.origin)}}}  # {idea.why}"
+    default = f", default: {_quoted(idea.default)}" if idea.default else ""
+    return f"    {idea.name}: {{from: {_quoted(idea.origin)}{default}}}  # {idea.why}"
 
 
 def _quoted(text: str) -> str:
