@@ -147,6 +147,7 @@ def test_damaged_documents_and_tables_are_read_to_their_end(
 @given(records=st.lists(st.one_of(swapped_records(), CHATS), min_size=1, max_size=8))
 def test_the_columnar_way_and_the_careful_way_agree(tmp_path: Path, records: list[object]) -> None:
     class Careful(OpenAIChat):
+        quick = None
         ordinary = None
 
     path = tmp_path / "logs.jsonl"

@@ -1,6 +1,7 @@
 """The columnar way and the careful way through a chat log: the same examples, the same rejects."""
 
 import gc
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def shuffled_records(draw: Callable[[st.SearchStrategy], Any]) -> object:
 class Careful(OpenAIChat):
     """The same format without its columnar way."""
 
+    quick = None
     ordinary = None
 
 
@@ -94,6 +96,83 @@ def _ways(path: Path) -> list[list[tuple[object, object]]]:
         ]
         for connector in (OpenAIChat(), Careful())
     ]
+
+
+@st.composite
+def written_lines(draw: Callable[[st.SearchStrategy], Any]) -> bytes:
+    """A record as some logger writes it: spaced or not, with or without escapes, numbers in any form, and
+    now and then with a few bytes that do not belong there.
+    """
+    record = draw(shuffled_records())
+    text = json.dumps(record, ensure_ascii=draw(st.booleans()), separators=draw(st.sampled_from(SEPARATORS)))
+    for number in ("1790000000", "0.5"):
+        if number in text:
+            text = text.replace(number, draw(NUMBERS), draw(st.integers(0, 2)))
+    line = bytearray(text.encode())
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        at = draw(st.integers(0, len(line) - 1))
+        line[at : at + draw(st.integers(0, 3))] = draw(PIECES)
+    return bytes(line)
+
+
+SEPARATORS = [(",", ":"), (", ", ": "), (" ,\t", ":  ")]
+NUMBERS = st.sampled_from(
+    [
+        "0",
+        "-0",
+        "7",
+        "007",
+        "1.0",
+        "1.50",
+        "0.25",
+        "-0.0",
+        "0.0001",
+        "1e3",
+        "2E-7",
+        "1790000000.25",
+        "1790000000123",
+        "1790000000.1234567",
+        "123456789012345678",
+        "1234567890123456789",
+        "98765432109876543210",
+        "1e999",
+        ".5",
+        "1.",
+        "+1",
+        "-",
+    ]
+)
+PIECES = st.sampled_from(
+    [
+        *(rb"\u0041", rb"\n", rb"\/", rb"\ud83d\ude00", rb"\ud83d", rb"\u00", b"\\", b'"', b"\0", b"\x7f"),
+        *(b"\xff", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xc0\xaf", b"{", b"]", b",", b':1,"a"', b"null"),
+        *(b" ", b"-", b"\t", b'"model":"a","model":"b",', b'"content":null,', b'"content":"",'),
+    ]
+)
+
+
+class Parsed(OpenAIChat):
+    """The same format by columns of parsed records."""
+
+    quick = None
+
+
+@MANY
+@given(lines=st.lists(written_lines(), min_size=1, max_size=6), times=st.sampled_from([1, 5]))
+def test_lines_read_without_parsing_say_what_parsing_finds(
+    tmp_path: Path, lines: list[bytes], times: int
+) -> None:
+    path = tmp_path / "logs.jsonl"
+    path.write_bytes(b"\n".join([orjson.dumps(chat()), *lines * times]))
+    [part] = split(only_file(path))
+    quick, parsed = (
+        [
+            (batch.examples.to_pylist(), batch.rejects.to_pylist(), batch.read)
+            for batch in ingest(part, connector=connector, fields=Fields(), key=KEY)
+        ]
+        for connector in (OpenAIChat(), Parsed())
+    )
+    assert quick == parsed
 
 
 @MANY

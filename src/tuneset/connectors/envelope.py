@@ -11,9 +11,9 @@ from tuneset.core.spec import Fields
 Object = Mapping[str, object]
 Convert = Callable[[object], object]
 
-_EARLIEST = 631_152_000
+EARLIEST = 631_152_000
 """1990-01-01 in seconds since 1970."""
-_LATEST = 4_102_444_800
+LATEST = 4_102_444_800
 """2100-01-01."""
 
 
@@ -132,7 +132,7 @@ def moment(value: object) -> datetime | None:
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if _EARLIEST <= found.timestamp() < _LATEST else None
+    return found if EARLIEST <= found.timestamp() < LATEST else None
 
 
 def are_seconds(values: list[object]) -> bool:
@@ -140,7 +140,7 @@ def are_seconds(values: list[object]) -> bool:
     if set(map(type, values)) != {int}:
         return False
     numbers = cast("list[int]", values)
-    return min(numbers) >= _EARLIEST and max(numbers) < _LATEST
+    return min(numbers) >= EARLIEST and max(numbers) < LATEST
 
 
 def are_words(values: list[object]) -> bool:
@@ -150,7 +150,7 @@ def are_words(values: list[object]) -> bool:
 
 def _from_epoch(value: float) -> datetime | None:
     for scale in (1, 1_000, 1_000_000, 1_000_000_000):  # the ranges of 1990 to 2100 do not overlap
-        if _EARLIEST * scale <= value < _LATEST * scale:
+        if EARLIEST * scale <= value < LATEST * scale:
             return datetime.fromtimestamp(value if scale == 1 else value / scale, UTC)
     return None
 

@@ -4,27 +4,37 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from itertools import chain
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 
+from tuneset.connectors.columns import Quick
+from tuneset.connectors.columns import examples as quick_examples
 from tuneset.connectors.parts import Part
 from tuneset.connectors.plain import Ordinary, examples
-from tuneset.connectors.read import BATCH_ROWS, MAX_RECORD_BYTES, records
+from tuneset.connectors.read import BATCH_ROWS, MAX_RECORD_BYTES, raw_records, records
 from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.readers.jsonl import parsed
 from tuneset.connectors.rejects import Reject, rejects_table
 from tuneset.connectors.turns import json_text
 from tuneset.connectors.unpack import unpacked
-from tuneset.core.connector import Connector, Parsed
+from tuneset.core.connector import Connector, Parsed, Unpacking
 from tuneset.core.errors import Rejected
-from tuneset.core.example import ExampleBuilder, concat, no_examples
+from tuneset.core.example import ID, ExampleBuilder, concat, no_examples
 from tuneset.core.ids import ID_BYTES, RecordHash, keyed, keyed_all, origin_id, record_hashes
 from tuneset.core.spec import Fields
 
 _NO_TAGS: Mapping[str, str] = {}
 _AT_ONCE = 512
 """Records that live as Python objects at one time: so few stay in the processor's cache."""
+
+
+class _Quick(Protocol):
+    """What a connector may have beside `parse`: JSON lines that it can read without parsing them."""
+
+    def __call__(self, raws: Sequence[bytes], *, fields: Fields) -> Quick | None: ...
 
 
 class _Columnar(Protocol):
@@ -70,8 +80,11 @@ def ingest(
         InputError: the file as a whole cannot be read.
     """
     rows = _Rows(part, connector=connector, fields=fields, key=key, licence=licence, tags=tags)
-    some = records(part, batch_rows=min(batch_rows, _AT_ONCE), max_record_bytes=max_record_bytes)
-    some = unpacked(some, connector=connector)
+    if part.kind == "jsonl" and rows.quick and not isinstance(connector, Unpacking):
+        some = raw_records(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes)
+    else:
+        some = records(part, batch_rows=min(batch_rows, _AT_ONCE), max_record_bytes=max_record_bytes)
+        some = unpacked(some, connector=connector)
     while (made := _next(some, rows, batch_rows=batch_rows)) is not None:
         yield made
 
@@ -97,16 +110,18 @@ def _next(some: Iterator[RecordBatch], rows: "_Rows", *, batch_rows: int) -> Ing
 class _Gathered:
     """What a few records after the other add up to, before it becomes tables.
 
-    `own`: origin ids and lines of the records in `groups`; `order`: the numbers of all examples in the batch,
-    first of those in `groups`, then of those in `careful`.
+    `quick`: records in columns, with their origin ids and lines; `own`: the same of the records in `groups`;
+    `order`: the numbers of all examples in the batch, first of those in `quick`, then of those in `groups`
+    and in `careful`.
     """
 
     def __init__(self) -> None:
         self.batches = self.read = self.records = self.physical_lines = 0
+        self.quick: list[tuple[Quick, dict[str, pa.Array]]] = []
         self.groups: list[Ordinary] = []
         self.own: dict[str, list[object]] = {"origin_id": [], "line": []}
         self.careful = ExampleBuilder()
-        self.order: tuple[list[int], list[int]] = [], []
+        self.order: tuple[list[int], list[int], list[int]] = [], [], []
         self.rejects: list[Reject] = []
 
 
@@ -137,36 +152,73 @@ class _Rows:
         }
         self._seen: defaultdict[RecordHash, int] = defaultdict(int)
         self._repeats: dict[bytes, bytes] = {}
+        self.quick: _Quick | None = getattr(connector, "quick", None)
         self._ordinary: _Columnar | None = getattr(connector, "ordinary", None)
 
     def gather(self, batch: RecordBatch, *, into: _Gathered) -> None:
         """Takes over all that is needed of these records; the parsed values themselves may go."""
+        is_raw = len(batch.raws) > len(batch.values)
+        found = self.quick(batch.raws, fields=self._fields) if self.quick and is_raw else None
+        if found is not None:
+            self._gather_quick(batch, found, into=into)
+        else:
+            batch = parsed(batch) if is_raw else batch
+            self._gather_parsed(batch, ids=self._ids(batch.raws), places=range(len(batch.raws)), into=into)
+            into.records += len(batch.raws)
+        into.batches += 1
+        into.physical_lines += batch.physical_lines
+
+    def _gather_quick(self, batch: RecordBatch, found: Quick, *, into: _Gathered) -> None:
+        """Records of which some are columns already; the others are parsed."""
+        left = np.setdiff1d(np.arange(len(batch.raws)), found.rows).tolist()
+        rest = RecordBatch(_at(left, batch.lines), _at(left, batch.raws), rejects=batch.rejects)
+        rest = parsed(rest)
+        places = np.searchsorted(batch.lines, rest.lines)
+        records = np.sort(np.concatenate([found.rows, places])) if len(places) else found.rows
+        ids = np.empty(len(batch.raws), object)
+        ids[records] = self._ids(_at(records.tolist(), batch.raws))
+        if len(found.rows):
+            own = {
+                "origin_id": pa.array(ids[found.rows], ID),
+                "line": pa.array(np.array(batch.lines, np.int64)[found.rows]),
+            }
+            into.quick.append((found, own))
+            into.order[0].extend((into.records + found.rows).tolist())
+            into.read += len(found.rows)
+        self._gather_parsed(rest, ids=ids[places].tolist(), places=places.tolist(), into=into)
+        into.records += len(batch.raws)
+
+    def _gather_parsed(
+        self, batch: RecordBatch, *, ids: list[bytes], places: Sequence[int], into: _Gathered
+    ) -> None:
+        """Parsed records; `places`: their numbers in the batch they come from."""
         into.rejects += batch.rejects
-        ids = self._ids(batch.raws)
+        into.read += batch.read
+        if not ids:
+            return
         group = self._ordinary(batch.values, fields=self._fields) if self._ordinary else None
         done = group.rows if group else []
         if group is not None and done:
             into.groups.append(group)
             into.own["origin_id"] += _at(done, ids)
             into.own["line"] += _at(done, batch.lines)
-            into.order[0].extend(into.records + row for row in done)
+            into.order[1].extend(into.records + places[row] for row in done)
         if len(done) < len(ids):
-            self._careful(batch, ids=ids, done=done, into=into)
-        into.batches += 1
-        into.read += batch.read
-        into.records += len(ids)
-        into.physical_lines += batch.physical_lines
+            self._careful(batch, ids=ids, done=done, places=places, into=into)
 
     def tables(self, gathered: _Gathered) -> Ingested:
         """The batch as tables."""
-        tables = list[pa.Table]()
+        common, hashed = self._common, {"conversation": self._hashed, "user": self._hashed}
+        tables = [
+            quick_examples(found, common=common, own=own, change=hashed) for found, own in gathered.quick
+        ]
         if gathered.groups:
             change = {"conversation": self._all_keyed, "user": self._all_keyed}
-            tables.append(examples(gathered.groups, common=self._common, own=gathered.own, change=change))
+            tables.append(examples(gathered.groups, common=common, own=gathered.own, change=change))
         if len(gathered.careful):
             tables.append(gathered.careful.table())
         rejects = rejects_table(sorted(gathered.rejects, key=lambda entry: entry.line))
-        rows = _in_order(tables, [*gathered.order[0], *gathered.order[1]])
+        rows = _in_order(tables, list(chain.from_iterable(gathered.order)))
         return Ingested(rows, rejects, gathered.read, gathered.physical_lines, self._repeats)
 
     def _ids(self, raws: list[bytes]) -> list[bytes]:
@@ -196,7 +248,18 @@ class _Rows:
         hashed.update(keyed_all(filter(None, said), key=self._key))
         return [hashed[value] for value in said]
 
-    def _careful(self, batch: RecordBatch, *, ids: list[bytes], done: list[int], into: _Gathered) -> None:
+    def _hashed(self, values: pa.Array) -> pa.Array:
+        return pa.array(self._all_keyed(values.to_pylist()), pa.string())
+
+    def _careful(
+        self,
+        batch: RecordBatch,
+        *,
+        ids: list[bytes],
+        done: list[int],
+        places: Sequence[int],
+        into: _Gathered,
+    ) -> None:
         """The records that are not ordinary, one by one: examples and rejects."""
         builder, rejects = into.careful, into.rejects
         for row in sorted(set(range(len(ids))).difference(done)):
@@ -214,7 +277,7 @@ class _Rows:
                 builder.abandon()
             else:
                 builder.finish(ids[row], line=line, source=self._part.source, file=self._part.file, **columns)
-                into.order[1].append(into.records + row)
+                into.order[2].append(into.records + places[row])
 
     def _columns(self, parsed: Parsed) -> dict[str, object]:
         """Columns of `EXAMPLES` that are this record's own."""
@@ -236,7 +299,7 @@ class _Rows:
         }
 
 
-def _at(rows: list[int], values: Sequence[object]) -> list[object]:
+def _at(rows: list[int], values: Sequence[Any]) -> list[Any]:
     """The values of these rows, which rise."""
     return list(values) if len(rows) == len(values) else [values[row] for row in rows]
 

@@ -46,7 +46,7 @@ def ordinary(records: Sequence[Object], *, unusual: frozenset[str]) -> Ordinary:
     columns: dict[str, Column] = {}
     fit = [False] * len(records)
     for keys, rows in _alike(records).items():
-        if "messages" in keys and unusual.isdisjoint(keys) and not _has_dotted_metadata(keys):
+        if "messages" in keys and unusual.isdisjoint(keys) and not has_dotted_metadata(keys):
             found = _columns([records[row] for row in rows], keys=keys)
             _scatter(found, rows, columns=columns, fit=fit)
     rows = [row for row, fits in enumerate(fit) if fits]
@@ -69,7 +69,7 @@ def _alike(records: Sequence[Object]) -> Mapping[tuple[str, ...], Sequence[int]]
     return found
 
 
-def _has_dotted_metadata(keys: tuple[str, ...]) -> bool:
+def has_dotted_metadata(keys: tuple[str, ...]) -> bool:
     """A key `metadata.user_id` goes before the `user_id` inside `metadata`."""
     return "metadata" in keys and any(key.startswith("metadata.") for key in keys)
 
@@ -103,7 +103,7 @@ def _columns(records: list[Object], *, keys: tuple[str, ...]) -> dict[str, Colum
     if "feedback" in columns:
         columns["feedback"] = [_json(value) for value in columns["feedback"]]
     if "tools" in keys:
-        columns["tools"] = [_tools(record["tools"]) for record in records]
+        columns["tools"] = [tools_json(record["tools"]) for record in records]
     taken = {"messages", "tools", *(name for _, names, _ in places for name in names)}
     rest = [name for name in keys if name not in taken]
     if "metadata" in rest:
@@ -147,7 +147,7 @@ def _json(value: object) -> object:
         return _FAILED  # too deep
 
 
-def _tools(offered: object) -> object:
+def tools_json(offered: object) -> object:
     """JSON of definitions that need no rewriting (`tools.offered` wraps the others)."""
     if not offered:
         return None
@@ -226,7 +226,7 @@ def examples(
         if values is not None:
             columns[column.name] = pa.array(values, column.type)
         else:
-            columns[column.name] = _repeated(common.get(column.name), count, kind=column.type)
+            columns[column.name] = repeated(common.get(column.name), count, kind=column.type)
     messages = MessageLists.joined([group.messages for group in groups])
     return examples_of(columns, messages=messages.messages())
 
@@ -236,7 +236,7 @@ def _joined(groups: Sequence[Ordinary], name: str) -> Column:
     return list(chain.from_iterable(group.columns.get(name) or [None] * len(group.rows) for group in groups))
 
 
-def _repeated(value: object, count: int, *, kind: pa.DataType) -> pa.Array:
+def repeated(value: object, count: int, *, kind: pa.DataType) -> pa.Array:
     if value is None:
         return pa.nulls(count, kind)
     if pa.types.is_map(kind):  # for which `pa.repeat` is slow

@@ -29,3 +29,10 @@ def records(
         InputError: the file as a whole cannot be read.
     """
     return _READERS[part.kind](part, batch_rows=batch_rows, max_record_bytes=max_record_bytes)
+
+
+def raw_records(
+    part: Part, *, batch_rows: int, max_record_bytes: int = MAX_RECORD_BYTES
+) -> Iterator[RecordBatch]:
+    """The same of JSON lines, not parsed yet (`RecordBatch.parsed`)."""
+    return jsonl.read_raw(part, batch_rows=batch_rows, max_record_bytes=max_record_bytes)

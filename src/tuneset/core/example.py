@@ -157,6 +157,12 @@ class Messages:
             train=self.train if train is None else train,
         )
 
+    def take(self, places: np.ndarray) -> "Messages":
+        """Some of them (rising); `offsets` stay and must fit already."""
+        at = pa.array(places)
+        columns = {name: getattr(self, name).take(at) for name in ("content", *RARE, "train")}
+        return replace(self, role=self.role[places], **columns)
+
     def outputs(self, *, where: np.ndarray | None = None) -> pa.Array:
         """`string[n]`: what each example teaches: text of the taught turn, else its tool calls, else null.
 

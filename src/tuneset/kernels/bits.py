@@ -19,6 +19,12 @@ def leading_zeros(value):
     return _leading(value)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def trailing_zeros(value):
+    """How many bits of a `uint64` are clear below its lowest set bit; 64 for 0."""
+    return _trailing(value)
+
+
 @intrinsic
 def _population(_typing, _value):  # pyright: ignore[reportUnusedParameter]
     def emit(_context, builder, _signature, arguments):
@@ -31,5 +37,13 @@ def _population(_typing, _value):  # pyright: ignore[reportUnusedParameter]
 def _leading(_typing, _value):  # pyright: ignore[reportUnusedParameter]
     def emit(_context, builder, _signature, arguments):
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), emit
+
+
+@intrinsic
+def _trailing(_typing, _value):  # pyright: ignore[reportUnusedParameter]
+    def emit(_context, builder, _signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), emit

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from tuneset.connectors.columns import Quick, quick
 from tuneset.connectors.envelope import envelope, moment, reach, remove
 from tuneset.connectors.plain import Ordinary, ordinary
 from tuneset.connectors.preference import (
@@ -48,6 +49,10 @@ class OpenAIChat:
                 also = [name for name in (*TOOL_FIELDS, "choices", "response") if name in record]
                 return f"`{path}` with `role`" + "".join(f", `{name}`" for name in also)
         return None
+
+    def quick(self, raws: Sequence[bytes], *, fields: Fields) -> Quick | None:
+        """JSON lines that need not be parsed; a field in the spec rules out all guesses."""
+        return None if fields.model_fields_set else quick(raws, unusual=_UNUSUAL - {"tools"})
 
     def ordinary(self, records: Sequence[Object], *, fields: Fields) -> Ordinary | None:
         """Records that `plain` can read in columns; a field in the spec rules out all guesses."""

@@ -28,6 +28,16 @@ class RecordBatch:
         """Records found, good and bad."""
         return len(self.values) + len(self.rejects)
 
+    @property
+    def found(self) -> int:
+        """Records found, good and bad, while they are not parsed yet."""
+        return len(self.raws) + len(self.rejects)
+
+    def add_raw(self, raw: bytes, *, line: int) -> None:
+        """One record that is parsed later."""
+        self.lines.append(line)
+        self.raws.append(raw)
+
     def add(self, value: object, *, line: int, raw: bytes) -> None:
         """One record; only objects are records."""
         if type(value) is dict:
@@ -41,15 +51,17 @@ class RecordBatch:
         """One entry that is no record."""
         self.rejects.append(Reject(line, reason, detail))
 
-    def parse_all(self, raws: list[bytes], *, line: int) -> bool:
-        """Records as JSON bytes, the first at `line`; False, and nothing added, if one needs `parse`."""
+    def parse_all(self, raws: list[bytes], *, lines: list[int]) -> bool:
+        """Records as JSON bytes, row-aligned with their `lines`; False, and nothing added, if one needs
+        `parse`.
+        """
         try:
             values = list(map(orjson.loads, raws))
         except orjson.JSONDecodeError:
             return False
         if any(type(value) is not dict for value in values):
             return False
-        self.lines.extend(range(line, line + len(raws)))
+        self.lines.extend(lines)
         self.raws.extend(raws)
         self.values.extend(values)
         return True
