@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tuneset.core.fingerprint import fingerprint
-from tuneset.core.spec import CleanSpec, Coverage, DedupeSpec, Output, RedactSpec, Spec, SplitSpec
+from tuneset.core.spec import CleanSpec, Coverage, DedupeSpec, Output, RedactSpec, Spec, SplitSpec, SuspicionSpec
 
 
 def test_spelling_out_a_default_changes_nothing() -> None:
@@ -37,7 +37,7 @@ def test_a_changed_default_needs_a_changed_version() -> None:
     """If this fails, a default changed: raise the stage's version, then write the new dump down here."""
     defaults = {
         model.__name__: fingerprint(model().model_dump(mode="json"))
-        for model in (CleanSpec, RedactSpec, Output, DedupeSpec, Coverage, SplitSpec)
+        for model in (CleanSpec, RedactSpec, Output, DedupeSpec, Coverage, SplitSpec, SuspicionSpec)
     }
 
     assert defaults == PINNED

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from tuneset.build.result import Build
 from tuneset.connectors.rejects import REASONS
@@ -27,6 +28,7 @@ ORDER = (
     "coverage",
     "dedupe",
     "split",
+    "suspicion",
 )
 """Stages as an example passes them; a stage of a plugin comes before deduplication."""
 
@@ -99,6 +101,11 @@ def redacted_text(build: Build, life: Life) -> list[str]:
         example = build.example(bytes.fromhex(life.origin_id))
     except UsageError as problem:
         return [f"  {problem.what}"]
+    return conversation(example)
+
+
+def conversation(example: pa.Table) -> list[str]:
+    """One example in lines, masked once more."""
     messages = Messages.of(example)
     said = zip(
         messages.role.tolist(), messages.content.to_pylist(), messages.tool_calls.to_pylist(), strict=True
@@ -217,6 +224,7 @@ def _life(database: duckdb.DuckDBPyConnection, build: Build, verdict: dict) -> L
     origin = verdict["origin_id"]
     steps = [*_events(database, build, origin), *_links(database, build, origin)]
     steps += _replaced(database, build, origin)
+    steps += _suspected(database, build, origin)
     steps.sort(key=lambda step: _place(step.stage))  # stable: within a stage in the order recorded
     connected = _connected(database, build, verdict["component"])
     kept_by = verdict["kept_by"].hex() if verdict["kept_by"] else None
@@ -306,6 +314,26 @@ def _replaced(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) 
     reasons = sorted({row["reason"] for row in found})
     ids = tuple(row["origin_id"].hex() for row in found)
     return [Step("dedupe", f"stays in place of {len(ids)} ({', '.join(reasons)}):", ids)] if ids else []
+
+
+def _suspected(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) -> list[Step]:
+    """How suspicious it is, if it stays and there is a reason to look."""
+    path = build.dir / "suspicion.parquet"
+    if not path.exists():
+        return []
+    found = _rows(
+        database,
+        "select suspicion, reasons from read_parquet(?) where origin_id = ?::blob",
+        [str(path), origin],
+    )
+    return [
+        Step(
+            "suspicion",
+            f"more suspicious than {int(row['suspicion'] * 1000) / 10:g} % of the examples: {reason}",
+        )
+        for row in found
+        for reason in row["reasons"]
+    ]
 
 
 def _evidence(text: str | None) -> str:

@@ -5,11 +5,12 @@ links.parquet     related examples
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
 quality.json      what the kept examples are like as a whole
+suspicion.parquet whom to look at first (`build.suspect`)
 summary.json, matrix.json, parts.json, spec.json
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,11 @@ from tuneset.build.prepare import open_ipc
 from tuneset.build.prompts import inventory
 from tuneset.build.quality import Kept, by_verdict, measured
 from tuneset.build.result import VERDICTS
+from tuneset.build.suspect import Suspicion
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID
+from tuneset.core.not_run import NotRun
 from tuneset.kernels.words import sequence_digest
 from tuneset.stages.coverage import matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
@@ -67,6 +70,7 @@ class Finished:
     division: Division
     cells: np.ndarray
     cell_names: list[str]
+    suspicion: Suspicion | None = None
 
 
 def write_build(directory: Path, found: Finished) -> None:
@@ -83,6 +87,8 @@ def write_build(directory: Path, found: Finished) -> None:
     _parquet(directory / "verdicts.parquet", verdicts)
     _parquet(directory / "links.parquet", _named_links(found))
     _parquet(directory / "events.parquet", _events(found, questions=questions))
+    if found.suspicion is not None:
+        _parquet(directory / "suspicion.parquet", found.suspicion.table)
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
     covered = _matrix(found)
     _json(directory / "matrix.json", covered)
@@ -378,7 +384,19 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "leak_thresholds": {"jaccard": spec.split.leak_jaccard, "cosine": spec.split.leak_cosine},
         "sealed": int((found.division.split[stays] == len(SPLITS)).sum()),
         "system_prompts": inventory(receipts),
+        "suspicion": found.suspicion.numbers if found.suspicion else None,
+        "could_not_run": _could_not_run(found),
     }
+
+
+def _could_not_run(found: Finished) -> list[dict[str, str]]:
+    """What said nothing about this data, why, and what would unlock it: one row per signal, of every
+    detector.
+    """
+    if found.suspicion is None:
+        row = NotRun("suspicion", "off", "the spec says so", "`suspicion.enabled: true`")
+        return [asdict(row)]
+    return [asdict(row) for row in found.suspicion.not_run]
 
 
 def _floor(found: Finished, *, stays: np.ndarray) -> float:

@@ -114,6 +114,7 @@ def plan(
                 connector=planned.connector,
                 chain=chain,
                 dedupe=spec.dedupe,
+                suspicion=spec.suspicion.enabled,
                 key=key,
                 chain_identity=chain_identity,
                 digest=_joined(digest(part), planned.beside_digests),

@@ -12,6 +12,8 @@ a file, its file's name or the other parts.
     bits.npy          `uint64[n, 2, 8]`
     threads.npy       `uint64[messages]`: a digest of each message with all before it (`stages.traces`)
     vectors.npy       `int8[n, 256]`
+    checks.arrow      row-aligned with it: what `stages.suspicion.checks` found wrong with the answer by
+    itself answers.npy       `int8[n, 256]`: sentence vectors of the answers
     keys.arrow        row-aligned with it: everything else that the global steps ask for
     dropped.arrow     origin_id, line, stage, reason of examples that did not get through; no text
     events.arrow      EVENTS
@@ -54,10 +56,11 @@ from tuneset.engine.poison import run_stage
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
 from tuneset.stages.sample import Admitted, Sample
+from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 4
+VERSION = 5
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096
@@ -103,6 +106,8 @@ class Preparation:
     """The project's directory."""
     beside: tuple[Part, ...] = ()
     """Files that the connector reads besides; `digest` covers them."""
+    suspicion: bool = True
+    """Are answers checked by themselves?"""
     admitted: str | None = None
     """Where the cache says which records the limits of the source let in; see `build.door`."""
 
@@ -120,7 +125,9 @@ class Preparation:
         """What the result is: the name of its place in the cache."""
         *said, key, digest = self.reading
         let_in = [] if self.admitted is None else [self.admitted]
-        return fingerprint(VERSION, *said, self.chain_identity, self.dedupe, key, digest, *let_in)
+        return fingerprint(
+            VERSION, *said, self.chain_identity, self.dedupe, self.suspicion, key, digest, *let_in
+        )
 
 
 def prepare(task: Preparation) -> dict[str, object]:
@@ -149,6 +156,10 @@ def _write(task: Preparation, directory: Path) -> None:
     np.save(directory / "bits.npy", signatures.bits)
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
+    if task.suspicion:
+        checks, answers = checked(examples)
+        write_ipc(directory / "checks.arrow", checks)
+        np.save(directory / "answers.npy", answers if task.dedupe.semantic else answers[:, :0])
     write_ipc(directory / "keys.arrow", _keys(examples))
     write_ipc(directory / "dropped.arrow", pa.concat_tables([DROPPED.empty_table(), *collected.dropped]))
     write_ipc(directory / "events.arrow", pa.concat_tables([no_events(), *collected.events]))

@@ -114,6 +114,13 @@ class Build:
         words = ["stage", "action", "reason"] if dictionaries else None
         return pq.read_table(self.dir / "events.parquet", columns=columns, read_dictionary=words)
 
+    def suspicion(self, columns: list[str] | None = None) -> pa.Table | None:
+        """How suspicious each kept example is and why (`build.suspect`), by origin_id; None if nobody
+        looked.
+        """
+        path = self.dir / "suspicion.parquet"
+        return pq.read_table(path, columns=columns) if path.exists() else None
+
     def rejects(self) -> Iterator[dict]:
         """Records that are no examples: file, line, reason, detail."""
         with (self.dir / "rejects.jsonl").open("rb") as lines:

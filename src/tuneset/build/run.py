@@ -6,6 +6,7 @@ index     all examples by origin id  build/index.py
 link      who is related to whom     build/link.py
 settle    which twins stay           stages/dedupe
 split     who goes where             build/divide.py
+suspect   whom to look at first      build/suspect.py
 write     .tuneset/builds/<fingerprint>/
 """
 
@@ -14,26 +15,29 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from tuneset.build import prepare
-from tuneset.build.divide import divide
+from tuneset.build.divide import Division, divide
 from tuneset.build.door import counted
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
 from tuneset.build.result import Build
+from tuneset.build.reviews import Reviews, read_reviews
 from tuneset.build.seal import Seal, read_seal, write_seal
+from tuneset.build.suspect import Suspicion, look
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor, default_executor
 from tuneset.engine.progress import NoticesOnly, Progress
 from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
-from tuneset.stages.dedupe import rank_of, settle
+from tuneset.stages.dedupe import Settled, rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 13
+VERSION = 14
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -66,7 +70,8 @@ def run(
             on_notice=told.notice,
         )
         seal = read_seal(workspace.directory)
-        identity = _identity(planned, seal)
+        reviews = read_reviews(spec.suspicion.reviews, root=root)
+        identity = _identity(planned, seal, reviews)
         if not _is_whole(identity, workspace):
             rows = planned.bytes // _BYTES_PER_RECORD
             with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
@@ -76,6 +81,7 @@ def run(
                     planned,
                     receipts,
                     seal=seal,
+                    reviews=reviews,
                     identity=identity,
                     workspace=workspace,
                     executor=executor,
@@ -101,10 +107,11 @@ def latest(workspace: Workspace) -> Build | None:
 
 def stale(planned: Plan, workspace: Workspace) -> bool:
     """Would a build give something else than the newest one?"""
-    return workspace.read_ref(LATEST) != _identity(planned, read_seal(workspace.directory))
+    reviews = read_reviews(planned.spec.suspicion.reviews, root=planned.root)
+    return workspace.read_ref(LATEST) != _identity(planned, read_seal(workspace.directory), reviews)
 
 
-def _identity(planned: Plan, seal: Seal) -> str:
+def _identity(planned: Plan, seal: Seal, reviews: Reviews) -> str:
     """The build's fingerprint: everything that can change a byte of it, and not how the work was cut into
     parts.
     """
@@ -114,6 +121,7 @@ def _identity(planned: Plan, seal: Seal) -> str:
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
         known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
+        known.append(reviews.digest)
         identity = fingerprint(*known, *([said] if said else []), *serving)
         if identity == seal.build:
             break
@@ -147,6 +155,7 @@ def _settled_build(
     receipts: Sequence[dict],
     *,
     seal: Seal,
+    reviews: Reviews,
     identity: str,
     workspace: Workspace,
     executor: Executor,
@@ -181,9 +190,41 @@ def _settled_build(
             texts=Texts(index.paths, scratch),
         )
         progress.advance()
-    found = Finished(planned, receipts, index, links, settled, division, cells, names)
+    suspicion = _suspicion(
+        index, links, settled, division, cells=cells, spec=spec, reviews=reviews, progress=progress
+    )
+    found = Finished(planned, receipts, index, links, settled, division, cells, names, suspicion)
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
+
+
+def _suspicion(
+    index: Index,
+    links: pa.Table,
+    settled: Settled,
+    division: Division,
+    *,
+    cells: np.ndarray,
+    spec: Spec,
+    reviews: Reviews,
+    progress: Progress,
+) -> Suspicion | None:
+    """Whom to look at first, if the spec asks."""
+    if not spec.suspicion.enabled:
+        return None
+    progress.phase("looking for suspects", steps=1)
+    found = look(
+        index,
+        links,
+        stays=settled.kept & ~division.evicted,
+        multiplicity=settled.multiplicity,
+        component=division.component,
+        cells=cells,
+        spec=spec,
+        reviews=reviews,
+    )
+    progress.advance()
+    return found
 
 
 def _repeated_calls(index: Index, planned: Plan, *, spared: np.ndarray) -> np.ndarray:

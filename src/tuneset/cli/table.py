@@ -15,6 +15,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Look": {
         "status": "Shows where the project stands.",
+        "suspects": "Lists the examples to look at first, and why.",
         "explain": "Tells the whole life of one example or log line.",
         "diff": "Compares two releases.",
         "verify": "Checks that a release is whole and keeps its promises.",

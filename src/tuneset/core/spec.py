@@ -297,6 +297,44 @@ class DedupeSpec(Frozen):
     """Which of several twins stays, after corrected and verified ones."""
 
 
+SuspicionSignal = Literal[
+    "confidence",
+    "neighbours",
+    "conflict",
+    "dissimilar",
+    "length",
+    "invalid_output",
+    "placeholder",
+    "cut_off",
+    "copied_prompt",
+    "leaked_system",
+    "other_language",
+    "tool_not_offered",
+    "tool_arguments",
+    "contradicts_tool",
+    "unsupported",
+]
+
+
+class SuspicionSpec(Frozen):
+    """Which examples a person should look at first. Nothing is dropped or changed by it."""
+
+    enabled: bool = True
+    """Look for suspects at all."""
+    off: tuple[SuspicionSignal, ...] = ()
+    """Signals that are not used."""
+    neighbours: Annotated[int, Field(ge=1, le=100)] = 10
+    """Nearest inputs, outside an example's own component, that are asked."""
+    folds: Annotated[int, Field(ge=2, le=50)] = 5
+    """Parts into which the examples are divided so that none is judged by a classifier that saw it, or its
+    kin.
+    """
+    reviews: str | None = None
+    """File with decisions of people, relative to the spec file, by which suspicion is turned into a
+    probability: JSON lines with `origin_id`, `content_id`, `wrong` (true or false) and `stratum` (`uniform`
+    for a random sample)."""
+
+
 class When(Frozen):
     """A condition on an example; all that are given must hold. Patterns are RE2, matched anywhere, case
     ignored.
@@ -518,6 +556,8 @@ class Spec(Frozen):
     """The matrix."""
     split: SplitSpec = SplitSpec()
     """Training, validation and test."""
+    suspicion: SuspicionSpec = SuspicionSpec()
+    """Which examples to look at first."""
     gates: Gates = Gates()
     """What a release must pass."""
     export: tuple[str, ...] = ("openai", "trl")

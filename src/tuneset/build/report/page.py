@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tuneset.build.report import gather
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
+from tuneset.build.report.suspicion import suspicious
 from tuneset.build.result import Build
 
 _ENDLESS = 1e6  # a ratio to nothing
@@ -50,6 +51,8 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             across=samples.across(),
             crossing=crossing,
             prompts=list(gather.prompts(summary)),
+            suspicion=suspicious(build),
+            could_not_run=summary.get("could_not_run", ()),
             gaps=list(gaps(build)),
             advice=list(advice(build, gates=gates, conflicts=[pair.left.id for pair in conflicts])),
             rows_shown=gather.ROWS_SHOWN,

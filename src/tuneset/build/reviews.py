@@ -1,0 +1,94 @@
+"""What people decided about examples, and what suspicion is worth by it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tuneset.core.errors import InputError
+from tuneset.core.example import ID
+from tuneset.core.fingerprint import fingerprint
+from tuneset.core.not_run import NotRun
+from tuneset.stages.suspicion import calibrated, isotonic
+
+FEWEST = 50
+"""Reviewed examples of a random sample from which suspicion is turned into a probability."""
+
+UNIFORM = "uniform"
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Decisions: `origin_id`, `content_id`, `wrong`, `stratum`; and the digest of the file."""
+
+    decisions: pa.Table
+    digest: str
+
+
+_DECISIONS = pa.schema(
+    [("origin_id", ID), ("content_id", ID), ("wrong", pa.bool_()), ("stratum", pa.string())]
+)
+
+
+def read_reviews(name: str | None, *, root: Path) -> Reviews:
+    """The decisions in a file; the last one about an example counts.
+
+    Raises:
+        InputError: the file cannot be read, or a line of it is no decision.
+    """
+    if name is None:
+        return Reviews(_DECISIONS.empty_table(), "")
+    try:
+        raw = (root / name).read_bytes()
+    except OSError:
+        raise InputError(
+            f"`suspicion.reviews`: cannot read the file `{name}`",
+            where=str(root / name),
+            fix="the path is relative to the spec file",
+            code="TS220",
+        ) from None
+    last: dict[bytes, dict[str, object]] = {}
+    for number, line in enumerate(raw.splitlines(), 1):
+        if line.strip():
+            decision = _decision(line, where=f"{root / name}:{number}")
+            last[decision["origin_id"]] = decision  # type: ignore[index]
+    rows = [last[origin] for origin in sorted(last)]
+    return Reviews(pa.Table.from_pylist(rows, _DECISIONS), fingerprint(raw.hex()))
+
+
+def _decision(line: bytes, *, where: str) -> dict:
+    try:
+        entry = orjson.loads(line)
+        ids = {name: bytes.fromhex(entry[name]) for name in ("origin_id", "content_id")}
+        wrong, stratum = entry["wrong"], entry.get("stratum", "")
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        wrong, stratum, ids = None, "", {}
+    if not isinstance(wrong, bool) or not isinstance(stratum, str) or any(len(i) != 16 for i in ids.values()):
+        raise InputError(
+            "`suspicion.reviews`: a line is no decision",
+            where=where,
+            fix='{"origin_id": "<hex>", "content_id": "<hex>", "wrong": true, "stratum": "uniform"}',
+            code="TS221",
+        )
+    return {**ids, "wrong": wrong, "stratum": stratum}
+
+
+def wrong_share(
+    reviews: Reviews, *, ids: pa.Array, contents: pa.ChunkedArray, suspicion: np.ndarray
+) -> tuple[np.ndarray | None, list[NotRun]]:
+    """`float64[n]`: the share that is wrong at each suspicion, learned from the reviewed random sample; or
+    None, and what is missing. Decisions about other contents than today's are stale and not used.
+    """
+    random = reviews.decisions.filter(pc.equal(reviews.decisions.column("stratum"), UNIFORM))
+    at = pc.index_in(random.column("origin_id"), value_set=ids)
+    random, at = random.filter(at.is_valid()), at.drop_null().to_numpy()
+    valid = pc.equal(contents.take(pa.array(at)), random.column("content_id")).to_numpy()
+    rows, wrong = at[valid], random.column("wrong").to_numpy()[valid]
+    if len(rows) < FEWEST:
+        stale = f", {int((~valid).sum())} stale" if (~valid).any() else ""
+        reason = f"{len(rows)} of {FEWEST} examples of a random sample were reviewed{stale}"
+        return None, [NotRun("p_wrong", "not run", reason, "decisions of people in `suspicion.reviews`")]
+    return calibrated(suspicion, isotonic(suspicion[rows], wrong)), []

@@ -1,0 +1,24 @@
+"""The nearest rows outside a group agree with a comparison of every pair."""
+
+import numpy as np
+import pytest
+
+from tuneset.kernels.neighbours import nearest
+
+
+@pytest.mark.parametrize("n", [1, 3, 700])
+def test_the_nearest_are_those_of_a_full_comparison(n: int) -> None:
+    rng = np.random.default_rng(n)
+    vectors = rng.integers(-127, 128, (n, 256)).astype(np.int8)
+    vectors[::7] = 0
+    groups, among = rng.integers(0, n, n), np.flatnonzero(rng.random(n) < 0.8)
+    found = nearest(vectors, groups, among, k=4)
+    length = np.linalg.norm(vectors.astype(float), axis=1)
+    for row in range(n):
+        allowed = [int(j) for j in among if groups[j] != groups[row] and length[j] > 0 and length[row] > 0]
+        dots = vectors.astype(int) @ vectors[row].astype(int)
+        cosine = {j: dots[j] / (length[row] * length[j]) for j in allowed}
+        expected = sorted(allowed, key=lambda j: (-cosine[j], j))[:4]
+        assert [j for j in found.row[row].tolist() if j >= 0] == expected
+        near = found.cosine[row][: len(expected)]
+        assert np.allclose(near, [max(cosine[j], 0) for j in expected], atol=1e-6)
