@@ -79,7 +79,7 @@ def test_steps_are_told_in_the_order_of_the_pipeline(original: Path) -> None:
     steps = [step["stage"] for step in life(original, f"chat.jsonl:{MAIL_LINE}")["steps"]]
     assert steps[0] == "read"
     assert steps.index("redact") < steps.index("outcome")
-    assert steps == sorted(steps, key=["read", "clean", "redact", "dedupe", "outcome"].index)
+    assert steps == sorted(steps, key=["read", "clean", "redact", "dedupe", "suspicion", "outcome"].index)
 
 
 def test_the_beginning_of_an_id_is_enough_if_only_one_example_has_it(original: Path) -> None:
