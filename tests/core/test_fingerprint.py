@@ -5,7 +5,16 @@ import datetime as dt
 import pytest
 
 from tuneset.core.fingerprint import fingerprint
-from tuneset.core.spec import CleanSpec, Coverage, DedupeSpec, Output, RedactSpec, Spec, SplitSpec, SuspicionSpec
+from tuneset.core.spec import (
+    CleanSpec,
+    Coverage,
+    DedupeSpec,
+    Output,
+    RedactSpec,
+    Spec,
+    SplitSpec,
+    SuspicionSpec,
+)
 
 
 def test_spelling_out_a_default_changes_nothing() -> None:
@@ -50,6 +59,7 @@ PINNED = {
     "DedupeSpec": "f96e8d3e04eeaef3348d376cd99dc91e",
     "Coverage": "a10a60af2a9d52a74d877cb6dad04be9",
     "SplitSpec": "ee8b2397eb02b6c5c584fed14b56161a",
+    "SuspicionSpec": "464d8a4bc5153cbfc2befeee60f5e462",
 }
 
 
