@@ -23,7 +23,7 @@ from tuneset.connectors.unpack import unpacked
 from tuneset.core.connector import Connector, Parsed, Unpacking
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ID, ExampleBuilder, concat, no_examples
-from tuneset.core.ids import ID_BYTES, RecordHash, keyed, keyed_all, origin_id, record_hashes
+from tuneset.core.ids import ID_BYTES, RecordHash, keyed, keyed_all, keyed_digits, origin_id, record_hashes
 from tuneset.core.spec import Fields
 
 _NO_TAGS: Mapping[str, str] = {}
@@ -249,7 +249,11 @@ class _Rows:
         return [hashed[value] for value in said]
 
     def _hashed(self, values: pa.Array) -> pa.Array:
-        return pa.array(self._all_keyed(values.to_pylist()), pa.string())
+        distinct = values.dictionary_encode()
+        digits = keyed_digits(distinct.dictionary.cast(pa.binary()).to_pylist(), key=self._key).encode()
+        ends = np.arange(0, len(digits) + 1, 32, dtype=np.int32)
+        found = pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(digits))
+        return found.take(distinct.indices)
 
     def _careful(
         self,

@@ -69,10 +69,12 @@ def keyed(value: str, *, key: bytes) -> str:
 
 def keyed_all(values: Iterable[str], *, key: bytes) -> dict[str, str]:
     """Each distinct value → its `keyed` form."""
+    distinct = list(set(values))
+    digits = keyed_digits((value.encode() for value in distinct), key=key)
+    return {value: digits[32 * at : 32 * at + 32] for at, value in enumerate(distinct)}
+
+
+def keyed_digits(values: Iterable[bytes], *, key: bytes) -> str:
+    """The `keyed` forms of texts (UTF-8), one after the other."""
     begun = blake2b(digest_size=16, key=key, person=b"tuneset:keyed")
-    found = {}
-    for value in set(values):
-        digest = begun.copy()
-        digest.update(value.encode())
-        found[value] = digest.hexdigest()
-    return found
+    return b"".join(_digests(values, begun=begun)).hex()

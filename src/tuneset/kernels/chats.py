@@ -50,8 +50,7 @@ def _bytes(word: str) -> np.ndarray:
 
 _KEY_ROLE, _KEY_NAME, _KEY_CONTENT = _bytes("role"), _bytes("name"), _bytes("content")
 _KEY_CALLS, _KEY_CALL_ID, _KEY_MESSAGES = _bytes("tool_calls"), _bytes("tool_call_id"), _bytes("messages")
-_ID_CLOSED, _FUNCTION_CLOSED = _bytes('id"'), _bytes('function"')
-_NAME_CLOSED, _ARGUMENTS_CLOSED = _bytes('name"'), _bytes('arguments"')
+_KEY_ID, _KEY_FUNCTION, _KEY_ARGUMENTS = _bytes("id"), _bytes("function"), _bytes("arguments")
 _ROLE_SYSTEM, _ROLE_USER = _bytes("system"), _bytes("user")
 _ROLE_ASSISTANT, _ROLE_TOOL = _bytes("assistant"), _bytes("tool")
 _TRUE, _FALSE, _NULL = _bytes("true"), _bytes("false"), _bytes("null")
@@ -167,19 +166,48 @@ def _put(out, o, word):
 
 
 @njit(cache=True, nogil=True)
+def _chunk(data, i):
+    """Eight bytes, the first one lowest."""
+    chunk, at = np.uint64(0), np.uint64(i)
+    for k in range(np.uint64(8)):  # one load: the compiler joins them
+        chunk |= np.uint64(data[at + k]) << (np.uint64(8) * k)
+    return chunk
+
+
+@njit(cache=True, nogil=True)
+def _odd(chunk):
+    """Up to the first that is set, the top bits of those of eight bytes that are not printable ASCII, or are
+    a quote or a backslash.
+    """
+    quote, slash = chunk ^ _QUOTES, chunk ^ _BACKSLASHES
+    odd = (chunk - _SPACES) | (quote - _ONES) & ~quote | (slash - _ONES) & ~slash
+    return (odd & ~chunk | chunk) & _TOPS
+
+
+@njit(cache=True, nogil=True)
 def _plain_until(data, i):
-    """The first byte from `i` on that is not printable ASCII, or a quote or backslash. Eight at a time."""
+    """The first byte from `i` on that is not printable ASCII, or a quote or backslash."""
     while True:
-        chunk = np.uint64(0)
-        at = np.uint64(i)
-        for k in range(np.uint64(8)):  # one load: the compiler joins them
-            chunk |= np.uint64(data[at + k]) << (np.uint64(8) * k)
-        quote, slash = chunk ^ _QUOTES, chunk ^ _BACKSLASHES
-        odd = (chunk - _SPACES) | (quote - _ONES) & ~quote | (slash - _ONES) & ~slash
-        odd = (odd & ~chunk | chunk) & _TOPS
+        odd = _odd(_chunk(data, i))
         if odd:
             return i + np.int64(trailing_zeros(odd) >> np.uint64(3))
         i += 8
+
+
+@njit(cache=True, nogil=True)
+def _copy_plain(data, i, out, o):
+    """The same, copying on the way: up to seven bytes too many, which whatever comes next overwrites."""
+    while True:
+        chunk = _chunk(data, i)
+        to = np.uint64(o)
+        for k in range(np.uint64(8)):  # one store
+            out[to + k] = np.uint8(chunk >> (np.uint64(8) * k))
+        odd = _odd(chunk)
+        if odd:
+            size = np.int64(trailing_zeros(odd) >> np.uint64(3))
+            return i + size, o + size
+        i += 8
+        o += 8
 
 
 @njit(cache=True, nogil=True)
@@ -285,11 +313,7 @@ def _string(data, i, out, o, quoted):
         out[o] = _QUOTE
         o += 1
     while True:
-        stop = _plain_until(data, i)
-        for k in range(stop - i):
-            out[o + k] = data[i + k]
-        o += stop - i
-        i = stop
+        i, o = _copy_plain(data, i, out, o)
         b = data[i]
         if b == _QUOTE:
             if quoted:
@@ -461,29 +485,57 @@ def _value(data, i, out, o, known, bases):
 
 
 @njit(cache=True, nogil=True)
+def _end_of_string(data, i):
+    """Where the string whose quote is at `i` ends, whatever is in it; -1 if it does not."""
+    i += 1
+    while True:
+        i = _plain_until(data, i)
+        if data[i] == _QUOTE:
+            return i + 1
+        if data[i] == _BACKSLASH and data[i + 1] >= 32:
+            i += 2
+        elif data[i] >= 128:
+            i += 1
+        else:
+            return -1
+
+
+@njit(cache=True, nogil=True)
+def _plain_key(data, i):
+    """Where the key whose quote is at `i` stops, and where its value begins; -1 if it has escapes."""
+    if data[i] != _QUOTE:
+        return i, -1
+    stop = _plain_until(data, i + 1)
+    if data[stop] != _QUOTE:
+        return stop, -1
+    i = _after_space(data, stop + 1)
+    return stop, _after_space(data, i + 1) if data[i] == _COLON else -1
+
+
+@njit(cache=True, nogil=True)
 def _call(data, i, out, o, known, bases):
     """Writes the call at `i` as `connectors.messages` does: id, type, name, arguments; -1 if one of them is
     missing or no text.
     """
-    spare, call_id, function = o, -1, -1
+    call_id = name = arguments = -1
     if data[i] != _OPEN:
         return -1, o
     i = _after_space(data, i + 1)
     while True:
-        key = i + 1
-        i, _ = _key(data, i, out, spare, known, 0, 0)
+        start = i + 1
+        stop, i = _plain_key(data, i)
         if i < 0:
             return -1, o
-        i = _after_space(data, i)
-        if _is(data, key, key + 3, _ID_CLOSED):
+        if _is(data, start, stop, _KEY_ID):
             if call_id >= 0 or data[i] != _QUOTE or data[i + 1] == _QUOTE:
                 return -1, o
-            call_id = i
-        elif _is(data, key, key + 9, _FUNCTION_CLOSED):
-            if function >= 0 or data[i] != _OPEN:
+            call_id, i = i, _end_of_string(data, i)
+        elif _is(data, start, stop, _KEY_FUNCTION):
+            if name >= 0:
                 return -1, o
-            function = i
-        i, _, _ = _value(data, i, out, spare, known, bases)
+            i, name, arguments = _function(data, i, out, o, known, bases)
+        else:
+            i, _, _ = _value(data, i, out, o, known, bases)
         if i < 0:
             return -1, o
         i = _after_space(data, i)
@@ -492,39 +544,47 @@ def _call(data, i, out, o, known, bases):
         if data[i] != _COMMA:
             return -1, o
         i = _after_space(data, i + 1)
-    if call_id < 0 or function < 0:
+    if call_id < 0 or name < 0:
         return -1, o
-    o = _put(out, o, _CALL_ID_IS)
-    _, o = _string(data, call_id, out, o, True)
-    return i + 1, _function(data, function, out, o, known, bases)
+    first, o = _string(data, call_id, out, _put(out, o, _CALL_ID_IS), True)
+    second, o = _string(data, name, out, _put(out, o, _CALL_NAME_IS), True)
+    third, o = _string(data, arguments, out, _put(out, o, _CALL_ARGUMENTS_ARE), True)
+    return (i + 1 if min(first, second, third) >= 0 else -1), _put(out, o, _CALL_ENDS)
 
 
 @njit(cache=True, nogil=True)
 def _function(data, i, out, o, known, bases):
-    """Writes name and arguments of the function object at `i`, which is known to be JSON; -1 if one is
-    missing or no text.
+    """The end of the function object at `i`, and where its name and arguments stand; -1 if one is missing or
+    no text, or is there twice. What lies after `o` in `out` is lost.
     """
     name = arguments = -1
+    if data[i] != _OPEN:
+        return -1, -1, -1
     i = _after_space(data, i + 1)
-    while data[i] != _CLOSE:
-        key = i + 1
-        i, _ = _key(data, i, out, o, known, 0, 0)
+    while True:
+        start = i + 1
+        stop, i = _plain_key(data, i)
+        if i < 0:
+            return -1, -1, -1
+        if _is(data, start, stop, _KEY_NAME):
+            if name >= 0 or data[i] != _QUOTE or data[i + 1] == _QUOTE:
+                return -1, -1, -1
+            name, i = i, _end_of_string(data, i)
+        elif _is(data, start, stop, _KEY_ARGUMENTS):
+            if arguments >= 0 or data[i] != _QUOTE:
+                return -1, -1, -1
+            arguments, i = i, _end_of_string(data, i)
+        else:
+            i, _, _ = _value(data, i, out, o, known, bases)
+        if i < 0:
+            return -1, -1, -1
         i = _after_space(data, i)
-        if _is(data, key, key + 5, _NAME_CLOSED):
-            name = i if data[i] == _QUOTE and data[i + 1] != _QUOTE else -2
-        elif _is(data, key, key + 10, _ARGUMENTS_CLOSED):
-            arguments = i if data[i] == _QUOTE else -2
-        i, _, _ = _value(data, i, out, o, known, bases)
-        i = _after_space(data, i)
-        if data[i] == _COMMA:
-            i = _after_space(data, i + 1)
-    if name < 0 or arguments < 0:
-        return -1
-    o = _put(out, o, _CALL_NAME_IS)
-    _, o = _string(data, name, out, o, True)
-    o = _put(out, o, _CALL_ARGUMENTS_ARE)
-    _, o = _string(data, arguments, out, o, True)
-    return _put(out, o, _CALL_ENDS)
+        if data[i] == _CLOSE:
+            break
+        if data[i] != _COMMA:
+            return -1, -1, -1
+        i = _after_space(data, i + 1)
+    return (i + 1 if name >= 0 and arguments >= 0 else -1), name, arguments
 
 
 @njit(cache=True, nogil=True)
@@ -536,8 +596,8 @@ def _calls(data, i, out, o, known, bases):
     o += 1
     while True:
         i, o = _call(data, _after_space(data, i + 1), out, o, known, bases)
-        if i < 0 or o < 0:
-            return -1, 0
+        if i < 0:
+            return -1, o
         i = _after_space(data, i)
         out[o] = data[i]
         o += 1
@@ -569,16 +629,10 @@ def _message(data, i, m, r, o, roles, contents, silent, rare, text, content, kno
         return -1, r, o
     i = _after_space(data, i + 1)
     while True:
-        if data[i] != _QUOTE:
-            return -1, r, o
         start = i + 1
-        stop = _plain_until(data, start)
-        if data[stop] != _QUOTE:
+        stop, i = _plain_key(data, i)
+        if i < 0:
             return -1, r, o
-        i = _after_space(data, stop + 1)
-        if data[i] != _COLON:
-            return -1, r, o
-        i = _after_space(data, i + 1)
         if _is(data, start, stop, _KEY_ROLE):
             if role != _NOBODY or data[i] != _QUOTE:
                 return -1, r, o
@@ -704,17 +758,13 @@ def _records(
             i += 1
         while good and i < stop:
             good = False
-            if data[i] != _QUOTE or f - first == _MOST_FIELDS:
+            if f - first == _MOST_FIELDS:
                 break
             keys[f, 0] = i + 1
-            end = _plain_until(data, i + 1)
+            end, i = _plain_key(data, i)
             keys[f, 1] = end
-            if data[end] != _QUOTE:
+            if i < 0:
                 break
-            i = _after_space(data, end + 1)
-            if data[i] != _COLON:
-                break
-            i = _after_space(data, i + 1)
             values[f, 0] = o
             if needs_messages and _is(data, keys[f, 0], end, _KEY_MESSAGES):
                 if has_messages:

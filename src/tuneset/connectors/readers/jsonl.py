@@ -1,6 +1,7 @@
 """JSON lines: one record a line, whatever happens to the others."""
 
 from collections.abc import Iterator
+from itertools import repeat
 
 import orjson
 
@@ -63,7 +64,7 @@ def read_raw(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[
 def _add(found: list[bytes | None], *, batch: RecordBatch, line: int, max_record_bytes: int) -> None:
     """Lines from `line` on, without white space around; blank ones are left out."""
     raws = [raw.strip(_BLANK) for raw in found if raw is not None and len(raw) <= max_record_bytes]
-    if len(raws) == len(found) and all(raws) and not any(raw.startswith(_BOM) for raw in raws):
+    if len(raws) == len(found) and all(raws) and not any(map(bytes.startswith, raws, repeat(_BOM))):
         batch.raws += raws
         batch.lines += range(line, line + len(raws))
         return
