@@ -139,12 +139,10 @@ def test_ids_for_mistral_stay_together_and_are_always_the_same() -> None:
     assert made.equals(again)
 
 
-def test_what_is_said_beside_a_call_goes_before_it_for_mistral() -> None:
-    talks, fixers = after_fix(
-        "mistral", U, ("assistant", "Let me see.", {"tool_calls": CALL}), *CALLED[2:], tools=TOOLS
-    )
-    assert talks == [[U, ("assistant", "Let me see."), ("assistant", None), ("tool", "{}"), A]]
-    assert set(fixers) == {"split-message", "short-ids"}
+def test_what_is_said_beside_a_call_is_not_split_for_mistral() -> None:
+    """mistral-common joins two messages of the assistant again, and then refuses the one."""
+    beside = (U, ("assistant", "Let me see.", {"tool_calls": CALL}), *CALLED[2:])
+    assert mended(table(*beside, tools=TOOLS), exporter("mistral")).fixes == ()
 
 
 def test_empty_arguments_become_an_empty_object() -> None:

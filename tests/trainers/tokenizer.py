@@ -36,8 +36,10 @@ TEMPLATE = """{%- if tools %}
 {{- message.content or '' }}
 {%- if message.tool_calls %}
 {%- for call in message.tool_calls %}
-{%- set told = {'name': call.function.name, 'arguments': call.function.arguments} %}
-{{- '<tool_call>' }}{{- told | tojson }}{{- '</tool_call>' }}
+{%- set given = call.function.arguments %}
+{{- '<tool_call>' + call.function.name + '(' }}
+{{- given if given is string else given | tojson }}
+{{- ')</tool_call>' }}
 {%- endfor %}
 {%- endif %}
 {{- '<|im_end|>' }}
@@ -47,8 +49,8 @@ TEMPLATE = """{%- if tools %}
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
 """
-"""ChatML that shows texts as they are and arguments as the object they are given as; the answer with its end
-is marked as generated."""
+"""ChatML that shows texts as they are, arguments as the object or text they are given as; the answer with its
+end is marked as generated."""
 
 
 def make_tokenizer(folder: Path) -> Path:
@@ -80,25 +82,33 @@ def make_tokenizer(folder: Path) -> Path:
     return folder
 
 
-def shown(talk: Conversation, *, tools: bool = True) -> str:
-    """What the template makes of a conversation: its twin, without jinja."""
+def shown(talk: Conversation, *, as_logged: bool = False) -> str:
+    """What the template makes of a conversation: its twin, without jinja.
+
+    `as_logged`: are arguments given as the text that was logged? Else as the object.
+    """
     messages, text = list(talk.messages), ""
-    if tools and talk.tools:
+    if talk.tools:
         first = spoken(messages.pop(0)) + "\n\n" if messages[0]["role"] == "system" else ""
         text = f"<|im_start|>system\n{first}Tools:" + "".join("\n" + _json(tool) for tool in talk.tools)
         text += f"{END}\n"
-    return text + "".join(f"<|im_start|>{m['role']}\n{said(m)}{END}\n" for m in messages)
+    turns = [f"<|im_start|>{m['role']}\n{said(m, as_logged=as_logged)}{END}\n" for m in messages]
+    return text + "".join(turns)
 
 
-def said(message: Message) -> str:
-    """One turn as the template writes it: its text, and its calls with the arguments as an object."""
-    calls = [{"name": c["function"]["name"], "arguments": arguments_of(c)} for c in calls_of(message)]
-    return spoken(message) + "".join(f"<tool_call>{_json(call)}</tool_call>" for call in calls)
+def said(message: Message, *, as_logged: bool = False) -> str:
+    """One turn as the template writes it: its text, and its calls."""
+    told = [
+        (c["function"]["name"], c["function"]["arguments"] if as_logged else _json(arguments_of(c)))
+        for c in calls_of(message)
+    ]
+    return spoken(message) + "".join(f"<tool_call>{name}({given})</tool_call>" for name, given in told)
 
 
-def learned(messages: Sequence[Message]) -> list[str]:
+def learned(messages: Sequence[Message], *, as_logged: bool = False) -> list[str]:
     """What is to be learned: each turn of the assistant that is not masked, with its end."""
-    return [said(m) + END for m in messages if m["role"] == "assistant" and m["train"]]
+    taught = [m for m in messages if m["role"] == "assistant" and m["train"]]
+    return [said(m, as_logged=as_logged) + END for m in taught]
 
 
 def answered(talk: Conversation) -> str:

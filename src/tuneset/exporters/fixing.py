@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tuneset.core.exporter import Exporter
-from tuneset.exporters.conversation import Message, calls_of, conversations, examples_of, spoken
+from tuneset.exporters.conversation import Message, calls_of, conversations, examples_of
 from tuneset.exporters.rules import SPECIAL
 
 Talk = Sequence[Message]
@@ -183,20 +183,6 @@ def _short_id(given: str) -> str:
     return "".join(digits)
 
 
-def _split_message(talk: Talk) -> list[list[Message]] | None:
-    said = list[Message]()
-    for message in talk:
-        if "tool_calls" in message and spoken(message):
-            without: Message = {**message}
-            del without["tool_calls"]
-            calling: Message = {**message, "content": None}
-            calling.pop("parts", None)
-            said += [without, calling]
-        else:
-            said.append(message)
-    return [said]
-
-
 def _drop_names(talk: Talk) -> list[list[Message]] | None:
     return [[message if message["role"] == "tool" else _nameless(message) for message in talk]]
 
@@ -264,7 +250,6 @@ FIXERS: Mapping[str, Fixer] = {
     "pad-start": _pad_start,
     "split-turns": _split_turns,
     "short-ids": _short_ids,
-    "split-message": _split_message,
     "drop-names": _drop_names,
     "empty-arguments": _empty_arguments,
     "space-tokens": _space_tokens,

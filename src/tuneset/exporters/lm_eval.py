@@ -26,7 +26,7 @@ dataset_kwargs:
     test: test.jsonl
 test_split: test
 output_type: generate_until
-doc_to_text: "{% if system %}{{system}}\n\n{% endif %}{{prompt}}"
+doc_to_text: "{% if system %}{{system}}\\n\\n{% endif %}{{prompt}}"
 doc_to_target: "{{target}}"
 generation_kwargs:
   until: []

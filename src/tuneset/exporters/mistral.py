@@ -45,6 +45,8 @@ class Mistral(ChatLines):
         require.assistant_present(_GUIDE),
         require.assistant_trained(_GUIDE),
         require.last_assistant(_GUIDE),
+        require.system_first(_COMMON),
+        require.alternate(_COMMON, results_speak_as_users=False),
         require.content_present(_GUIDE),
         require.text_or_calls(_COMMON),
         *require.tools_meet(_GUIDE),

@@ -18,6 +18,8 @@ from tuneset.exporters.turns import Turns, flag, mapped, one_by_one
 
 _GUIDE = "https://github.com/ml-explore/mlx-lm/blob/main/mlx_lm/LORA.md"
 
+_CODE = "https://github.com/ml-explore/mlx-lm/blob/main/mlx_lm/tuner/datasets.py"
+
 _CONFIG = """# Part of a config for `mlx_lm.lora --config`: the dataset %s as tuneset wrote it.
 train: true
 data: .
@@ -38,6 +40,7 @@ class MLXLM(ChatLines):
         require.assistant_present(_GUIDE),
         require.assistant_trained(_GUIDE),
         require.last_assistant(_GUIDE),
+        require.prompt_present(_CODE),
         require.mask_last_only(_GUIDE),
         require.text_only(_GUIDE),
         require.arguments_are_objects(_GUIDE),

@@ -66,6 +66,18 @@ def last_assistant(link: str) -> Check:
     return Check(rule, lambda talk: not talk.messages or talk.messages[-1]["role"] != "assistant")
 
 
+def prompt_present(link: str) -> Check:
+    """Somebody speaks before the answer."""
+    rule = Rule(
+        "prompt.present",
+        "there is nothing before the answer",
+        link,
+        "a line that says so is put before it",
+        "pad-start",
+    )
+    return Check(rule, lambda talk: len(talk.messages) < 2)
+
+
 def assistant_present(link: str) -> Check:
     """Has an assistant turn."""
     rule = Rule(
@@ -375,8 +387,7 @@ def text_or_calls(link: str) -> Check:
         "content.or-calls",
         "an assistant message has either content or tool calls, not both",
         link,
-        "what is said and what is called become two messages of the assistant",
-        "split-message",
+        "leave it out, or choose a target that keeps both: axolotl, trl",
     )
     return Check(rule, lambda talk: any(spoken(m) and "tool_calls" in m for m in talk.messages))
 

@@ -51,17 +51,13 @@ _NO_THUMB = Check(
     ),
     lambda talk: thumb_of(talk.feedback) is None,
 )
-_NO_QUESTION = Check(
-    Rule("prompt.present", "there is nothing before the answer", FORMATS, "leave it out", "pad-start"),
-    lambda talk: len(talk.messages) < 2,
-)
 
 
 def _checks(link: str, *others: Check) -> tuple[Check, ...]:
     return (
         require.assistant_present(link),
         require.last_assistant(link),
-        _NO_QUESTION,
+        require.prompt_present(FORMATS),
         *others,
         require.text_only(FORMATS),
         require.arguments_are_objects(FORMATS),
