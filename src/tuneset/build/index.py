@@ -31,6 +31,8 @@ class Index:
     row: np.ndarray
     keys: pa.Table
     """`KEYS` columns, row-aligned, in one chunk; its origin_id column holds the final ids."""
+    moved: np.ndarray
+    """`bool[n]`: its id is not the one that its part gave it."""
     renamed: dict[int, dict[bytes, bytes]]
     """Part → provisional id → final id, for records that occur byte for byte in several parts."""
     paths: tuple[Path, ...]
@@ -108,12 +110,14 @@ def build_index(paths: list[Path]) -> Index:
         [*keys.column("origin_id").chunks, *(c for ids in dropped for c in ids.chunks)], ID
     )
     gone = np.repeat(np.arange(len(tables), dtype=np.int32), [len(ids) for ids in dropped])
-    ids, renamed, order = _occurrences(numbers_of(every), part=np.concatenate([part, gone]))
+    given = numbers_of(every)
+    ids, renamed, order = _occurrences(given, part=np.concatenate([part, gone]))
     order = order[order < len(part)]
+    moved = (ids != given).any(axis=1)[order]
     ids = ids[order]
     keys = keys.take(pa.array(order)).combine_chunks()
     keys = keys.set_column(0, KEYS.field("origin_id"), _binary(ids))
-    return Index(ids, part[order], row[order], keys, renamed, tuple(paths))
+    return Index(ids, part[order], row[order], keys, moved, renamed, tuple(paths))
 
 
 def numbers_of(column: pa.ChunkedArray) -> np.ndarray:

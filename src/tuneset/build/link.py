@@ -16,11 +16,13 @@ import pyarrow as pa
 
 from tuneset.build.index import Index, rows_of
 from tuneset.build.prepare import open_ipc, write_ipc
+from tuneset.build.remembered import Remembered, current
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.progress import Progress
 from tuneset.kernels.compare import folded
 from tuneset.kernels.join import distinct_pairs
+from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
     LINKS,
@@ -37,18 +39,21 @@ from tuneset.stages.dedupe import (
 )
 
 _PAIRS_PER_TASK = 100_000
+_FEW = 0.2
+"""Share of the examples that may have come or gone if the buckets of an earlier build are to save work."""
 
 
 @dataclass(frozen=True)
 class _Band:
-    """One MinHash band of all parts. `scratch` holds `taking_part.npy`, and `number.npy`
-    and the screen of those that do, all in the parts' own order.
+    """One MinHash band of all parts. `scratch` holds `taking_part.npy`, and `number.npy` and the screen of
+    those that do, all in the parts' own order.
     """
 
     paths: tuple[Path, ...]
     scratch: Path
     band: int
     spec: Spec
+    before: Remembered | None
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,29 @@ class _Chunk:
     spec: Spec
 
 
+@dataclass(frozen=True)
+class Found:
+    """`links`: all of them, `LINKS`, i < j are numbers in the index, sorted. The rest is what is worth
+    remembering (`build.remembered`): who took part in the search, the pairs that were judged, bands.
+    """
+
+    links: pa.Table
+    took: np.ndarray
+    pairs: np.ndarray
+    bands: tuple[Path, ...]
+
+
 def find_links(
-    index: Index, *, gone: np.ndarray, spec: Spec, executor: Executor, scratch: Path, progress: Progress
-) -> pa.Table:
-    """All links (`LINKS`: i < j are numbers in the index), sorted.
+    index: Index,
+    *,
+    gone: np.ndarray,
+    spec: Spec,
+    executor: Executor,
+    scratch: Path,
+    progress: Progress,
+    before: Remembered | None = None,
+) -> Found:
+    """All links between examples.
 
     Args:
         index: all examples.
@@ -74,47 +98,78 @@ def find_links(
         executor: runs bands and chunks of pairs.
         scratch: an empty directory that the executor's workers can reach.
         progress: told about the phases.
+        before: what an earlier build found out; it saves work and changes nothing.
     """
     write_ipc(scratch / "signatures.arrow", index.digests)
     np.save(scratch / "part.npy", index.part)
     np.save(scratch / "row.npy", index.row)
-    pairs = _candidates(
-        index, np.flatnonzero(~gone), spec=spec, executor=executor, scratch=scratch, progress=progress
-    )
-    np.save(scratch / "pairs.npy", pairs)
-    chunks = [
-        _Chunk(index.paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
-        for start in range(0, len(pairs), _PAIRS_PER_TASK)
-    ]
-    progress.phase("comparing candidates", steps=len(chunks))
-    found = executor.map(_related, chunks, on_done=lambda _index, _path: progress.advance())
-    links = pa.concat_tables([LINKS.empty_table(), *(open_ipc(path) for path in found)])
-    return links.sort_by([("i", "ascending"), ("j", "ascending")]).combine_chunks()
-
-
-def _candidates(
-    index: Index, rows: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
-) -> np.ndarray:
-    """`int64[m, 2]`: distinct pairs of some examples that may be related."""
-    signatures = index.signatures.narrow(rows)
+    signatures = index.signatures.narrow(rows := np.flatnonzero(~gone))
     chosen = rows[representatives(signatures)]
+    bands: tuple[Path, ...] = ()
     found = [rows[exact_pairs(signatures)]]
-    if spec.dedupe.near:
-        search = _every_near_pair if len(chosen) <= EXACT_UP_TO else _banded_pairs
-        found.append(search(index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress))
+    if spec.dedupe.near and len(chosen) <= EXACT_UP_TO:
+        found.append(_every_near_pair(index, chosen, spec=spec, scratch=scratch, progress=progress))
+    elif spec.dedupe.near:
+        bands = _banded_pairs(
+            index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress, before=before
+        )
+        found += [np.load(path) for path in bands]
     if spec.dedupe.semantic:
         progress.phase("semantic duplicates", steps=1)
         least = min(spec.dedupe.semantic_cosine, spec.split.leak_cosine)
         found.append(chosen[semantic_pairs(index.vectors(chosen), min_cosine=least)[0]])
         progress.advance(rows=len(chosen))
-    return distinct_pairs(np.concatenate(found))
+    pairs = distinct_pairs(np.concatenate(found))
+    links = _judged(
+        index.paths, pairs, spec=spec, executor=executor, scratch=scratch, progress=progress, before=before
+    )
+    took = np.zeros(len(index), bool)
+    took[chosen] = True
+    return Found(links, took, pairs, bands)
+
+
+def _judged(
+    paths: tuple[Path, ...],
+    pairs: np.ndarray,
+    *,
+    spec: Spec,
+    executor: Executor,
+    scratch: Path,
+    progress: Progress,
+    before: Remembered | None,
+) -> pa.Table:
+    """`LINKS` of pairs (sorted): those that an earlier build judged are taken over, the others are read."""
+    known = LINKS.empty_table()
+    if before is not None:
+        known = before.links()
+        known = known.filter(pa.array(_among(_ends(known), pairs)))
+        pairs = pairs[~_among(pairs, before.judged())]
+    np.save(scratch / "pairs.npy", pairs)
+    chunks = [
+        _Chunk(paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
+        for start in range(0, len(pairs), _PAIRS_PER_TASK)
+    ]
+    progress.phase("comparing candidates", steps=len(chunks))
+    found = executor.map(_related, chunks, on_done=lambda _index, _path: progress.advance())
+    links = pa.concat_tables([known, *(open_ipc(path) for path in found)]).combine_chunks()
+    return links.take(pa.array(lexicographic(*_ends(links).T))).combine_chunks()
+
+
+def _ends(links: pa.Table) -> np.ndarray:
+    return np.column_stack([links.column(name).to_numpy() for name in ("i", "j")])
+
+
+def _among(pairs: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """`bool[m]`: which of `int64[m, 2]` pairs are among `int64[k, 2]` others."""
+    packed, known = (some[:, 0] << 32 | some[:, 1] for some in (pairs, others))
+    known = np.append(np.sort(known), np.iinfo(np.int64).max)
+    return known[np.searchsorted(known, packed)] == packed
 
 
 def _every_near_pair(
-    index: Index, chosen: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
+    index: Index, chosen: np.ndarray, *, spec: Spec, scratch: Path, progress: Progress
 ) -> np.ndarray:
     """Compares all with all: nothing is missed."""
-    del executor
     progress.phase("near duplicates", steps=1)
     texts = Texts(index.paths, scratch)(chosen)
     pairs = chosen[all_pairs(texts, words=spec.split.leak_jaccard)]
@@ -123,50 +178,93 @@ def _every_near_pair(
 
 
 def _banded_pairs(
-    index: Index, chosen: np.ndarray, *, spec: Spec, executor: Executor, scratch: Path, progress: Progress
-) -> np.ndarray:
-    """Compares only what shares a MinHash band."""
+    index: Index,
+    chosen: np.ndarray,
+    *,
+    spec: Spec,
+    executor: Executor,
+    scratch: Path,
+    progress: Progress,
+    before: Remembered | None,
+) -> tuple[Path, ...]:
+    """Compares only what shares a MinHash band; one array of pairs for each band."""
     number = np.empty(len(index), np.int64)
     number[index.place] = np.arange(len(index))
-    taking_part = np.zeros(len(index), bool)
-    taking_part[chosen] = True
-    taking_part = taking_part[number]
-    np.save(scratch / "number.npy", number[taking_part])
-    np.save(scratch / "taking_part.npy", taking_part)
-    _save_screen(index, number, taking_part, scratch=scratch)
+    took = np.zeros(len(index), bool)
+    took[chosen] = True
+    changed = took if before is None else (took | before.met) & ~(took & before.stayed)
+    if before is not None and (not before.bands or changed.mean() > _FEW):
+        before = None
+    np.save(scratch / "number.npy", number)
+    np.save(scratch / "took.npy", took[number])
+    np.save(scratch / "changed.npy", changed[number])
+    np.save(scratch / "lengths.npy", index.signatures.words[number])
+    if before is None:
+        np.save(scratch / "sketches.npy", _sketches(index.paths, took[number]))
     bands = np.load(index.paths[0] / "bands.npy", mmap_mode="r").shape[0]
     progress.phase("near duplicates", steps=bands)
-    tasks = [_Band(index.paths, scratch, band, spec) for band in range(bands)]
-    found = executor.map(_band_pairs, tasks, on_done=lambda _index, _path: progress.advance())
-    return distinct_pairs(np.concatenate([np.load(path) for path in found]))
-
-
-def _save_screen(index: Index, number: np.ndarray, taking_part: np.ndarray, *, scratch: Path) -> None:
-    """Writes what a band task screens pairs by, of the examples that take part, in the parts' own order."""
-    kept, start = [np.zeros((0, 4), np.uint64)], 0
-    for path in index.paths:
-        bits = np.load(path / "bits.npy", mmap_mode="r")
-        kept.append(folded(bits[taking_part[start : start + len(bits)]]))
-        start += len(bits)
-    np.save(scratch / "screen-bits.npy", np.concatenate(kept))
-    np.save(scratch / "screen-lengths.npy", index.signatures.words[number[taking_part]])
+    tasks = [_Band(index.paths, scratch, band, spec, before) for band in range(bands)]
+    return tuple(executor.map(_band_pairs, tasks, on_done=lambda _index, _path: progress.advance()))
 
 
 def _band_pairs(task: _Band) -> Path:
-    names = ("taking_part", "number", "screen-bits", "screen-lengths")
-    taking_part, number, bits, lengths = (np.load(task.scratch / f"{name}.npy") for name in names)
+    names = ("took", "number", "lengths")
+    took, number, lengths = (np.load(task.scratch / f"{name}.npy") for name in names)
+    keys, kept = _band(task.paths, task.band), np.zeros((0, 2), np.int64)
+    if task.before is not None:
+        took, kept = _disturbed(task, keys, took, number=number, before=task.before)
     # neighbours inside a bucket are found by the next band: twins stand side by side there, too
-    keys, beside = (_band(task, band)[taking_part] for band in (task.band, task.band + 1))
-    screen = screen_of(bits, lengths, spec=task.spec.dedupe, leak_jaccard=task.spec.split.leak_jaccard)
-    pairs = near_pairs(keys, number, order=beside, screen=screen)
+    beside = _band(task.paths, task.band + 1)[took]
+    sketches = task.scratch / "sketches.npy"
+    screen = screen_of(
+        np.load(sketches) if task.before is None else _sketches(task.paths, took),
+        lengths[took],
+        spec=task.spec.dedupe,
+        leak_jaccard=task.spec.split.leak_jaccard,
+    )
+    pairs = near_pairs(keys[took], number[took], order=beside, screen=screen)
     target = task.scratch / f"band-{task.band}.npy"
-    np.save(target, pairs)
+    np.save(target, np.concatenate([kept, pairs]))
     return target
 
 
-def _band(task: _Band, band: int) -> np.ndarray:
-    parts = [np.load(path / "bands.npy", mmap_mode="r") for path in task.paths]
+def _disturbed(
+    task: _Band, keys: np.ndarray, took: np.ndarray, *, number: np.ndarray, before: Remembered
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who takes part and has a bucket into which someone came, or from which someone went (`bool[n]`, in the
+    parts' own order); and the pairs of all other buckets, as an earlier build found them.
+    """
+    changed = np.load(task.scratch / "changed.npy")
+    lost = [_band([path], task.band)[rows] for path, rows in before.gone or ()]
+    touched = _holds(keys, np.concatenate([keys[changed], *lost]))
+    calm = np.ones(len(keys), bool)
+    calm[number] = ~touched
+    known = current(np.load(before.path / f"band-{task.band}.npy"), before.number)
+    return took & touched, known[calm[known[:, 0]]]
+
+
+def _holds(keys: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """`bool[n]`: which keys are among some (few) others; a table of their last bits answers for most."""
+    table = np.zeros(1 << 21, bool)
+    table[some & np.uint64(len(table) - 1)] = True
+    held = table[keys & np.uint64(len(table) - 1)]
+    held[held] = np.isin(keys[held], some)
+    return held
+
+
+def _band(paths: Sequence[Path], band: int) -> np.ndarray:
+    parts = [np.load(path / "bands.npy", mmap_mode="r") for path in paths]
     return np.concatenate([part[band % len(part)] for part in parts])
+
+
+def _sketches(paths: Sequence[Path], rows: np.ndarray) -> np.ndarray:
+    """`uint64[k, 4]`: the folded bits of some examples (`bool[n]`, in the parts' own order)."""
+    kept, start = [np.zeros((0, 4), np.uint64)], 0
+    for path in paths:
+        bits = np.load(path / "bits.npy", mmap_mode="r")
+        kept.append(folded(bits[rows[start : start + len(bits)]]))
+        start += len(bits)
+    return np.concatenate(kept)
 
 
 def _related(task: _Chunk) -> Path:

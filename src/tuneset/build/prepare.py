@@ -124,10 +124,9 @@ class Preparation:
     def fingerprint(self) -> str:
         """What the result is: the name of its place in the cache."""
         *said, key, digest = self.reading
+        signing = (self.dedupe.near, self.dedupe.semantic)  # thresholds are for the build, not for a part
         let_in = [] if self.admitted is None else [self.admitted]
-        return fingerprint(
-            VERSION, *said, self.chain_identity, self.dedupe, self.suspicion, key, digest, *let_in
-        )
+        return fingerprint(VERSION, *said, self.chain_identity, signing, self.suspicion, key, digest, *let_in)
 
 
 def prepare(task: Preparation) -> dict[str, object]:

@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from tuneset.build import prepare
+from tuneset.build import prepare, remembered
 from tuneset.build.divide import Division, divide
 from tuneset.build.door import counted
 from tuneset.build.index import Index, build_index, numbers_of
@@ -167,8 +167,14 @@ def _settled_build(
     cells, names = cell_of(index.keys, spec.coverage)
     prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
     with workspace.scratch() as scratch:
-        links = find_links(
-            index, gone=prefix_of >= 0, spec=spec, executor=executor, scratch=scratch, progress=progress
+        links = _links(
+            index,
+            gone=prefix_of >= 0,
+            spec=spec,
+            workspace=workspace,
+            executor=executor,
+            scratch=scratch,
+            progress=progress,
         )
         progress.phase("settling and splitting", steps=3)
         settled = settle(
@@ -225,6 +231,35 @@ def _suspicion(
     )
     progress.advance()
     return found
+
+
+def _links(
+    index: Index,
+    *,
+    gone: np.ndarray,
+    spec: Spec,
+    workspace: Workspace,
+    executor: Executor,
+    scratch: Path,
+    progress: Progress,
+) -> pa.Table:
+    """All links; what an earlier build knows is taken over, and all is remembered for the next one."""
+    leaks = (spec.split.leak_jaccard, spec.split.leak_cosine)
+    key = fingerprint(remembered.VERSION, VERSION, spec.dedupe, spec.task, leaks)
+    before = remembered.recall(workspace, key, index)
+    found = find_links(
+        index,
+        gone=gone,
+        spec=spec,
+        executor=executor,
+        scratch=scratch,
+        progress=progress,
+        before=before,
+    )
+    remembered.remember(
+        workspace, key, index, took=found.took, pairs=found.pairs, links=found.links, bands=found.bands
+    )
+    return found.links
 
 
 def _repeated_calls(index: Index, planned: Plan, *, spared: np.ndarray) -> np.ndarray:

@@ -122,7 +122,8 @@ def folded(bits: np.ndarray) -> np.ndarray:
     """`uint64[n, 4]` of `bits_of`: two of words, two of 5-grams. Folding by exclusive or makes no bit
     differ that did not.
     """
-    return np.bitwise_xor.reduce(bits.reshape(len(bits), 2, -1, 2), axis=2).reshape(len(bits), 4)
+    pairs = bits.reshape(len(bits), 2, bits.shape[2] // 2, 2)
+    return np.bitwise_xor.reduce(pairs, axis=2).reshape(len(bits), 4)
 
 
 class _Sets(NamedTuple):
