@@ -212,7 +212,7 @@ def _variants(inventory: Sequence[Mapping]) -> Iterator[Signal]:
         None,
         None,
         "poor" if accidents else "good",
-        f"{len(accidents):,} prompts differ little from one that was in use at the same time "
+        f"prompts that differ little from one in use at the same time: {len(accidents):,} "
         f"({percent(share)} of the examples with a prompt)",
         "none",
         "settle on one wording; `system_prompt.policy: canonical` puts it everywhere" if accidents else "",
