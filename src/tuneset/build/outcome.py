@@ -2,6 +2,7 @@
 
 verdicts.parquet  what became of every example read (`VERDICTS`)
 links.parquet     related examples
+retags.parquet    tags that only the whole shows
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
 quality.json      what the kept examples are like as a whole
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tuneset.build import summary
+from tuneset.build import retag, summary
 from tuneset.build.divide import Division
 from tuneset.build.index import Index, rename
 from tuneset.build.plan import Plan
@@ -33,7 +34,7 @@ from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.kernels.words import sequence_digest
-from tuneset.stages.coverage import matrix
+from tuneset.stages.coverage import Seldom, matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
@@ -70,6 +71,8 @@ class Finished:
     division: Division
     cells: np.ndarray
     cell_names: list[str]
+    retags: list[Seldom]
+    """Tags that only the whole shows; the index has them already."""
     suspicion: Suspicion | None = None
 
 
@@ -86,6 +89,7 @@ def write_build(directory: Path, found: Finished) -> None:
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
     _parquet(directory / "verdicts.parquet", verdicts)
     _parquet(directory / "links.parquet", _named_links(found))
+    _parquet(directory / retag.FILE, retag.table_of(found.index, found.retags))
     _parquet(directory / "events.parquet", _events(found, questions=questions))
     if found.suspicion is not None:
         _parquet(directory / "suspicion.parquet", found.suspicion.table)
@@ -300,6 +304,7 @@ def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
         ),
         events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),
         events_of(ids.take(pa.array(gone)), stage="split", action="drop", reason=division.reason),
+        retag.events_of(found.index, found.retags),
     ]
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build.prepare import open_ipc
+from tuneset.build.retag import laid_over, read_retags
 from tuneset.core.errors import UsageError, WorkspaceError
 from tuneset.core.example import EXAMPLES, ID
 from tuneset.core.spec import Spec
@@ -213,8 +214,19 @@ class Build:
         stored = self._stored(pointers, columns=[name for name in wanted if name not in known])
         schema = pa.schema([KEPT.field(name) for name in wanted])
         values = {**stored, **known}
+        if "tags" in values and len(self._retags):
+            values["tags"] = self._retagged(values["tags"], pointers)
         table = pa.table([values[name].cast(schema.field(name).type) for name in wanted], schema=schema)
         return table.combine_chunks()
+
+    @cached_property
+    def _retags(self) -> pa.Table:
+        return read_retags(self.dir)
+
+    def _retagged(self, tags: pa.ChunkedArray, pointers: pa.Table) -> pa.ChunkedArray:
+        ids = pointers.column("origin_id")
+        laid = laid_over(tags, ids=ids, retags=self._retags, spec=self.spec.coverage)
+        return pa.chunked_array([laid])
 
     def _stored(self, pointers: pa.Table, *, columns: Sequence[str]) -> dict[str, pa.ChunkedArray]:
         """Columns of the cache; rows of several parts are fetched part by part, then put in order."""

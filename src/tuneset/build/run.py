@@ -3,6 +3,7 @@
 door      who is let in              build/door.py, only where a source is limited per user or day
 prepare   part → cache               build/prepare.py, in the executor
 index     all examples by origin id  build/index.py
+retag     who is rare or far longer  build/retag.py
 link      who is related to whom     build/link.py
 settle    which twins stay           stages/dedupe
 split     who goes where             build/divide.py
@@ -25,6 +26,7 @@ from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
 from tuneset.build.result import Build
+from tuneset.build.retag import retag
 from tuneset.build.reviews import Reviews, read_reviews
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.suspect import Suspicion, look
@@ -37,7 +39,7 @@ from tuneset.stages.dedupe import Settled, rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 14
+VERSION = 15
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -163,6 +165,7 @@ def _settled_build(
 ) -> None:
     spec = planned.spec
     index = build_index([workspace.directory / "cache" / part.task.fingerprint for part in planned.parts])
+    index, retags = retag(index, spec.coverage)
     sealed = seal.before_build(identity).holds(index.origin_ids)
     cells, names = cell_of(index.keys, spec.coverage)
     prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
@@ -199,7 +202,7 @@ def _settled_build(
     suspicion = _suspicion(
         index, links, settled, division, cells=cells, spec=spec, reviews=reviews, progress=progress
     )
-    found = Finished(planned, receipts, index, links, settled, division, cells, names, suspicion)
+    found = Finished(planned, receipts, index, links, settled, division, cells, names, retags, suspicion)
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
 

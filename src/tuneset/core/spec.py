@@ -407,6 +407,15 @@ class Prototypes(Frozen):
         return self
 
 
+class Rare(Frozen):
+    """When an example is rare: its value of another factor is seldom."""
+
+    factor: str
+    """That factor."""
+    below: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    """Share of all examples below which a value is seldom."""
+
+
 class Factor(Frozen):
     """One dimension of the coverage matrix."""
 
@@ -425,6 +434,8 @@ class Factor(Frozen):
     its text is nearest to, if it is near enough."""
     min_margin: Share = 0.05
     """How much nearer the best value must be than the second, in cosine; else `default`."""
+    rare: Rare | None = None
+    """Gives `rare` to examples for which nothing else decides, and whose value of another factor few have."""
     default: str = "unknown"
     """Value of the examples for which nothing else decides."""
 
@@ -470,6 +481,13 @@ class Coverage(Frozen):
     """CSV file with the columns origin_id, factor, value_correct, relative to the spec file: what people say
     is the right value. Targets then count only what is certainly right of the checked values: tagged times
     the 95 % lower bound of their precision."""
+
+    @model_validator(mode="after")
+    def _rare_names_another_factor(self) -> Self:
+        for name, factor in self.factors.items():
+            if factor.rare is not None and factor.rare.factor not in self.factors.keys() - {name}:
+                raise ValueError(f"`rare` of `{name}` names no other factor")
+        return self
 
     @model_validator(mode="after")
     def _cells_name_factors(self) -> Self:

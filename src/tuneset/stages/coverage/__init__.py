@@ -1,12 +1,23 @@
 """Coverage: which cell of the matrix an example falls into, and how full the cells are.
 
-Tags by rules and fields only; judges no answer. Start at `stage.py` (tags), then `cells.py` and `matrix.py`.
+Tags by rules, fields, taggers, prototypes; judges no answer. Start at `stage.py` (tags).
 """
 
 from tuneset.stages.coverage.cells import cell_of
 from tuneset.stages.coverage.matrix import matrix
+from tuneset.stages.coverage.seldom import Seldom, retagged, seldom
 from tuneset.stages.coverage.spot_checks import SpotCheck
 from tuneset.stages.coverage.stage import CoverageTags
 from tuneset.stages.coverage.targets import test_targets, wanted_targets
 
-__all__ = ["CoverageTags", "SpotCheck", "cell_of", "matrix", "test_targets", "wanted_targets"]
+__all__ = [
+    "CoverageTags",
+    "Seldom",
+    "SpotCheck",
+    "cell_of",
+    "matrix",
+    "retagged",
+    "seldom",
+    "test_targets",
+    "wanted_targets",
+]

@@ -8,11 +8,12 @@ import pyarrow.compute as pc
 
 from tuneset.core.errors import SpecError
 from tuneset.core.event import no_events
-from tuneset.core.example import EXAMPLES, set_column
+from tuneset.core.example import set_column
 from tuneset.core.spec import Coverage, Factor, When
 from tuneset.core.stage import Staged, unchanged
 from tuneset.stages.cases import detector, phrases_digest
 from tuneset.stages.coverage.built_in import BUILT_IN, Found, found_by, tag_events
+from tuneset.stages.coverage.tags import with_values
 from tuneset.stages.coverage.view import View
 
 OTHER = "other"
@@ -67,7 +68,7 @@ class CoverageTags:
             happened += (tag_events(examples, entry, factor=name) for entry in found)
         for name in self._replaced_and_read():
             values[original(name)] = pc.fill_null(_as_it_came(name, view), "")
-        tagged = set_column(examples, "tags", _with_tags(examples, values))
+        tagged = set_column(examples, "tags", with_values(examples, values))
         return Staged(tagged, pa.concat_tables([no_events(), *happened]))
 
     def _replaced_and_read(self) -> list[str]:
@@ -155,27 +156,6 @@ def _listed(found: pa.Array, factor: Factor) -> pa.Array:
         return found
     known = pc.is_in(found, value_set=pa.array([*factor.values, factor.default], pa.string()))
     return pc.if_else(pc.or_(known, found.is_null()), found, OTHER)
-
-
-def _with_tags(examples: pa.Table, values: dict[str, pa.Array]) -> pa.Array:
-    """The map column: tags that are no factor, as they were, then the factors in order."""
-    rows = len(examples)
-    tags = examples.column("tags").combine_chunks()
-    tags = tags.chunk(0) if isinstance(tags, pa.ChunkedArray) else tags
-    offsets = tags.offsets.to_numpy().astype(np.int64)
-    inside = slice(int(offsets[0]), int(offsets[-1]))
-    keys, items = tags.keys[inside], tags.items[inside]
-    owner = np.repeat(np.arange(rows), np.diff(offsets))
-    stays = ~pc.is_in(keys, value_set=pa.array(list(values), pa.string())).to_numpy(zero_copy_only=False)
-    mask = pa.array(stays)
-    all_keys = pa.concat_arrays([keys.filter(mask), *(pa.repeat(name, rows) for name in values)])
-    all_items = pa.concat_arrays([items.filter(mask), *values.values()])
-    owners = np.concatenate([owner[stays], *[np.arange(rows)] * len(values)])
-    order = pa.array(np.argsort(owners, kind="stable"))
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=rows))])
-    return pa.MapArray.from_arrays(
-        pa.array(bounds, pa.int32()), all_keys.take(order), all_items.take(order)
-    ).cast(EXAMPLES.field("tags").type)
 
 
 def _check_patterns(when: When, *, where: str) -> None:
