@@ -7,6 +7,7 @@ events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
 quality.json      what the kept examples are like as a whole
 suspicion.parquet whom to look at first (`build.suspect`)
+questions.jsonl   inputs that are answered in several ways, with the answers and their logs (redacted)
 summary.json, matrix.json, parts.json, spec.json
 """
 
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build import retag, summary
+from tuneset.build.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
 from tuneset.build.divide import Division
 from tuneset.build.index import Index, rename
 from tuneset.build.plan import Plan
@@ -83,14 +85,14 @@ def write_build(directory: Path, found: Finished) -> None:
         ConservationError: a record was lost on the way; a bug.
     """
     bases = _line_bases(found.planned, found.receipts)
-    questions = _questions(found)
-    verdicts = _verdicts(found, bases=bases, questions=questions)
+    asked = _questions(found)
+    verdicts = _verdicts(found, bases=bases, questions=asked)
     rejects = _rejects(found, bases=bases)
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
     _parquet(directory / "verdicts.parquet", verdicts)
     _parquet(directory / "links.parquet", _named_links(found))
     _parquet(directory / retag.FILE, retag.table_of(found.index, found.retags))
-    _parquet(directory / "events.parquet", _events(found, questions=questions))
+    _parquet(directory / "events.parquet", _events(found, questions=asked))
     if found.suspicion is not None:
         _parquet(directory / "suspicion.parquet", found.suspicion.table)
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
@@ -98,7 +100,13 @@ def write_build(directory: Path, found: Finished) -> None:
     _json(directory / "matrix.json", covered)
     seen = measured(_kept(found, covered))
     _json(directory / "quality.json", seen)
-    _json(directory / "summary.json", {**_summary(found, verdicts=verdicts), "quality": by_verdict(seen)})
+    against = conflicts_of(found.index, found.links, stays=_stays(found))
+    issues = questions(
+        against, found.index, places=_places(found, bases=bases), multiplicity=found.settled.multiplicity
+    )
+    write_questions(directory, issues)
+    told = _summary(found, verdicts=verdicts, against=against)
+    _json(directory / "summary.json", {**told, "quality": by_verdict(seen)})
     _json(directory / "parts.json", _parts(found.planned))
     spec = found.planned.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     _json(directory / "spec.json", spec)
@@ -359,7 +367,16 @@ def _compact(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]
     return codes.astype(np.int64), [names[code] for code in used.tolist()]
 
 
-def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
+def _places(found: Finished, *, bases: list[int]) -> list[tuple[str, int]]:
+    """File and line of each example of the index."""
+    names = [found.planned.files[part.file].file.relative for part in found.planned.parts]
+    lines = (
+        found.index.column("line") + np.asarray(bases, np.int64)[found.index.part] if len(found.index) else []
+    )
+    return [(names[part], int(line)) for part, line in zip(found.index.part.tolist(), lines, strict=True)]
+
+
+def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict:
     spec, receipts, index = found.planned.spec, found.receipts, found.index
     events = summary.merged(receipts, "events_by_reason")
     stays = _stays(found)
@@ -376,6 +393,16 @@ def _summary(found: Finished, *, verdicts: pa.Table) -> dict:
         "links_by_kind": summary.counted(found.links.column("kind")),
         "hard_conflicts": int(hard_conflicts(found.links).sum()),
         "irreducible_error_floor": _floor(found, stays=stays),
+        "conflicts": counted(
+            against,
+            n=int(stays.sum()),
+            multiplicity=np.where(stays, found.settled.multiplicity, 0),
+            labels=_outputs(found, stays=against.group >= 0) if spec.task == "classification" else None,
+        ),
+        "dedupe": {
+            **spec.dedupe.model_dump(mode="json", include={"near_jaccard", "semantic_cosine", "wording"}),
+            "calibration": found.planned.calibration,
+        },
         "sources": summary.sources(verdicts, files=_files(found)),
         "conversations": summary.distinct(index.column("conversation")),
         "users": summary.distinct(index.column("user")),
@@ -416,14 +443,20 @@ def _floor(found: Finished, *, stays: np.ndarray) -> float:
 
 def _labels(found: Finished, *, stays: np.ndarray) -> dict[str, int]:
     """Label → kept examples, by falling count."""
-    outputs = [pa.chunked_array([], pa.string())]
-    for number, path in enumerate(found.index.paths):
-        rows = found.index.row[(found.index.part == number) & stays]
-        outputs.append(open_ipc(path / "examples.arrow").column("output").take(pa.array(rows)))
-    counts = summary.counted(
-        pa.chunked_array([chunk for column in outputs for chunk in column.chunks], pa.string())
-    )
+    outputs = [label for label in _outputs(found, stays=stays) if label is not None]
+    counts = summary.counted(pa.chunked_array([pa.array(outputs, pa.string())]))
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _outputs(found: Finished, *, stays: np.ndarray) -> list[str | None]:
+    """The output of each example of the index that is asked for, None for the others."""
+    outputs = np.full(len(found.index), None, object)
+    for number, path in enumerate(found.index.paths):
+        (here,) = np.nonzero((found.index.part == number) & stays)
+        if len(here):
+            column = open_ipc(path / "examples.arrow").column("output")
+            outputs[here] = column.take(pa.array(found.index.row[here])).to_pylist()
+    return outputs.tolist()
 
 
 def _files(found: Finished) -> list[dict]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuneset.build.calibration_file import read_calibration
 from tuneset.build.pipeline import identity, stages, text_of
 from tuneset.build.prepare import Preparation
 from tuneset.build.prompts import as_taught
@@ -67,6 +68,8 @@ class Plan:
     """What people say are the right tags of some examples."""
     serving: str | None = None
     """The system prompt that production sends, as the stages leave it, if the spec names its file."""
+    calibration: dict[str, object] | None = None
+    """What `dedupe.calibration` says; it is reported and changes no example."""
 
     @property
     def to_compute(self) -> int:
@@ -122,9 +125,9 @@ def plan(
                 beside=planned.beside,
             )
             parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
-    return Plan(
-        spec, root, tuple(files), tuple(parts), chain_identity, checks, _serving(spec, root=root, chain=chain)
-    )
+    serving = _serving(spec, root=root, chain=chain)
+    told = read_calibration(spec, root=root)
+    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks, serving, told)
 
 
 def _serving(spec: Spec, *, root: Path, chain: tuple[Stage, ...]) -> str | None:

@@ -85,6 +85,16 @@ class Build:
     def _parts(self) -> list[dict]:
         return orjson.loads((self.dir / "parts.json").read_bytes())
 
+    def part_paths(self) -> list[Path]:
+        """Directories of the parts in the cache, in their order.
+
+        Raises:
+            WorkspaceError: one of them was deleted.
+        """
+        for number in range(len(self._parts)):
+            self._part(number)
+        return [self.dir.parents[1] / "cache" / entry["fingerprint"] for entry in self._parts]
+
     def verdicts(self, columns: list[str] | None = None) -> pa.Table:
         """`VERDICTS` of every example read."""
         return pq.read_table(self.dir / "verdicts.parquet", columns=columns)

@@ -124,7 +124,8 @@ def _identity(planned: Plan, seal: Seal, reviews: Reviews) -> str:
     for before in (seal.before, seal.digest):
         known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
         known.append(reviews.digest)
-        identity = fingerprint(*known, *([said] if said else []), *serving)
+        told = [] if planned.calibration is None else [planned.calibration]
+        identity = fingerprint(*known, *([said] if said else []), *serving, *told)
         if identity == seal.build:
             break
     return identity

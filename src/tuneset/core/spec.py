@@ -285,8 +285,11 @@ class DedupeSpec(Frozen):
     semantic: bool = True
     """Same meaning in other words, by a static sentence embedder that is part of the package."""
     semantic_cosine: Cosine = 0.9
-    """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until you
-    calibrate it."""
+    """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until
+    `tuneset dedupe --calibrate` has asked you."""
+    calibration: str | None = None
+    """File, relative to the spec, with what judged pairs say about `semantic_cosine`; `tuneset dedupe
+    --judged` writes it. It is shown in reports and changes no example."""
     wording: Literal["strict", "loose"] = "strict"
     """What a word in the place of another does to two similar inputs (`kettle`, `toaster`): `strict` keeps
     both, `loose` lets the similarity of the whole decide, which finds more paraphrases and merges what

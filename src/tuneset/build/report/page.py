@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tuneset.build.calibration_file import standing
 from tuneset.build.report import gather
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
@@ -45,6 +46,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             clusters=samples.clusters,
             count=samples.count,
             largest=samples.largest_clusters(),
+            standing=standing(summary["dedupe"]),
             closest=samples.closest_calls(),
             contrasts=samples.of_kind("contrast"),
             conflicts=conflicts,

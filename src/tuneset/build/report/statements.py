@@ -126,12 +126,12 @@ def gaps(build: Build) -> Iterator[Gap]:
         "The ner extra, which is still to come; until then "
         "a pattern of your own in redact.custom, or a reviewer.",
     )
-    if build.spec.dedupe.semantic:
+    if build.spec.dedupe.semantic and build.summary["dedupe"]["calibration"] is None:
         yield Gap(
             "The threshold for semantic twins is not calibrated on your data.",
-            "Labelled pairs of yours; until then read the closest calls above.",
+            "tuneset dedupe --calibrate: about 200 pairs to judge; until then read the closest calls above.",
         )
-    else:
+    elif not build.spec.dedupe.semantic:
         yield Gap("Semantic twins were not looked for.", "dedupe.semantic: true.")
     yield Gap(
         "Whether the answers are right was not checked; a machine cannot see its own blind spots.",

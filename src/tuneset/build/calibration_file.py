@@ -1,0 +1,66 @@
+"""The calibration of deduplication as a file beside the spec, and what a report says of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tuneset.core.errors import SpecError
+from tuneset.core.spec import Spec
+from tuneset.kernels.embed import MODEL
+from tuneset.stages.dedupe.calibrate import Point
+
+SCHEMA_VERSION = 1
+
+
+def read_calibration(spec: Spec, *, root: Path) -> dict[str, object] | None:
+    """What `dedupe.calibration` holds, in the terms of a report; None if the spec names none.
+
+    Raises:
+        SpecError: the file is not there or is no calibration, or of another embedder or wording.
+    """
+    name = spec.dedupe.calibration
+    if name is None:
+        return None
+    try:
+        held = orjson.loads((root / name).read_bytes())
+        known = (held["schema_version"], held["embedder"], held["wording"])
+        curve = [Point(**point) for point in held["curve"]]
+        told = {key: held[key] for key in ("judged", "duplicates", "proposed", "threshold_interval")}
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        raise _no_calibration(root / name, "is no calibration") from None
+    if known != (SCHEMA_VERSION, MODEL, spec.dedupe.wording):
+        raise _no_calibration(root / name, "was made for another embedder or another `dedupe.wording`")
+    return {**told, "at_threshold": _at(curve, spec.dedupe.semantic_cosine)}
+
+
+def standing(settings: Mapping[str, Any]) -> str:
+    """What is known of the threshold for semantic twins: `settings` is the `dedupe` of a summary."""
+    calibration = settings["calibration"]
+    if calibration is None:
+        return "uncalibrated"
+    at, pairs = calibration["at_threshold"], calibration["judged"]
+    if at is None:
+        return f"calibrated on {pairs:,} judged pairs, none of them near this threshold"
+    between = f"{at['precision_low']:.2f} to {at['precision_high']:.2f}"
+    return f"precision {at['precision']:.2f} ({between}), recall {at['recall']:.2f} by {pairs:,} judged pairs"
+
+
+def _at(curve: Sequence[Point], threshold: float) -> dict[str, object] | None:
+    """The point of the curve for a threshold: that of the nearest step not above it; None if none was
+    judged.
+    """
+    below = [point for point in curve if point.threshold <= threshold + 1e-9]
+    nearest = max(below, key=lambda point: point.threshold, default=None)
+    return asdict(nearest) if nearest else None
+
+
+def _no_calibration(path: Path, what: str) -> SpecError:
+    return SpecError(
+        f"`dedupe.calibration`: the file {what}",
+        where=str(path),
+        code="TS110",
+        fix="`tuneset dedupe --judged FILE` writes it; without the key nothing is calibrated",
+    )
