@@ -56,7 +56,7 @@ PINNED = {
     "CleanSpec": "02b93ee5a12e48dc257a85b592370e79",
     "RedactSpec": "24ba6f31262ab5e820bfb89210a6aeba",
     "Output": "7219f2974a20affc26429ee1ea867d9c",
-    "DedupeSpec": "f96e8d3e04eeaef3348d376cd99dc91e",
+    "DedupeSpec": "e7e862b2c430a933c0cd3cf7ebb2cdff",
     "Coverage": "a10a60af2a9d52a74d877cb6dad04be9",
     "SplitSpec": "ee8b2397eb02b6c5c584fed14b56161a",
     "SuspicionSpec": "464d8a4bc5153cbfc2befeee60f5e462",

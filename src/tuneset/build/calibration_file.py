@@ -10,7 +10,7 @@ import orjson
 from tuneset.core.errors import SpecError
 from tuneset.core.spec import Spec
 from tuneset.kernels.embed import MODEL
-from tuneset.stages.dedupe.calibrate import Point
+from tuneset.stages.dedupe.calibrate import STEP, Point
 
 SCHEMA_VERSION = 1
 
@@ -49,11 +49,12 @@ def standing(settings: Mapping[str, Any]) -> str:
 
 
 def _at(curve: Sequence[Point], threshold: float) -> dict[str, object] | None:
-    """The point of the curve for a threshold: that of the nearest step not above it; None if none was
-    judged.
+    """The point of the curve for a threshold: its own step, or the next above, which holds the same pairs as the curve
+    leaves out steps that add none. None if no pair was judged above it.
     """
-    below = [point for point in curve if point.threshold <= threshold + 1e-9]
-    nearest = max(below, key=lambda point: point.threshold, default=None)
+    below = [point for point in curve if threshold - STEP < point.threshold - 1e-9 <= threshold]
+    above = [point for point in curve if point.threshold >= threshold - 1e-9]
+    nearest = min(below or above, key=lambda point: point.threshold, default=None)
     return asdict(nearest) if nearest else None
 
 

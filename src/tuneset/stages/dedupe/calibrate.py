@@ -18,6 +18,8 @@ from tuneset.stats.proportion import clopper_pearson
 
 STRATA = 10
 PRECISION = 0.95
+STEP = 0.01
+"""Between two thresholds that are looked at."""
 FEWEST = 30
 """Judged pairs below which nothing is fitted."""
 
@@ -156,13 +158,13 @@ def _weights(judged: Judged, population: Population) -> np.ndarray:
 
 
 def _curve(judged: Judged, population: Population) -> list[Point]:
-    """A point for each step of .01 that some pair reaches, from the highest down."""
+    """A point for each `STEP` that adds pairs, from the highest down."""
     weight, open_ = _weights(judged, population), judged.merged
     scores = np.sort(population.score[population.merged])[::-1]
     chance = rising(judged.score[open_], judged.twin[open_], weight[open_], scores)
     twins, apart = np.cumsum(chance), float((weight * judged.twin)[~open_].sum())
     points = []
-    for threshold in np.arange(100, -1, -1) / 100:
+    for threshold in np.arange(round(1 / STEP), -1, -1) * STEP:
         count = int(np.searchsorted(-scores, -threshold + 1e-9, side="right"))
         above = open_ & (judged.score >= threshold - 1e-9)
         if not count or not above.any() or (points and points[-1][1] == count):
