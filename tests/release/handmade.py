@@ -317,6 +317,21 @@ def _summary(spec: Spec, verdicts: pa.Table, parts: list[dict], *, cross: float,
             ]
         ),
         "irreducible_error_floor": 0.012,
+        "dedupe": {"near_jaccard": 0.8, "semantic_cosine": 0.9, "wording": "strict", "calibration": None},
+        "conflicts": {
+            "groups": 2,
+            "examples": 5,
+            "hard_examples": 4,
+            "floor": 0.02,
+            "floor_of_traffic": 0.03,
+            "labels": [{"labels": [HOSTILE, "refund"], "pairs": 3, "hard": 1}],
+        },
+        "passages": {
+            "fewest": 10,
+            "examples": 40,
+            "share": 0.12,
+            "listed": [{"text": f"Kind regards, your shop {HOSTILE}", "examples": 40, "words": 17}],
+        },
     }
 
 

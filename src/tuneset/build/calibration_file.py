@@ -49,8 +49,8 @@ def standing(settings: Mapping[str, Any]) -> str:
 
 
 def _at(curve: Sequence[Point], threshold: float) -> dict[str, object] | None:
-    """The point of the curve for a threshold: its own step, or the next above, which holds the same pairs as the curve
-    leaves out steps that add none. None if no pair was judged above it.
+    """The point of the curve for a threshold: its own step, or the next above, which holds the same pairs as
+    the curve leaves out steps that add none. None if no pair was judged above it.
     """
     below = [point for point in curve if threshold - STEP < point.threshold - 1e-9 <= threshold]
     above = [point for point in curve if point.threshold >= threshold - 1e-9]

@@ -25,6 +25,7 @@ from tuneset.build import retag, summary
 from tuneset.build.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
 from tuneset.build.divide import Division
 from tuneset.build.index import Index, rename
+from tuneset.build.passages import passages
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
 from tuneset.build.prompts import inventory
@@ -399,6 +400,7 @@ def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict
             multiplicity=np.where(stays, found.settled.multiplicity, 0),
             labels=_outputs(found, stays=against.group >= 0) if spec.task == "classification" else None,
         ),
+        "passages": passages(index, stays=stays),
         "dedupe": {
             **spec.dedupe.model_dump(mode="json", include={"near_jaccard", "semantic_cosine", "wording"}),
             "calibration": found.planned.calibration,

@@ -1,0 +1,70 @@
+"""Fingerprints of passages: some word shingles of each text, chosen so that texts that share a long run share
+one.
+
+Of every `WINDOW` neighbouring shingles of `WIDTH` words the one with the smallest hash is kept, so a run of
+`LEAST` words that two texts share has a fingerprint in both, wherever it stands.
+
+Source: Schleimer, Wilkerson & Aiken, Winnowing: local algorithms for document fingerprinting, SIGMOD 2003.
+"""
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from tuneset.kernels.words import Words, mix
+
+WIDTH, WINDOW = 6, 10
+LEAST = WIDTH + WINDOW - 1
+"""Words of a shared run that is certain to be found."""
+
+
+class Fingerprints(NamedTuple):
+    """Of `n` texts: `hashes` `uint64[m]`, never 0; `places` `int64[m]` the word of the text with which the
+    shingle begins, rising; `offsets` `int64[n + 1]`.
+    """
+
+    hashes: np.ndarray
+    places: np.ndarray
+    offsets: np.ndarray
+
+
+def fingerprints(words: Words) -> Fingerprints:
+    """The fingerprints of each text; texts of fewer than `WIDTH` words have none.
+
+    Cost: about 15 ns per word.
+    """
+    hashes, places = np.empty(len(words.hashes), np.uint64), np.empty(len(words.hashes), np.int64)
+    offsets = np.zeros(len(words.offsets), np.int64)
+    count = _winnow(words.hashes, words.offsets, hashes, places, offsets)
+    return Fingerprints(hashes[:count].copy(), places[:count].copy(), offsets)
+
+
+@njit(cache=True, nogil=True)
+def _winnow(words, texts, hashes, places, offsets):
+    longest = 0
+    for row in range(len(texts) - 1):
+        longest = max(longest, texts[row + 1] - texts[row])
+    room = np.empty(longest + 1, np.uint64)
+    at = 0
+    for row in range(len(texts) - 1):
+        start = texts[row]
+        shingles = texts[row + 1] - start - WIDTH + 1
+        for s in range(shingles):
+            h = np.uint64(0)
+            for k in range(WIDTH):
+                h = mix(h * np.uint64(0x100000001B3) + words[start + s + k])
+            room[s] = h | np.uint64(1)
+        last = -1
+        for s in range(max(1, shingles - WINDOW + 1) if shingles > 0 else 0):
+            least = s
+            for k in range(s + 1, min(s + WINDOW, shingles)):
+                if room[k] <= room[least]:
+                    least = k
+            if least != last:
+                hashes[at], places[at] = room[least], least
+                at, last = at + 1, least
+        offsets[row + 1] = at
+    return at
