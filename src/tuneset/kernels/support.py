@@ -13,7 +13,8 @@ GRAM = 8
 SMALL = 31
 """Largest whole number that needs no ground: counts, steps of a list, days of a month."""
 
-_TERMS = 48  # numbers of the ground that are added, subtracted and multiplied at most
+_TERMS = 48  # numbers of the ground that are added and subtracted at most
+_FACTORS = 12  # and multiplied: an invented number is the product of some two numbers soon
 _TOKEN = 8  # components of a number at most: a date has three, a phone number five
 _FREE = np.array([36, 40, 45, 48, 50, 60, 90, 99, 100, 365, 404, 500, 911, 1000], np.uint64)
 
@@ -23,7 +24,8 @@ def ungrounded(claims: Buffer, ground: Buffer) -> tuple[np.ndarray, np.ndarray]:
 
     A number is a run of digits, or several joined by one of `. , : / - ( ) +` or a space; it is grounded if
     the digits of the whole or of every component stand in the ground in any such form, if it is a time of
-    the other clock, or if it is a sum, difference or product of two numbers there. Whole numbers up to
+    the other clock, or if it is a sum, difference or product of two numbers there (no date and no phone number
+    is reckoned). Whole numbers up to
     `SMALL` and a few round ones need no ground.
 
     Returns:
@@ -135,18 +137,19 @@ def _computed(values, size, value):
     for i in range(few):
         for j in range(few):
             a, b = values[i], values[j]
-            if a + b == value or (a >= b and a - b == value) or a * b == value:
+            product = max(i, j) < _FACTORS and a * b == value
+            if product or a + b == value or (a >= b and a - b == value):
                 return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def _grounded(values, size, value):
+def _grounded(values, size, value, reckoned):
     return (
         value <= np.uint64(SMALL)
         or _has(values, size, value)
         or _has(_FREE, len(_FREE), value)
-        or _computed(values, size, value)
+        or (reckoned and _computed(values, size, value))
     )
 
 
@@ -174,7 +177,7 @@ def _ungrounded(data, offsets, ground, ground_offsets, missing, stated):
             if not fine:
                 fine = True
                 for k in range(count):
-                    fine = fine and _grounded(found, size, parts[k])
+                    fine = fine and _grounded(found, size, parts[k], count <= 2)
                 fine = fine and not (clock and parts[1] != 0 and count == 2)
             missing[row] += np.int32(not fine)
 
