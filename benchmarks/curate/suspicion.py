@@ -1,4 +1,4 @@
-"""Suspicion of labels beside cleanlab and a kNN vote; what each check of answers finds, rightly and wrongly."""
+"""Suspicion of labels beside cleanlab and a kNN vote; what each check of answers finds, right or wrong."""
 
 import csv
 import json

@@ -24,8 +24,8 @@ def ungrounded(claims: Buffer, ground: Buffer) -> tuple[np.ndarray, np.ndarray]:
 
     A number is a run of digits, or several joined by one of `. , : / - ( ) +` or a space; it is grounded if
     the digits of the whole or of every component stand in the ground in any such form, if it is a time of
-    the other clock, or if it is a sum, difference or product of two numbers there (no date and no phone number
-    is reckoned). Whole numbers up to
+    the other clock, or if it is a sum, difference or product of two numbers there (no date and no phone
+    number is reckoned). Whole numbers up to
     `SMALL` and a few round ones need no ground.
 
     Returns:
