@@ -64,7 +64,7 @@ def case_of(seen: Seen) -> Tagged:
     input.
 
     Where rules of several cases hold, `ORDER` decides; within a case, strong rules come before weak ones.
-    Cost: about 3 us per example of 600 bytes.
+    Cost: about 9 us per example of 600 bytes, half of it patterns whose gate opened.
     """
     rules = phrases()
     findings = [*(Finding(rule.case, rule.id, rule.strength) for rule in rules), *_STRUCTURE]
