@@ -78,6 +78,9 @@ def _payloads(content: str) -> Iterator[str]:
     """The data of each server-sent event."""
     data: list[str] = []
     for line in _LINE_END.split(content):
+        if line.startswith("data:"):  # nearly all that are not empty
+            data.append(line[5:].strip())
+            continue
         name, _, value = line.strip().partition(":")
         if name == "data":
             data.append(value.strip())
@@ -145,6 +148,9 @@ class _Pieces:
 
     def add(self, piece: Object) -> None:
         for name, value in piece.items():
+            if name == "content" and type(value) is str:  # nearly all
+                self._texts.setdefault(name, []).append(value)
+                continue
             if value is None or name == "index":
                 continue
             if name == "tool_calls":
@@ -180,6 +186,9 @@ class _Pieces:
         return found
 
 
+_PIECES = frozenset({"delta", "message", "text", "logprobs"})
+
+
 @dataclass(slots=True)
 class _Choice:
     message: _Pieces = field(default_factory=_Pieces)
@@ -193,7 +202,9 @@ class _Choice:
         if type(choice.get("text")) is str:
             self.is_text = True
             self.message.add({"text": choice["text"]})
-        self.said.update(without(choice, "delta", "message", "text", "logprobs"))
+        for name, value in choice.items():
+            if value is not None and name not in _PIECES:
+                self.said[name] = value
 
     def whole(self) -> dict[str, object]:
         said = self.message.whole()
@@ -206,7 +217,9 @@ def _chat(found: Stream) -> Object:
     body: dict[str, object] = {}
     choices: dict[int, _Choice] = {}
     for chunk in found.events:
-        body.update({name: value for name, value in chunk.items() if name != "choices" and value})
+        for name, value in chunk.items():
+            if value and name != "choices":
+                body[name] = value
         for choice in objects(chunk.get("choices")):
             index = choice.get("index")
             choices.setdefault(index if type(index) is int else 0, _Choice()).add(choice)
