@@ -217,9 +217,7 @@ def _chat(found: Stream) -> Object:
     body: dict[str, object] = {}
     choices: dict[int, _Choice] = {}
     for chunk in found.events:
-        for name, value in chunk.items():
-            if value and name != "choices":
-                body[name] = value
+        body |= ((name, value) for name, value in chunk.items() if value and name != "choices")
         for choice in objects(chunk.get("choices")):
             index = choice.get("index")
             choices.setdefault(index if type(index) is int else 0, _Choice()).add(choice)
