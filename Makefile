@@ -29,7 +29,7 @@ test-s3:  ## Tests object storage against a real S3 server on this machine, in a
 	$(VENV)-s3/bin/python -m pytest tests/connectors/test_remote.py
 
 test-trainers: $(STAMP)  ## Outside judges: real servers and loaders, each in an environment of its own
-	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 0 tests/trainers
+	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/trainers
 
 check: $(STAMP)  ## Lints, types, layers
 	$(BIN)/ruff check .

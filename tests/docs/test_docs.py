@@ -189,3 +189,19 @@ def test_every_target_and_rule_is_on_its_page() -> None:
         section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("- `")]
         assert listed == [rule.id for rule in exporter.rules], name
+
+
+def test_every_target_has_a_command_that_runs_its_judge_and_its_gaps(
+    parcels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (DOCS / "targets" / "README.md").read_text()
+    project = tmp_path / "parcels"
+    shutil.copytree(parcels, project)
+    monkeypatch.chdir(project)
+    for name in registry.names(registry.EXPORTERS):
+        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        assert "\nJudged by: " in section
+        assert "\nKnown gaps: " in section
+        (command,) = re.findall(r"^\$ tuneset (.*)$", section, re.MULTILINE)
+        assert app.run(command.split()) == 0, name
+        assert (project / name / "export-report.json").exists()

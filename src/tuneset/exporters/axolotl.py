@@ -56,7 +56,7 @@ class Axolotl(ChatLines):
     name = "axolotl"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     shape = replace(
         CHAT,
         tools_as_text=True,

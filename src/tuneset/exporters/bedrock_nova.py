@@ -30,7 +30,7 @@ class BedrockNova:
     name = "bedrock-nova"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(min_examples=1)
     reader = "bedrock-converse"
     fields = Fields()

@@ -17,7 +17,7 @@ class Fireworks(ChatLines):
     name = "fireworks"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(min_examples=3, max_examples=3_000_000)
     shape = WEIGHTED
     checks = (

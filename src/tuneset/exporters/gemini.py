@@ -69,7 +69,7 @@ class Gemini:
     name = "gemini"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(min_examples=1, max_bytes=2**30, context=131_072)
     reader = "gemini-contents"
     fields = Fields()

@@ -35,7 +35,7 @@ class InspectAI(Cases):
     name = "inspect-ai"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     fields = Fields(prompt="input", completion="target")
     checks = (*case_checks(_GUIDE), require.arguments_are_objects(_GUIDE))
     rules = all_rules(checks, *shape_rules(_GUIDE))

@@ -56,7 +56,7 @@ class LlamaFactory:
     name = "llama-factory"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     reader = "sharegpt"
     fields = Fields()
     checks = (

@@ -56,7 +56,7 @@ class LMEval(Cases):
     name = "lm-eval"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-22"
+    last_verified = "2026-11-28"
     fields = Fields(prompt="prompt", completion="target", system="system")
     checks = (
         require.assistant_present(_GUIDE),

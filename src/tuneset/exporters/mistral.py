@@ -37,8 +37,12 @@ class Mistral(ChatLines):
 
     name = "mistral"
     version = 1
-    status: Status = "active"
-    last_verified = "2026-11-23"
+    status: Status = "legacy"
+    status_reason = (
+        "Mistral's documentation files fine-tuning under deprecated, no longer actively supported; "
+        "the format lives on with mistral-common"
+    )
+    last_verified = "2026-11-28"
     files = Files(min_examples=1, max_bytes=512 * 2**20)
     shape = WEIGHTED
     checks = (

@@ -33,7 +33,7 @@ class MLXLM(ChatLines):
     name = "mlx-lm"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(names={"validation": "valid"}, min_examples=1)
     shape = replace(CHAT, one_form=True, string_arguments=False, message_keys=CHAT.message_keys | {"train"})
     checks = (

@@ -46,7 +46,7 @@ class NeMo(ChatLines):
     name = "nemo"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     shape = replace(CHAT, tools_as_text=True, string_arguments=False)
     checks = (
         require.assistant_present(_GUIDE),

@@ -24,7 +24,7 @@ class Together(ChatLines):
     name = "together"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(min_examples=1, max_bytes=50_100_000_000)
     shape = replace(WEIGHTED, one_form=True)
     checks = (

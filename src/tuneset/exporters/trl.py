@@ -59,7 +59,7 @@ class TRL:
     name = "trl"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     reader = "openai-chat"
     fields = Fields()
     rules = all_rules(

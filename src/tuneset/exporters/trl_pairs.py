@@ -71,7 +71,7 @@ class TRLPromptCompletion:
     name = "trl-prompt-completion"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     reader = "prompt-completion"
     fields = Fields()
     checks = _checks(_SFT, require.assistant_trained(_SFT), require.mask_last_only(_SFT))

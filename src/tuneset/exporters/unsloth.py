@@ -27,7 +27,7 @@ class Unsloth(TRL):
     name = "unsloth"
     version = 1
     status: Status = "active"
-    last_verified = "2026-11-22"
+    last_verified = "2026-11-28"
 
     def side_files(self, name: str) -> dict[str, bytes]:  # noqa: ARG002, RUF100
         """A card that declares the types, and the code that loads the folder."""
