@@ -94,7 +94,7 @@ def _banking(run: Run) -> Pairs:
 def _planted(run: Run) -> list[Pairs]:
     """The pairs of the example project, as redacted: edited copies and paraphrases against contrasts."""
     twins, apart = ("near_duplicate", "near_duplicate_short", "paraphrase"), ("contrast",)
-    found = _support(5000 if not run.quick else 600)
+    found = _support(2500 if not run.quick else 600)
     sets = []
     for kind in twins:
         pairs = [*found[kind], *found[apart[0]]]
