@@ -319,6 +319,82 @@ class TestEvalLogs:
         )
         assert self._read(tmp_path / "run.eval").extra()["eval"]["task"] == "t"
 
+    def test_a_sample_in_pieces_is_the_sample_that_it_would_be_as_one(self, tmp_path: Path) -> None:
+        said = [
+            {"role": "user", "content": "attachment://1"},
+            {"role": "assistant", "content": "unused branch"},
+            {"role": "assistant", "content": "4"},
+            {"role": "user", "content": "and times 3?"},
+            {"role": "assistant", "content": "12"},
+        ]
+        shell = {
+            "id": 7,
+            "epoch": 1,
+            "target": "12",
+            "message_refs": [[0, 1], [2, 5]],
+            "scores": {"match": {"value": "C"}},
+        }
+        folder = "samples/7_epoch_1"
+        files = {
+            "header.json": orjson.dumps({"eval": {"task": "sums", "model": "m"}}),
+            f"{folder}/sample.json": orjson.dumps(shell),
+            f"{folder}/metadata.json": b'{"level": "easy"}',
+            f"{folder}/messages/2.json": orjson.dumps(said[2:4]),
+            f"{folder}/messages/0.json": orjson.dumps(said[:2]),
+            f"{folder}/messages/4.json": orjson.dumps(said[4:]),
+            f"{folder}/attachments/0.json": orjson.dumps(["not asked for"]),
+            f"{folder}/attachments/1.json": orjson.dumps(["What is 2+2?", "neither"]),
+            f"{folder}/events/0.json": b"[]",
+            f"{folder}/skeleton.json": b"{}",
+        }
+        as_one = {
+            **shell,
+            "messages": [said[0] | {"content": "What is 2+2?"}, *said[2:]],
+            "metadata": {"level": "easy"},
+        }
+        del as_one["message_refs"]
+        pieces = read_file(packed(tmp_path / "pieces.eval", files))
+        one = {"header.json": files["header.json"], f"{folder}.json": orjson.dumps(as_one)}
+        whole = read_file(packed(tmp_path / "one.eval", one))
+        assert pieces.messages == whole.messages
+        for column in ("conversation", "feedback", "extra", "model"):
+            assert pieces.column(column) == whole.column(column)
+        changed = {**files, f"{folder}/attachments/1.json": orjson.dumps(["What is 3+3?", "neither"])}
+        packed(tmp_path / "changed.eval", changed)
+        [a], [b] = found(tmp_path, "pieces.eval"), found(tmp_path, "changed.eval")
+        assert digest(split(a)[0]) != digest(split(b)[0])
+
+    @pytest.mark.parametrize(
+        ("refs", "messages", "reason"),
+        [
+            ([[0, 10**9]], b"[]", "line-too-long"),
+            ([[0, 900]] * 900, b"[]", "line-too-long"),
+            ([[0, 2]], b'[{"role": "user", "content": "x"}]', "unknown-shape"),
+            ([[2, 1]], b"[]", "unknown-shape"),
+            ("all", b"[]", "unknown-shape"),
+            ([[0, 1]], b"{}", "unknown-shape"),
+            ([[0, 1]], b"[", "not-json"),
+            ([[0, 1]], b"[" * 2000 + b"1" + b"]" * 2000, "not-json"),
+            ([[0, 1]], b"[" * 300 + b"1" + b"]" * 300, "too-deep"),
+            ([[0, 1]] * 100, b'["' + b"x" * 1000 + b'"]', "line-too-long"),
+            ([[0, 1]], b'["attachment://3"]', "unknown-shape"),
+            ([], b"[]", "no-messages"),
+        ],
+    )
+    def test_pieces_that_do_not_fit_cost_their_sample(
+        self, tmp_path: Path, refs: object, messages: bytes, reason: str
+    ) -> None:
+        files = {
+            "header.json": b"{}",
+            "samples/1_epoch_1/sample.json": orjson.dumps({"id": 1, "epoch": 1, "message_refs": refs}),
+            "samples/1_epoch_1/messages/0.json": messages,
+            "samples/2_epoch_1.json": orjson.dumps(SAMPLE),
+        }
+        reading = read_file(
+            packed(tmp_path / "run.eval", files), connector="inspect-ai", max_record_bytes=20_000
+        )
+        assert (reading.rejects, reading.lines) == ([(1, reason)], [2])
+
     def test_samples_that_cannot_be_read_are_rejected_one_by_one(self, tmp_path: Path) -> None:
         files = {
             "header.json": b"not json",
@@ -329,7 +405,7 @@ class TestEvalLogs:
             "samples/4_epoch_1.json": orjson.dumps({**SAMPLE, "metadata": "x" * 4000}),
         }
         reading = read_file(packed(tmp_path / "run.eval", files), max_record_bytes=2000)
-        assert reading.rejects == [(2, "unknown-shape"), (3, "not-json"), (4, "line-too-long")]
+        assert reading.rejects == [(2, "no-messages"), (3, "not-json"), (4, "line-too-long")]
         assert reading.lines == [1]
 
     def test_a_log_that_never_began_is_empty(self, tmp_path: Path) -> None:

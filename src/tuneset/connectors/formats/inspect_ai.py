@@ -34,7 +34,7 @@ class InspectAI:
     """Records with `eval` and `samples`, and samples with `epoch`."""
 
     name = "inspect-ai"
-    version = 1
+    version = 2
 
     def recognises(self, record: Object) -> str | None:
         """By the header beside samples, or by what only samples have."""
