@@ -246,6 +246,31 @@ def test_more_logs_never_move_a_test_example_into_training(tmp_path: Path) -> No
         seen |= {origin for origin, split in after.items() if split == "test"}
 
 
+SAMPLED = SPEC.replace("name: chat}", "name: chat, sample: %s}")
+
+
+def test_sampling_never_takes_away_a_sealed_test_example(tmp_path: Path) -> None:
+    lines = _records(200, seed=7)
+    files = [lines + lines[::3], lines[:70], lines[:40]]  # copies within a part, and in several
+    more = {"part_bytes": 40_000, "workers": 1}
+    directory = _project(tmp_path, {f"{number}.jsonl": some for number, some in enumerate(files)})
+    seen = set[bytes]()
+    for draw in ("{rate: 0.9}", "{rate: 0.1}", "{rate: 0.1, salt: b}", "{per_day: 20}", "{}"):
+        (directory / "tuneset.yaml").write_text(SAMPLED % draw)
+        build = tuneset.open(directory).build(**more)
+        splits = _splits(build)
+        assert {splits.get(origin) for origin in seen} <= {"test"}
+        spared = {e["origin_id"] for e in build.events().to_pylist() if e["reason"] == "sealed"}
+        assert bool(spared) == (draw not in ("{rate: 0.9}", "{}"))
+        kept = [row for table in build.kept() for row in table.select(["origin_id", "inclusion"]).to_pylist()]
+        assert {row["inclusion"] for row in kept if row["origin_id"] in spared} <= {1.0}
+        if draw == "{rate: 0.1}":
+            assert len(kept) < len(lines)
+            again = tuneset.open(directory).build(**more)
+            assert again.events().to_pylist() == build.events().to_pylist()
+        seen |= {origin for origin, split in splits.items() if split == "test"}
+
+
 def _splits(build: "tuneset.Build") -> dict[bytes, str]:
     verdicts = build.verdicts(["origin_id", "split", "outcome"])
     rows = verdicts.filter(pc.not_equal(verdicts.column("outcome"), "dropped")).to_pylist()

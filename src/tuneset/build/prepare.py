@@ -110,6 +110,8 @@ class Preparation:
     """Are answers checked by themselves?"""
     admitted: str | None = None
     """Where the cache says which records the limits of the source let in; see `build.door`."""
+    spared: tuple[bytes, ...] = ()
+    """Ids of examples that are taken whatever is drawn; see `build.spared`."""
 
     @property
     def reading(self) -> list[object]:
@@ -125,7 +127,8 @@ class Preparation:
         """What the result is: the name of its place in the cache."""
         *said, key, digest = self.reading
         signing = (self.dedupe.near, self.dedupe.semantic)  # thresholds are for the build, not for a part
-        let_in = [] if self.admitted is None else [self.admitted]
+        let_in: list[object] = [] if self.admitted is None else [self.admitted]
+        let_in += [[id_.hex() for id_ in self.spared]] if self.spared else []
         return fingerprint(VERSION, *said, self.chain_identity, signing, self.suspicion, key, digest, *let_in)
 
 
@@ -202,7 +205,7 @@ def _door(task: Preparation, batch: Ingested, *, admitted: Admitted | None) -> t
     """The stage that drops what the source does not take; none if it takes everything."""
     if task.source.sample.everything:
         return ()
-    return (Sample(task.source.sample, batch.repeats, admitted),)
+    return (Sample(task.source.sample, batch.repeats, admitted, frozenset(task.spared)),)
 
 
 def _staged(

@@ -2,6 +2,7 @@
 
 door      who is let in              build/door.py, only where a source is limited per user or day
 prepare   part → cache               build/prepare.py, in the executor
+spare     sealed examples back in    build/spared.py, only where a source is sampled
 index     all examples by origin id  build/index.py
 retag     who is rare or far longer  build/retag.py
 link      who is related to whom     build/link.py
@@ -29,6 +30,7 @@ from tuneset.build.result import Build
 from tuneset.build.retag import retag
 from tuneset.build.reviews import Reviews, read_reviews
 from tuneset.build.seal import Seal, read_seal, write_seal
+from tuneset.build.spared import spared
 from tuneset.build.suspect import Suspicion, look
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
@@ -79,6 +81,9 @@ def run(
             with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
                 planned = counted(planned, executor=executor, progress=told)
                 receipts = _prepared(planned, executor=executor, progress=told)
+                whole = spared(planned, sealed=seal.before_build(identity).origin_ids, workspace=workspace)
+                if whole is not planned:
+                    planned, receipts = whole, _prepared(whole, executor=executor, progress=told)
                 _settled_build(
                     planned,
                     receipts,

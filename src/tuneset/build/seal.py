@@ -46,10 +46,14 @@ class Seal:
         """The seal without what `build` added: what it is computed from, however often it is repeated."""
         return Seal(self.ids.filter(pc.not_equal(self.ids.column("build"), build or "")), None)
 
+    @property
+    def origin_ids(self) -> pa.Array:
+        """All ids, sorted."""
+        return self.ids.column("origin_id").combine_chunks()
+
     def holds(self, origin_ids: pa.Array) -> np.ndarray:
         """`bool[n]`: which of the ids are sealed."""
-        sealed = self.ids.column("origin_id").combine_chunks()
-        return pc.is_in(origin_ids, value_set=sealed).to_numpy(zero_copy_only=False)
+        return pc.is_in(origin_ids, value_set=self.origin_ids).to_numpy(zero_copy_only=False)
 
 
 def read_seal(directory: Path) -> Seal:

@@ -5,6 +5,6 @@ its hash compares with those of the same user and day, so it is the same however
 """
 
 from tuneset.stages.sample.draw import UNKNOWN_DAY, Drawn, day_of, draw
-from tuneset.stages.sample.stage import Admitted, Sample
+from tuneset.stages.sample.stage import NAME, OUT, Admitted, Sample
 
-__all__ = ["UNKNOWN_DAY", "Admitted", "Drawn", "Sample", "day_of", "draw"]
+__all__ = ["NAME", "OUT", "UNKNOWN_DAY", "Admitted", "Drawn", "Sample", "day_of", "draw"]
