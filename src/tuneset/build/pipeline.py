@@ -25,10 +25,20 @@ def stages(spec: Spec, *, root: Path, key: bytes) -> tuple[Stage, ...]:
     if spec.system_prompt.policy == "canonical":
         text = text_of(spec.system_prompt.canonical or "", root=root, key="system_prompt.canonical")
         chain.append(CanonicalPrompt(text.strip()))
-    chain.append(Redact(spec.redact, key=key))
+    chain.append(redaction(spec, root=root, key=key))
     chain.append(Labels(spec.output, schema=_schema(spec, root=root)))
     chain.append(CoverageTags(spec.coverage))
     return tuple(chain)
+
+
+def redaction(spec: Spec, *, root: Path, key: bytes) -> Redact:
+    """The redact stage of a spec, with its dictionaries read. Raises `SpecError`."""
+    terms: dict[str, list[str]] = {}
+    for book in spec.redact.dictionaries:
+        lines = _text(book.path, root=root, key=f"redact.dictionaries.{book.name}").splitlines()
+        words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        terms.setdefault(book.name, []).extend(words)
+    return Redact(spec.redact, key=key, terms=terms)
 
 
 def identity(chain: tuple[Stage, ...]) -> str:

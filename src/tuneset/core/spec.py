@@ -248,8 +248,22 @@ class CustomPattern(Frozen):
         return pattern
 
 
+class Dictionary(Frozen):
+    """A tenant's own terms, each on a line of a text file."""
+
+    name: Name
+    """Type in the placeholder: `customer` gives `[CUSTOMER_1]`."""
+    path: str
+    """The file, UTF-8, beside the spec; empty lines and those that begin with # are skipped."""
+    hard: bool = False
+    """Does it count as a hard type?"""
+
+
 HardType = Literal["credential", "card", "government_id", "iban"]
-SoftType = Literal["email", "phone", "ip", "person", "address"]
+SoftType = Literal[
+    "email", "phone", "ip", "person", "username", "address", "date_of_birth", "account", "device",
+    "wallet", "plate", "booking",
+]  # fmt: skip
 
 
 class RedactSpec(Frozen):
@@ -257,18 +271,19 @@ class RedactSpec(Frozen):
 
     hard: tuple[HardType, ...] = ("credential", "card", "government_id", "iban")
     """Types of which none may stay."""
-    soft: tuple[SoftType, ...] = ("email", "phone", "ip")
-    """Types that are replaced as well; `person` and `address` need the ner extra, which is still to come."""
+    soft: tuple[SoftType, ...] = (
+        "email", "phone", "ip", "person", "username", "address", "date_of_birth", "account", "device",
+        "wallet", "plate",
+    )  # fmt: skip
+    """Types that are replaced as well. `booking` (numbers of bookings, orders, tickets) has to be asked
+    for."""
     custom: tuple[CustomPattern, ...] = ()
     """Patterns of your own."""
-
-    @field_validator("soft")
-    @classmethod
-    def _only_what_exists(cls, soft: tuple[str, ...]) -> tuple[str, ...]:
-        missing = [name for name in soft if name in ("person", "address")]
-        if missing:
-            raise ValueError(f"no detector for {' and '.join(missing)} yet; leave it out")
-        return soft
+    dictionaries: tuple[Dictionary, ...] = ()
+    """Lists of your own terms: customers, projects, products that nobody may know of."""
+    allow: tuple[str, ...] = ()
+    """Names and terms that stay although a detector takes them for personal, whatever their case: your own
+    company, your assistant, public people."""
 
 
 class DedupeSpec(Frozen):

@@ -6,14 +6,14 @@ of detectors should look there. `stages/redact` confirms. What has no anchor cos
 byte.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 import pyarrow as pa
 
-EMAIL, URL, NUMBER, TOKEN, IDENT, IBAN, IP, KEYWORD, PEM, ESCAPE = (1 << bit for bit in range(10))
+EMAIL, URL, NUMBER, TOKEN, IDENT, IBAN, IP, KEYWORD, PEM, ESCAPE, CHAIN = (1 << bit for bit in range(11))
 """Families of a window. `ESCAPE`: JSON that hides ASCII behind \\u escapes; what it holds shows after
 decoding.
 """
@@ -108,6 +108,11 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.owner)
+
+    def rows(self) -> Iterable[tuple[int, int, int, int]]:
+        """(owner, start, stop, family) of each."""
+        columns = (self.owner, self.start, self.stop, self.family)
+        return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def scan(texts: pa.Array) -> Windows:
@@ -554,6 +559,8 @@ def _at_digit(
             and (_is_shaped(data, start, end) or _context(data, start, end, low, high, done) & _PAPER)
         ):
             count = _put(found, count, text, start - low, end - low, IDENT)
+        if 26 <= end - start <= 74:  # the address of a wallet
+            count = _put(found, count, text, start - low, end - low, CHAIN)
         if at == start + 2 and at + 1 < high and _TABLE[data[at + 1]] & _DIGIT:
             stop = _iban_end(data, start, high)
             if stop > 0:

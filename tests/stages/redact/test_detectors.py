@@ -158,6 +158,6 @@ def test_findings_that_overlap_in_part_become_one_over_both() -> None:
 
 @pytest.mark.parametrize("described", describe_types(), ids=lambda described: described["type"])
 def test_every_type_finds_its_own_example(described: dict[str, str]) -> None:
-    assert f"[{described['type'].upper()}_1]" in mask(described["example"])
+    assert f"[{described['type'].upper()}_1]" in mask(described["example"], types=(described["type"],))
     assert described["class"] in ("hard", "soft")
     assert described["finds"]

@@ -1,6 +1,9 @@
 """Boundaries and words around a candidate that several detectors ask for. Texts are UTF-8 bytes."""
 
 import re
+from dataclasses import dataclass
+
+from tuneset.stages.redact.finding import Finding
 
 BEFORE_BYTES = 64
 """How far to the left of a candidate a detector may look."""
@@ -48,3 +51,30 @@ def words(*alternatives: str) -> re.Pattern[bytes]:
     """
     joined = re.sub(r" \??", "[ _-]?", "|".join(alternatives)).encode()
     return re.compile(rb"(?<![a-z])(?:" + joined + rb")(?![a-z])")
+
+
+@dataclass(frozen=True)
+class Around:
+    """The characters around a cue: `text[low:]` of the bytes, decoded."""
+
+    text: str
+    low: int
+    cue: int
+    """Where the cue begins, in characters."""
+
+    @staticmethod
+    def of(text: bytes, start: int, stop: int, *, ahead: int = 64, behind: int = 120) -> "Around":
+        """The cue `text[start:stop]` with what stands before and after it; no character is cut."""
+        low, high = max(0, start - ahead), min(len(text), stop + behind)
+        while low and text[low] & 0xC0 == 0x80:
+            low -= 1
+        while high < len(text) and text[high] & 0xC0 == 0x80:
+            high += 1
+        before = text[low:start].decode()
+        return Around(before + text[start:high].decode(), low, len(before))
+
+    def finding(self, start: int, stop: int, kind: str, value: str | None = None) -> Finding:
+        """The finding at two places in characters; its value is what stands there unless another is given."""
+        begin = self.low + len(self.text[:start].encode())
+        found = self.text[start:stop]
+        return Finding(begin, begin + len(found.encode()), kind, (value or found).encode())

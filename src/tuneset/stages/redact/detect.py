@@ -1,17 +1,33 @@
 """From texts to findings: the kernel's windows, confirmed by the detectors of their families."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import CustomPattern
+from tuneset.kernels import cues as words
 from tuneset.kernels import scan as kernel
-from tuneset.stages.redact import card, credential, custom, email, iban, national, network, phone
+from tuneset.stages.redact import (
+    account,
+    address,
+    birth,
+    card,
+    credential,
+    custom,
+    device,
+    email,
+    iban,
+    national,
+    network,
+    person,
+    phone,
+    wallet,
+)  # fmt: skip
 from tuneset.stages.redact.context import AFTER_BYTES, BEFORE_BYTES, SECRET_BYTES
-from tuneset.stages.redact.finding import HARD, SOFT, Detector, Finding, settled
+from tuneset.stages.redact.finding import ASKED, HARD, SOFT, Detector, Finding, settled
 
 FAMILIES: tuple[tuple[int, tuple[Detector, ...]], ...] = (
     (kernel.EMAIL, (email.find,)),
@@ -23,26 +39,57 @@ FAMILIES: tuple[tuple[int, tuple[Detector, ...]], ...] = (
     (kernel.IP, (network.find,)),
     (kernel.KEYWORD, (credential.find_assigned,)),
     (kernel.PEM, (credential.find_private_keys,)),
+    (kernel.CHAIN, (wallet.find,)),
 )
 """Which detectors look into a window of which family."""
 
-_TYPES = "|".join(name.upper() for name in (*HARD, *SOFT))
+CUED: tuple[tuple[int, tuple[str, ...], Detector], ...] = (
+    (words.NAME, ("person", "username"), person.find),
+    (words.ADDRESS, ("address",), address.find),
+    (words.BIRTH, ("date_of_birth",), birth.find),
+    (words.ACCOUNT, ("account",), account.find_accounts),
+    (words.BOOKING, ("booking",), account.find_bookings),
+    (words.DEVICE, ("device",), device.find_devices),
+    (words.PLATE, ("plate",), device.find_plates),
+)
+"""What a word announces: the family of the cue, the types, and the detector that looks around it."""
+KEYED: tuple[tuple[tuple[str, ...], Callable[[bytes, int], Iterator[Finding]]], ...] = (
+    (("person", "username"), person.find_keyed),
+    (("address",), address.find_keyed),
+)
+"""What the keys above a JSON string say it is."""
+
+_TYPES = "|".join(name.upper() for name in (*HARD, *SOFT, *ASKED))
 _FAMILIES_OF = {
     family: tuple(find for bit, finders in FAMILIES if family & bit for find in finders)
-    for family in range(1 << 10)
+    for family in range(1 << 11)
 }
 _ANCHOR = re.compile(r"[0-9@:=_\-\\]|[sS][wW]|[kKsSaA]I|yJ")
 _SECRET_KEY = re.compile(r"(?:ord|wd|ase|ode|pass|ret|ken|key|uth|wor|ort)$", re.IGNORECASE)
+_PERSONAL_KEY = re.compile(
+    r"name|nom|first|last|full|login|handle|cardholder|apellido|signed|addr|street|line|city|town|zip|post|stra|direcci|indirizzo"
+    r"|endere|anschrift",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 class Detectors:
     """The types of a spec, ready to search. Stateless once made."""
 
     def __init__(
-        self, types: Iterable[str] = (*HARD, *SOFT), *, patterns: Sequence[CustomPattern] = ()
+        self,
+        types: Iterable[str] = (*HARD, *SOFT),
+        *,
+        patterns: Sequence[CustomPattern] = (),
+        allow: Iterable[str] = (),
     ) -> None:
-        """Raises `SpecError` when a custom pattern is not RE2."""
+        """`allow`: what stays whatever it looks like. Raises `SpecError` when a custom pattern is not RE2."""
         self._types = frozenset(types)
+        self._allowed = frozenset(term.casefold() for term in allow)
+        self._cued = [(family, find) for family, kinds, find in CUED if not self._types.isdisjoint(kinds)]
+        self._keyed = [find for kinds, find in KEYED if not self._types.isdisjoint(kinds)]
+        self._families = sum(family for family, _ in self._cued)
         self._custom = tuple(custom.Custom(pattern) for pattern in patterns)
         names = "|".join([_TYPES, *(re.escape(custom.label(pattern.name)) for pattern in patterns)])
         self._placeholder = re.compile(rf"\[({names})_(\d{{1,9}})\]".encode())
@@ -52,6 +99,7 @@ class Detectors:
         nothing more.
         """
         owners = [np.unique(kernel.scan(texts).owner)] if self._types else []
+        owners += [np.unique(words.cues(texts, self._families).owner)] if self._families else []
         owners += [np.flatnonzero(pattern.screen(texts)) for pattern in self._custom]
         return np.unique(np.concatenate(owners)) if owners else np.empty(0, np.int64)
 
@@ -61,21 +109,22 @@ class Detectors:
         `heads`: bytes at the beginning of each text that are context only, in which nothing is found.
         """
         found: list[list[Finding]] = [[] for _ in texts]
-        windows = kernel.scan(pa.array(texts, pa.large_binary()).view(pa.large_string()))
-        for owner, start, stop, family in zip(
-            windows.owner.tolist(),
-            windows.start.tolist(),
-            windows.stop.tolist(),
-            windows.family.tolist(),
-            strict=True,
-        ):
+        column = pa.array(texts, pa.large_binary()).view(pa.large_string())
+        for owner, start, stop, family in kernel.scan(column).rows():
             found[owner].extend(self._confirmed(texts[owner], start, stop, family))
+        for owner, start, stop, family in words.cues(column, self._families).rows() if self._cued else ():
+            found[owner].extend(self._announced(texts[owner], start, stop, family))
+        for place, head in enumerate(heads or ()):
+            if head:
+                for find in self._keyed:
+                    found[place].extend(hit for hit in find(texts[place], head) if hit.type in self._types)
         for pattern in self._custom:
             for place, findings in pattern.find(texts):
                 found[place].extend(findings)
         for place, head in enumerate(heads or ()):
             if head and found[place]:
                 found[place] = [hit for hit in found[place] if hit.start >= head]
+        found = [self._not_allowed(text, hits) for text, hits in zip(texts, found, strict=True)]
         return [self.settled(text, hits) if hits else hits for text, hits in zip(texts, found, strict=True)]
 
     def settled(self, text: bytes, hits: list[Finding]) -> list[Finding]:
@@ -95,7 +144,9 @@ class Detectors:
 
     def may_find(self, keys: str, literal: str) -> bool:
         """Could anything be found in a JSON literal under these keys? As the kernel sees it."""
-        return bool(self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys))
+        if self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys):
+            return True
+        return bool(self._cued) and (_PERSONAL_KEY.search(keys) is not None or _holds_cue(literal))
 
     def may_hold_placeholders(self, texts: pa.Array) -> np.ndarray:
         """`bool[n]`: the texts that end something like a placeholder; nulls do not."""
@@ -105,6 +156,16 @@ class Detectors:
     def placeholders(self, text: bytes) -> Iterator[tuple[str, int]]:
         """Label and number of the placeholders that stand in a text: `("EMAIL", 1)`."""
         return ((match[1].decode(), int(match[2])) for match in self._placeholder.finditer(text))
+
+    def _not_allowed(self, text: bytes, hits: list[Finding]) -> list[Finding]:
+        if not hits or not self._allowed:
+            return hits
+        return [hit for hit in hits if text[hit.start : hit.stop].decode().casefold() not in self._allowed]
+
+    def _announced(self, text: bytes, start: int, stop: int, family: int) -> Iterator[Finding]:
+        for bit, find in self._cued:
+            if family & bit:
+                yield from (hit for hit in find(text, start, stop) if hit.type in self._types)
 
     def _confirmed(self, text: bytes, start: int, stop: int, family: int) -> Iterator[Finding]:
         low = max(0, start - BEFORE_BYTES)
@@ -133,6 +194,15 @@ def describe_types() -> list[dict[str, str]]:
         "email": (email, "jo.doe@mail.example.org"),
         "phone": (phone, "+49 151 2345 6789"),
         "ip": (network, "203.0.113.42"),
+        "person": (person, "my name is Jane Doe"),
+        "username": (person, "username: jane_doe77"),
+        "address": (address, "710 Sunset Drive, Phoenix, AZ 85034"),
+        "date_of_birth": (birth, "born on 12 May 1984"),
+        "account": (account, "account number 00123-4567"),
+        "booking": (account, "booking reference X4T9QZ"),
+        "device": (device, "00:1A:2B:3C:4D:5E"),
+        "wallet": (wallet, "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"),
+        "plate": (device, "number plate B-MW 1234"),
     }
     return [
         {
@@ -143,6 +213,10 @@ def describe_types() -> list[dict[str, str]]:
         }
         for name, (module, example) in about.items()
     ]
+
+
+def _holds_cue(literal: str) -> bool:
+    return any(word.encode()[:8] in words.BEGINNINGS for word in _LETTERS.findall(literal.lower()))
 
 
 def _what_it_finds(docstring: str) -> str:

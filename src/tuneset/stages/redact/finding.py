@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 HARD = ("credential", "card", "government_id", "iban")
-SOFT = ("email", "phone", "ip")
+SOFT = (
+    "email", "phone", "ip", "person", "username", "address", "date_of_birth", "account", "device",
+    "wallet", "plate",
+)  # fmt: skip
+"""What is replaced unless the spec says otherwise."""
+ASKED = ("booking",)
+"""What the spec has to ask for."""
 
 
 class Finding(NamedTuple):

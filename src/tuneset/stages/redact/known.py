@@ -7,6 +7,7 @@ is, but it is known by then.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +16,20 @@ from tuneset.kernels.known import occurrences
 from tuneset.stages.redact.columns import Field, exchanged
 from tuneset.stages.redact.context import JOINT
 from tuneset.stages.redact.finding import Finding
+from tuneset.stages.redact.person import COMMON
 
 SHORTEST = 6
 """Letters and digits a value must have to be looked for elsewhere: shorter ones are words and amounts too."""
 
+_LEAST = {"person": 3, "address": 5, "username": 5}
 _NOT_SIGN = re.compile(rb"[^0-9A-Za-z]+")
 _GROUPED = frozenset({"card", "iban", "government_id", "phone"})
 """Types whose values are the same however they are grouped; the others must stand as they are."""
+_BLANKS = re.compile(rb"[ ,]+")
+_JOINED = re.compile(rb"[A-Za-z]+(?:[ ._-]{1,2}[A-Za-z]+)+")
+_TAIL = re.compile(rb"[._-]?\d{1,8}(?![0-9A-Za-z])")
+_LETTER = re.compile(rb"[A-Za-z\xc3-\xf4]")
+_LETTER_BEFORE = re.compile(rb"(?:[A-Za-z]|[\xc3-\xdf][\x80-\xbf])\Z")
 _GROUPS = re.compile(rb"(?:[0-9A-Za-z]|" + JOINT + rb"|[()])+")
 
 
@@ -38,12 +46,14 @@ class Known:
         """`found`: row → (type, normalised value)."""
         known = Known([], [], [])
         for row in sorted(found):
-            signs = [_signs(value) for _, value in found[row]]
-            long = [i for i, sign in enumerate(signs) if len(sign) >= SHORTEST]
+            values = [*found[row], *_parts(found[row])]
+            long = [
+                (kind, value) for kind, value in values if len(_signs(value)) >= _LEAST.get(kind, SHORTEST)
+            ]
             if long:
                 known.rows.append(row)
-                known.values.append([found[row][i] for i in long])
-                known.signs.append([signs[i] for i in long])
+                known.values.append(long)
+                known.signs.append([_signs(value) for _, value in long])
         return known
 
     def suspects(self, field: Field, new: Mapping[int, str]) -> np.ndarray:
@@ -79,14 +89,43 @@ def _signs(value: bytes) -> bytes:
     return _NOT_SIGN.sub(b"", value).lower()
 
 
+def _parts(values: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """First and last names, to be looked for alone; not those that are words as well. Two that stand one
+    after the other, as under `first_name` and `last_name`, are also looked for together.
+    """
+    people = [value for kind, value in values if kind == "person"]
+    tokens = [
+        token
+        for value in people
+        for token in _BLANKS.split(value)
+        if token[:1].isupper() and token.decode().lower() not in COMMON
+    ]
+    pairs = [b" ".join(pair) for pair in pairwise(people) if not any(map(_BLANKS.search, pair))]
+    return [("person", name) for name in dict.fromkeys([*tokens, *pairs]) if name not in people]
+
+
 def _confirmed(text: bytes, start: int, stop: int, kind: str, value: bytes) -> Finding | None:
     """The finding at a place whose letters and digits are those of the value."""
     if kind in _GROUPED:
         is_it = _GROUPS.fullmatch(text, start, stop) is not None
         return Finding(start, stop, kind, value) if is_it else None
+    if kind == "person" and (handle := _handle(text, start, stop, value)):
+        return handle
     sign = _NOT_SIGN.match(value)
     start -= sign.end() if sign else 0
     stop = start + len(value)
     written = text[max(0, start) : stop]
     same = written == value or (kind in ("email", "ip") and written.lower() == value)
+    if kind == "person" and (
+        _LETTER_BEFORE.search(text, max(0, start - 4), start) or _LETTER.match(text, stop)
+    ):
+        return None
     return Finding(start, stop, kind, value) if same else None
+
+
+def _handle(text: bytes, start: int, stop: int, value: bytes) -> Finding | None:
+    """A first and a last name run together as in `jane_doe_77` or written small: still the same person."""
+    if not _BLANKS.search(value) or not _JOINED.fullmatch(text, start, stop):
+        return None
+    tail = _TAIL.match(text, stop)
+    return Finding(start, tail.end() if tail else stop, "person", value)

@@ -25,9 +25,23 @@ class Numbering:
         """`[TYPE_n]` for a finding."""
         name = label(finding.type)
         key = (finding.type, finding.value)
+        if key not in self._numbers and (same := self._same_person(finding)):
+            self._numbers[key] = same
         if key not in self._numbers:
             self._last[name] = self._numbers[key] = self._last.get(name, 0) + 1
         return f"[{name}_{self._numbers[key]}]"
+
+    def _same_person(self, finding: Finding) -> int:
+        """The number of the first person of whom this is the first or last name, or who is part of this; or
+        0.
+        """
+        if finding.type != "person":
+            return 0
+        tokens = _tokens(finding.value)
+        for (kind, value), number in self._numbers.items():
+            if kind == "person" and (tokens <= _tokens(value) or _tokens(value) <= tokens):
+                return number
+        return 0
 
     def values(self) -> list[tuple[str, bytes]]:
         """Type and normalised value of everything that has a number."""
@@ -39,6 +53,10 @@ class Numbering:
         """
         total = sum(_hashed(kind, value, key) for kind, value in self._numbers)
         return total % 2**64 or 1
+
+
+def _tokens(name: bytes) -> frozenset[bytes]:
+    return frozenset(name.lower().replace(b",", b" ").split())
 
 
 def _hashed(kind: str, value: bytes, key: bytes) -> int:

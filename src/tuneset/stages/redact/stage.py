@@ -1,19 +1,22 @@
 """The stage: look at the columns, redact the few values that need it, write them back with events."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 
 from tuneset.core.event import events
 from tuneset.core.example import Messages, set_column
-from tuneset.core.spec import RedactSpec
+from tuneset.core.spec import CustomPattern, RedactSpec
 from tuneset.core.stage import Staged, unchanged
 from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, Opened, opened, text_of_parts, written
 from tuneset.stages.redact.detect import Detectors
+from tuneset.stages.redact.finding import HARD, SOFT
 from tuneset.stages.redact.known import Known
 from tuneset.stages.redact.placeholder import Numbering
 from tuneset.stages.redact.slot import Slot, redact, redact_known
@@ -32,18 +35,29 @@ class Redact:
     """
 
     name = "redact"
-    version = 2
+    version = 3
 
-    def __init__(self, spec: RedactSpec, *, key: bytes) -> None:
-        """`key`: the project's secret bytes. Raises `SpecError` when a custom pattern is not RE2."""
+    def __init__(
+        self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> None:
+        """`key`: the project's secret bytes; `terms`: name of a dictionary → its terms.
+
+        Raises `SpecError` when a custom pattern is not RE2.
+        """
         self._spec = spec
         self._key = key
-        self._detectors = Detectors((*spec.hard, *spec.soft), patterns=spec.custom)
+        self._terms = {name: tuple(terms[name]) for name in sorted(terms) if terms[name]}
+        patterns = (*spec.custom, *(_pattern(name, words) for name, words in self._terms.items()))
+        self._detectors = Detectors((*spec.hard, *spec.soft), patterns=patterns, allow=spec.allow)
 
     def identity(self) -> object:
-        """The spec, and the key as a digest."""
+        """The spec, and the key and the dictionaries as digests."""
         digest = blake2b(self._key, digest_size=16, person=b"tuneset:key").hexdigest()
-        return {"spec": self._spec.model_dump(mode="json"), "key": digest}
+        identity = {"spec": self._spec.model_dump(mode="json"), "key": digest}
+        if self._terms:
+            words = blake2b(json.dumps(self._terms).encode(), digest_size=16, key=self._key[:64])
+            identity["terms"] = words.hexdigest()
+        return identity
 
     def __call__(self, examples: pa.Table) -> Staged:
         """The examples with placeholders, and an edit event per message (or column) and type."""
@@ -81,6 +95,14 @@ class Redact:
             slots |= {(slot.column, slot.place): slot for slot in changed}
             fresh = {slot.row for slot in changed}
         return sorted(slots.values(), key=lambda slot: (slot.row, slot.order))
+
+
+def _pattern(name: str, words: Sequence[str]) -> CustomPattern:
+    """One pattern for all terms of a dictionary: whole words, whatever their case; the longest that fits."""
+    longest = sorted(set(words), key=lambda word: (-len(word), word))
+    return CustomPattern(
+        name=name, pattern=r"(?i)\b(?:" + "|".join(re.escape(word) for word in longest) + r")\b"
+    )
 
 
 def _holding(known: Known, table: Opened, slots: Mapping[tuple[str, int], Slot]) -> Iterator[Slot]:
@@ -174,13 +196,14 @@ def _said(kind: str, count: int, message: int | None, column: str | None) -> str
 
 
 @cache
-def _default() -> Detectors:
-    return Detectors()
+def _detectors(types: tuple[str, ...]) -> Detectors:
+    return Detectors(types)
 
 
-def mask(text: str) -> str:
+def mask(text: str, *, types: tuple[str, ...] = (*HARD, *SOFT)) -> str:
     """One text with placeholders, by the default types: for showing samples."""
-    numbers = Numbering(_default().placeholders(text.encode()))
+    detectors = _detectors(types)
+    numbers = Numbering(detectors.placeholders(text.encode()))
     slot = Slot(0, (0, 0), "content", 0, text)
-    redact([slot], detectors=_default(), numbering=lambda _: numbers)
+    redact([slot], detectors=detectors, numbering=lambda _: numbers)
     return slot.text

@@ -1,0 +1,446 @@
+"""One pass over the words of many texts that marks where a word announces personal data.
+
+`scan` marks what an identifier looks like; this marks what is said about it: `born on`, `Dear Mr`, `account
+no`, a street, the key of a name. Most words are no cue and cost one table look-up; a cue counts only if what
+it announces may follow (a digit, a capital). The kernel never decides: `stages/redact` confirms.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import pyarrow as pa
+from numba.cpython.unsafe.numbers import trailing_zeros
+
+NAME, ADDRESS, BIRTH, ACCOUNT, BOOKING, DEVICE, PLATE = (1 << bit for bit in range(7))
+"""Families of a window."""
+
+_GREETS, _CALLS, _CLOSES, _KEYS, _DIGITS, _BEHIND, _AROUND, _ALWAYS = (1 << bit for bit in range(8, 16))
+"""What must stand by a cue: a capital behind a few words (`_GREETS` none, `_CALLS` up to five), a capital on
+the next line, a colon or quote and then a letter, a digit within reach behind it or around it, nothing. """
+
+_CUES: dict[int, str] = {
+    NAME | _GREETS: """
+        hi hello hey dear hallo liebe lieber bonjour hola ciao olá caro cara estimado estimada cher
+        chère beste geachte prezado prezada gentile szanowny cześć hej mr mrs ms miss dr prof mister
+        madam herr herrn frau monsieur madame mme mlle señor señora senor senora signor signora sr sra
+        meneer mevrouw pani pan senhor senhora heiße heisse appelle llamo chiamo nazywam chamo i'm
+    """,
+    NAME | _CALLS: """
+        thanks thank danke merci gracias grazie obrigado bedankt name named names nom nombre naam nome
+        imię nazwisko this am speaking sorry welcome bye called
+    """,
+    NAME | _CLOSES: """
+        regards sincerely cheers best thanks thank grüße grüßen gruß mfg cordialement saludos
+        atentamente saluti groet groeten yours truly wishes respectfully faithfully love obrigado
+    """,
+    NAME | _KEYS: """
+        name names firstname lastname fullname surname forename nickname username userid user customer
+        client passenger guest patient employee contact recipient sender holder cardholder traveler
+        traveller member applicant owner beneficiary tenant buyer attendee vorname nachname familienname
+        prénom prenom nom nombre apellido apellidos cognome voornaam achternaam sobrenome login kunde
+        kundenname first last display author signed
+    """,
+    ADDRESS | _AROUND: """
+        street st str road rd avenue ave av lane ln drive dr boulevard blvd court ct way place pl plaza
+        square sq terrace terr crescent parkway pkwy highway hwy circle cir trail trl close grove mews
+        suite apt apartment unit floor box postfach straße strasse weg platz allee gasse ring damm ufer
+        rue allée allee chemin impasse quai cours route calle avenida avda paseo carrera camino via
+        viale piazza corso largo vicolo rua travessa alameda rodovia straat laan plein kade gracht ulica
+        ul gatan vej gade address adresse dirección direccion indirizzo endereço zip zipcode postal
+        postcode plz cap cep postleitzahl
+    """,
+    BIRTH | _AROUND: """
+        born birth birthday birthdate dob geboren geburtsdatum geburtstag geb née naissance nacido
+        nacida nacimiento nato nata nascita nascido nascida nascimento geboortedatum geboorte urodzony
+        urodzona urodzenia birthyear dateofbirth
+    """,
+    ACCOUNT | _DIGITS: """
+        account acct accounts konto kontonummer ktonr compte cuenta conto rekening rekeningnummer conta
+        customer kunden kundennummer kundennr client cliente klant klantnummer member membership
+        mitglied mitgliedsnummer policy police póliza polizza routing sort aba bsb swift bankleitzahl
+        blz versicherungsnummer polizzennummer patient mrn medical loyalty frequent insurance subscriber
+        employee personnel student meter flyer mileage
+    """,
+    BOOKING | _DIGITS: """
+        booking reservation confirmation pnr buchung buchungsnummer buchungscode réservation reserva
+        prenotazione localizador locator itinerary order bestellung bestellnummer auftrag commande
+        pedido ordine bestelling ticket tracking case
+    """,
+    DEVICE | _ALWAYS: "imei imeisv meid udid idfa idfv gaid aaid",
+    DEVICE | _DIGITS: "device serial hardware advertising android mac seriennummer gerätenummer geräte",
+    PLATE | _DIGITS: """
+        plate plates registration kennzeichen nummernschild immatriculation plaque matrícula matricula
+        targa kenteken placa rego licence license vrn
+    """,
+}  # fmt: skip
+"""Family and condition → the words. Eight bytes of a word count: what is longer is known by its beginning."""
+
+BEGINNINGS = frozenset(word.encode()[:8] for words in _CUES.values() for word in words.split())
+"""What a cue begins with, or all of it."""
+_BITS = 12
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(64 - _BITS)
+_MIX32, _SHIFT32 = np.uint32(0x9E3779B1), np.uint32(16)
+
+
+def _sign_of(word: str) -> int:
+    return int.from_bytes(word.encode()[:8].ljust(8, b" "), "big")
+
+
+_SIGNS = np.zeros(1 << _BITS, np.uint64)
+_MEANS = np.zeros(1 << _BITS, np.uint16)
+_SHORT_WORDS = np.zeros(1 << 16, np.uint8)
+"""By the first two bytes: may a cue of two or three bytes begin so?"""
+_LONG_WORDS = np.zeros(1 << 16, np.uint8)
+"""By a hash of the first four bytes: may a longer cue begin so?"""
+
+
+def _learn(word: str, means: int) -> None:
+    sign = _sign_of(word)
+    at = (sign * int(_MIX) & (2**64 - 1)) >> (64 - _BITS)
+    while _SIGNS[at] and int(_SIGNS[at]) != sign:
+        at = (at + 1) % (1 << _BITS)
+    _SIGNS[at] = sign
+    _MEANS[at] |= means
+    four = [byte | 32 for byte in word.encode()[:4]]
+    if len(four) == 4:
+        _LONG_WORDS[(int.from_bytes(bytes(four), "big") * int(_MIX32) & (2**32 - 1)) >> 16] = 1
+    else:
+        _SHORT_WORDS[four[0] << 8 | four[1]] = 1
+
+
+for _kind, _list in _CUES.items():
+    for _word in _list.split():
+        _learn(_word, _kind)
+
+_LETTER, _UPPER, _NUMBER, _HEX = 1, 2, 4, 8
+_KIND = np.zeros(256, np.uint8)
+for _byte in range(256):
+    _char = chr(_byte)
+    _KIND[_byte] = (
+        _LETTER * (_byte >= 128 or _char.isalpha())
+        + _UPPER * (_byte < 128 and _char.isupper())
+        + _NUMBER * (_byte < 128 and _char.isdigit())
+        + _HEX * (_byte < 128 and _char in "0123456789abcdefABCDEF")
+    )
+
+_CASE, _A, _CAPITAL_A, _LETTERS, _WIDE = np.uint8(32), np.uint8(97), np.uint8(65), np.uint8(26), np.uint8(128)
+_ZERO, _TEN = np.uint8(48), np.uint8(10)
+_REACH = 40  # bytes in which a digit may stand
+_LINE = 60  # bytes to the end of a closing line
+
+
+@dataclass(frozen=True)
+class Cues:
+    """`k` cues in order of text: `text[owner][start:stop]` is the word, `family` what it may announce."""
+
+    owner: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    family: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def rows(self) -> Iterable[tuple[int, int, int, int]]:
+        """(owner, start, stop, family) of each."""
+        columns = (self.owner, self.start, self.stop, self.family)
+        return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def cues(texts: pa.Array, families: int = 255) -> Cues:
+    """The cues of some families in `texts` (`string` or `large_string` `[n]`; nulls have none).
+
+    Cost: about one nanosecond a byte.
+    """
+    if len(texts) == 0 or texts.null_count == len(texts) or not families:
+        nothing = np.empty(0, np.int64)
+        return Cues(nothing, nothing, nothing, nothing)
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    _, bounds, data = texts.buffers()
+    offsets = np.frombuffer(bounds, width, len(texts) + 1, texts.offset * np.dtype(width).itemsize)
+    flat = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    first, last = int(offsets[0]), int(offsets[-1])
+    flat, offsets = flat[first:last], offsets.astype(np.int64) - first
+    marks = np.zeros(len(flat) + -len(flat) % 8 + 8, np.uint8)
+    if len(flat):
+        _mark(flat[:-1], flat[1:], marks[1 : len(flat)])
+        if len(flat) > 3:
+            _mark_signs(flat[:-3], flat[1:-2], flat[3:], marks)
+        marks[max(0, len(flat) - 3) : len(flat)] |= flat[-3:] == ord(" ")
+        _mark_beginnings(flat, offsets, marks)
+    found = np.empty((max(1024, len(texts)), 4), np.int64)
+    count = _cues(flat, offsets, families, marks, found)
+    if count > len(found):
+        found = np.empty((count, 4), np.int64)
+        _cues(flat, offsets, families, marks, found)
+    return Cues(found[:count, 0], found[:count, 1], found[:count, 2], found[:count, 3])
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _lower(byte: int) -> int:
+    return byte | 32 if 65 <= byte <= 90 else byte
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark(before: np.ndarray, here: np.ndarray, marks: np.ndarray) -> None:
+    """Sets `marks` where a word begins: a letter after none, or a capital after a small one. No branches:
+    SIMD.
+    """
+    for i in range(len(marks)):
+        a, b = before[i], here[i]
+        letter = (np.uint8((b | _CASE) - _A) < _LETTERS) | (b >= _WIDE)
+        small = np.uint8(a - _A) < _LETTERS
+        was = (np.uint8((a | _CASE) - _A) < _LETTERS) | (a >= _WIDE)
+        capital = np.uint8(b - _CAPITAL_A) < _LETTERS
+        marks[i] = letter & ((not was) | (capital & small))
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark_signs(data: np.ndarray, following: np.ndarray, ahead: np.ndarray, marks: np.ndarray) -> None:
+    """Adds marks of a sign that is repeated three bytes further (`00:1A:2B`), and of a blank before a digit.
+    SIMD.
+    """
+    for i in range(len(ahead)):
+        pairs = ((data[i] == 58) | (data[i] == 45)) & (data[i] == ahead[i])
+        marks[i] |= pairs | ((data[i] == 32) & (np.uint8(following[i] - _ZERO) < _TEN))
+
+
+@numba.njit(cache=True, nogil=True)
+def _end_of(data: np.ndarray, at: int, high: int) -> int:
+    """End of the word that begins at `at`: before what is no letter or a capital that follows a small
+    letter.
+    """
+    i = at + 1
+    while i < high:
+        kind = _KIND[data[i]]
+        if not kind & _LETTER or (kind & _UPPER and 97 <= data[i - 1] <= 122):
+            return i
+        i += 1
+    return i
+
+
+@numba.njit(cache=True, nogil=True)
+def _meaning(data: np.ndarray, at: int, end: int) -> int:
+    """Families and conditions of the word from `at` to `end`."""
+    sign = np.uint64(0)
+    for k in range(8):
+        byte = _lower(data[at + k]) if at + k < end else 32
+        sign = (sign << np.uint64(8)) | np.uint64(byte)
+    place = (sign * _MIX) >> _SHIFT
+    while _SIGNS[place]:
+        if _SIGNS[place] == sign:
+            return int(_MEANS[place])
+        place = (place + np.uint64(1)) & np.uint64((1 << _BITS) - 1)
+    return 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _begins_name(data: np.ndarray, at: int, high: int) -> bool:
+    """A capital and a letter behind it that is none, or a letter beyond ASCII?"""
+    if at + 1 >= high:
+        return False
+    if data[at] >= 0xC3:
+        return True
+    return (_KIND[data[at]] & _UPPER) != 0 and (_KIND[data[at + 1]] & _LETTER != 0 or data[at + 1] == 39)
+
+
+@numba.njit(cache=True, nogil=True)
+def _capital_after(data: np.ndarray, at: int, high: int, words: int) -> bool:
+    """Does a capital come after at most so many small words, with no end of a sentence between?"""
+    while at < high:
+        byte = data[at]
+        kind = _KIND[byte]
+        if kind & _UPPER or byte >= 0xC3:
+            if _begins_name(data, at, high):
+                return True
+            words -= 1
+        elif kind & _LETTER:
+            words -= 1
+        elif byte in (32, 34, 39, 42, 44, 58, 61, 95, 45, 92):
+            at += 1
+            continue
+        elif byte == 46 and words >= 0 and at + 1 < high and data[at + 1] == 32:
+            at += 1  # the dot of Mr. or Dr.
+            continue
+        else:
+            return False
+        if words < 0:
+            return False
+        while at < high and (_KIND[data[at]] & _LETTER or data[at] == 39):
+            at += 1
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _closes(data: np.ndarray, at: int, high: int) -> bool:
+    """Is the line over after a sign or a word or two, and does the next one begin with a capital?"""
+    i, floor = at, min(high, at + _LINE)
+    while i < floor and data[i] != 10:
+        if data[i] == 92 and i + 1 < floor and data[i + 1] == 110:
+            break
+        if data[i] == 46 or data[i] == 63 or data[i] == 58:
+            return False
+        i += 1
+    if i >= floor:
+        return False
+    while i < high and (data[i] in (10, 13, 32, 45, 42, 92) or (data[i] == 110 and data[i - 1] == 92)):
+        i += 1
+    return i < high and _begins_name(data, i, high)
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_key(data: np.ndarray, at: int, high: int) -> bool:
+    """Do a few words, a quote, a colon or an equals sign, and then a letter follow?"""
+    i, marked = at, False
+    while i < high and i < at + 28:
+        byte = data[i]
+        if byte == 58 or byte == 61:
+            marked = True
+        elif _KIND[byte] & _LETTER:
+            if marked:
+                return True
+        elif byte not in (32, 34, 39, 95, 45, 42, 92, 9):
+            return False
+        i += 1
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
+    for i in range(low, high):  # noqa: SIM110 - numba has no generators in any()
+        if _KIND[data[i]] & _NUMBER:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: int) -> int:
+    """The families of a cue whose condition holds."""
+    family = means & 255
+    behind = _digit_in(data, end, min(high, end + _REACH))
+    if means & _ALWAYS:
+        return family
+    holds = 0
+    if means & _DIGITS and behind:
+        holds |= family & ~NAME
+    if means & _AROUND and (behind or _digit_in(data, max(low, start - _REACH), start)):
+        holds |= family & ~NAME
+    if family & NAME and (
+        (means & _GREETS and _capital_after(data, end, high, 1))
+        or (means & _CALLS and _capital_after(data, end, high, 5))
+        or (means & _CLOSES and _closes(data, end, high))
+        or (means & _KEYS and _is_key(data, end, high))
+    ):
+        holds |= NAME
+    return holds
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_street(data: np.ndarray, end: int) -> bool:
+    """Do the seven letters before `end` end like a street (-weg, -str, -straße, -straat, -laan, -platz,
+    …)?
+    """
+    for i in range(end - 7, end):
+        if not _KIND[data[i]] & _LETTER:
+            return False
+    a, b, c, d = _lower(data[end - 4]), _lower(data[end - 3]), _lower(data[end - 2]), _lower(data[end - 1])
+    return (
+        (b == 119 and c == 101 and d == 103)  # weg
+        or (b == 115 and c == 116 and d == 114)  # str
+        or (a == 97 and b == 195 and d == 101)  # aße
+        or (a == 97 and b == 115 and c == 115 and d == 101)  # asse
+        or (a == 114 and b == 97 and c == 97 and d == 116)  # raat
+        or (a == 108 and b == 97 and (c == 97 or c == 116) and (d == 110 or d == 122))  # laan, latz
+        or (a == 108 and c == 101 and (d == 101 or b == 108))  # llee
+        or (a == 108 and b == 101 and c == 105 and d == 110)  # lein
+        or (a == 114 and b == 97 and c == 99 and d == 104)  # (g)rach(t)
+        or (a == 97 and b == 99 and c == 104 and d == 116)  # acht
+        or (a == 97 and b == 116 and c == 97 and d == 110)  # atan
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_mac(data: np.ndarray, at: int, low: int, high: int) -> bool:
+    """Do three pairs of hexadecimal digits with the same sign between stand around the sign at `at`?"""
+    if at - 2 < low or at + 5 >= high or data[at + 3] != data[at]:
+        return False
+    for place in (-2, -1, 1, 2, 4, 5):
+        if not _KIND[data[at + place]] & _HEX:
+            return False
+    return at - 3 < low or not _KIND[data[at - 3]] & _HEX
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(found: np.ndarray, count: int, text: int, start: int, stop: int, family: int) -> int:
+    if count < len(found):
+        found[count, 0], found[count, 1], found[count, 2], found[count, 3] = text, start, stop, family
+    return count + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _at_word(
+    data: np.ndarray, at: int, low: int, high: int, families: int, text: int, found: np.ndarray, count: int
+) -> int:
+    """Adds the cue that begins at `at`, if one does."""
+    end = _end_of(data, at, high)
+    if at + 2 < high and data[at + 1] == 39 and _lower(data[at + 2]) == 109:
+        end = at + 3  # I'm
+    means = _meaning(data, at, end)
+    if means:
+        family = _held(data, at, end, low, high, means) & families
+        if family:
+            count = _add(found, count, text, at - low, end - low, family)
+    return count
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _may_be_cue(data: np.ndarray, at: int, high: int) -> bool:
+    """Does the word at `at` begin like one?"""
+    a = np.uint32(data[at] | _CASE)
+    b = np.uint32(data[at + 1] | _CASE) if at + 1 < high else np.uint32(32)
+    c = np.uint32(data[at + 2] | _CASE) if at + 2 < high else np.uint32(32)
+    d = np.uint32(data[at + 3] | _CASE) if at + 3 < high else np.uint32(32)
+    pair = (a << np.uint32(8)) | b
+    four = (pair << np.uint32(16)) | (c << np.uint32(8)) | d
+    if _LONG_WORDS[np.uint32(four * _MIX32) >> _SHIFT32]:
+        return True
+    return bool(_SHORT_WORDS[pair]) and (not _KIND[c] & _LETTER or not _KIND[d] & _LETTER)
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark_beginnings(data: np.ndarray, offsets: np.ndarray, marks: np.ndarray) -> None:
+    """Marks the first letter of each text; the one before may have ended in a letter."""
+    for text in range(len(offsets) - 1):
+        if offsets[text] < offsets[text + 1] and _KIND[data[offsets[text]]] & _LETTER:
+            marks[offsets[text]] = 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _cues(data: np.ndarray, offsets: np.ndarray, families: int, marks: np.ndarray, found: np.ndarray) -> int:
+    """Fills `found` as far as it reaches; the count says how many there are."""
+    count, text = 0, 0
+    eights = marks.view(np.uint64)
+    for eight in range(len(eights)):
+        left = eights[eight]
+        while left:
+            at = np.int64(8 * eight + (trailing_zeros(left) >> 3))  # pyright: ignore[reportCallIssue]
+            left &= left - np.uint64(1)
+            while at >= offsets[text + 1]:
+                text += 1
+            low, high = offsets[text], offsets[text + 1]
+            if _KIND[data[at]] & _LETTER and not _may_be_cue(data, at, high):
+                continue
+            if _KIND[data[at]] & _LETTER:
+                count = _at_word(data, at, low, high, families, text, found, count)
+            elif data[at] != 32:
+                if families & DEVICE and _is_mac(data, at, low, high):
+                    count = _add(found, count, text, at - 2 - low, at - low, DEVICE)
+            elif families & ADDRESS:
+                end = at - (at > low and data[at - 1] == 46)
+                is_number = at + 1 < high and _KIND[data[at + 1]] & _NUMBER
+                if is_number and end - 7 >= low and _is_street(data, end):
+                    count = _add(found, count, text, end - 3 - low, end - low, ADDRESS)
+    return count
