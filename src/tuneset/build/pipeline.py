@@ -35,7 +35,7 @@ def redaction(spec: Spec, *, root: Path, key: bytes) -> Redact:
     """The redact stage of a spec, with its dictionaries read. Raises `SpecError`."""
     terms: dict[str, list[str]] = {}
     for book in spec.redact.dictionaries:
-        lines = _text(book.path, root=root, key=f"redact.dictionaries.{book.name}").splitlines()
+        lines = text_of(book.path, root=root, key=f"redact.dictionaries.{book.name}").splitlines()
         words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         terms.setdefault(book.name, []).extend(words)
     return Redact(spec.redact, key=key, terms=terms)

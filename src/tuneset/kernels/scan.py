@@ -535,6 +535,22 @@ def _is_shaped(data: np.ndarray, start: int, end: int) -> bool:
 
 
 @_kernel
+def _is_wallet(data: np.ndarray, start: int, end: int) -> bool:
+    """May the letters and digits be the address of a wallet: `0x…`, `bc1…`, Base58 with capitals?"""
+    first, size = data[start], end - start
+    if first == 48:
+        return size == 42 and data[start + 1] == 120
+    if first == 98:
+        return data[start + 1] == 99 and data[start + 2] == 49
+    if size > 35 or first not in (49, 51, 68, 76, 77, 84, 88):  # 1 3 D L M T X
+        return False
+    capitals = 0
+    for i in range(start + 1, end):
+        capitals += _is_upper(data[i])
+    return 2 <= capitals < size - 6
+
+
+@_kernel
 def _at_digit(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -559,7 +575,7 @@ def _at_digit(
             and (_is_shaped(data, start, end) or _context(data, start, end, low, high, done) & _PAPER)
         ):
             count = _put(found, count, text, start - low, end - low, IDENT)
-        if 26 <= end - start <= 74:  # the address of a wallet
+        if 26 <= end - start <= 74 and _is_wallet(data, start, end):
             count = _put(found, count, text, start - low, end - low, CHAIN)
         if at == start + 2 and at + 1 < high and _TABLE[data[at + 1]] & _DIGIT:
             stop = _iban_end(data, start, high)

@@ -156,7 +156,12 @@ def test_findings_that_overlap_in_part_become_one_over_both() -> None:
     assert settled([second, first]) == [Finding(0, 14, "card", b"2")]
 
 
-@pytest.mark.parametrize("described", describe_types(), ids=lambda described: described["type"])
+WITHOUT_MODEL = [
+    described for described in describe_types() if described["type"] not in ("place", "organisation")
+]
+
+
+@pytest.mark.parametrize("described", WITHOUT_MODEL, ids=lambda described: described["type"])
 def test_every_type_finds_its_own_example(described: dict[str, str]) -> None:
     assert f"[{described['type'].upper()}_1]" in mask(described["example"], types=(described["type"],))
     assert described["class"] in ("hard", "soft")

