@@ -74,7 +74,7 @@ def text_of(name: str, *, root: Path, key: str) -> str:
         SpecError: it cannot be read, or is not UTF-8.
     """
     try:
-        return (root / name).readtext_of(encoding="utf-8")
+        return (root / name).read_text(encoding="utf-8")
     except OSError:
         raise SpecError(
             f"`{key}`: cannot read the file `{name}`",
