@@ -16,9 +16,11 @@ from tuneset.stages.redact.finding import Finding
 
 _NUMBER_WORD = (
     r"(?:(?:account|card|record|plan|reference|code|locator|order|id)[ _-]?)?"
-    r"(?:numbers?|num|no|nr|nummer|id|ids|code|n\u00famero|numero|num\u00e9ro|n[\u00ba\u00b0]|ref(?:erence)?|locator|kennung)?"
+    r"(?:numbers?|num\.?|no\.?|nr\.?|nummer|id|ids|code|n\u00famero|numero|num\u00e9ro|n[\u00ba\u00b0]|ref(?:erence)?|locator|kennung)?"
 )
-_SAID = r"[\"'*`]*\s?(?:\.|:|=|#|\bis\b|\bist\b|\bes\b|\best\b|\bwas\b|\bof\b|\bfor\b|\u00e9)?\s?[:#]?\s?[\"'*`#(]*"
+_SAID = (
+    r"[\"'*`]*\s?(?::|=|#|\bis\b|\bist\b|\bes\b|\best\b|\bwas\b|\bof\b|\bfor\b|\u00e9)?\s?[:#]?\s?[\"'*`#(]*"
+)
 _VALUE = r"(?P<value>(?=(?:[^\s\d]*[\s.-]?\d){%d})(?-i:[A-Z0-9](?:[A-Z0-9]|[.-](?=[A-Z0-9])| (?=\d{2,})){3,27}))(?![\w])"
 _ACCOUNT = re.compile(
     r"(?<![^\W_])(?:(?:bank|checking|savings|current|customer|client|user)?[ _-]?(?:account|acct|a/c)|konto|ktonr|compte|cuenta|conto"
