@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from tuneset.stages.redact.custom import label
-from tuneset.stages.redact.finding import Finding
+from tuneset.stages.redact.finding import HARD, Finding
 
 
 class Numbering:
@@ -23,6 +23,8 @@ class Numbering:
 
     def placeholder(self, finding: Finding) -> str:
         """`[TYPE_n]` for a finding."""
+        hard = next((kind for kind in HARD if (kind, finding.value) in self._numbers), finding.type)
+        finding = finding._replace(type=hard)  # a tax number stays one where it is called a customer's
         name = label(finding.type)
         key = (finding.type, finding.value)
         if key not in self._numbers and (same := self._same_person(finding)):
