@@ -31,7 +31,7 @@ WORK = HERE / ".work"
 PEERS = HERE / ".peers"
 PEER_PACKAGES = ["rensa==0.5.0", "semhash==0.5.0", "datafog-core==0.4.4"]
 
-PLAIN = "dedupe: {semantic: false}"
+PLAIN = "dedupe: {semantic: false}\nsuspicion: {enabled: false}"
 FULL = "dedupe: {}"
 VECTORS_AGAIN = 200_000
 """Rows up to which builds with vectors are measured again after the logs grew."""

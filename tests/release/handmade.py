@@ -327,6 +327,7 @@ def _summary(spec: Spec, verdicts: pa.Table, parts: list[dict], *, cross: float,
             "labels": [{"labels": [HOSTILE, "refund"], "pairs": 3, "hard": 1}],
         },
         "passages": {
+            "looked_at": 79,
             "fewest": 10,
             "examples": 40,
             "share": 0.12,

@@ -23,6 +23,9 @@ from tuneset.stages.redact import mask
 FEWEST, SHARE = 10, 0.005
 """Examples, and share of all, in which a passage must stand to be listed."""
 
+LOOKED_AT = 20_000
+"""Kept examples that are read: the first by origin id, which is a uniform sample, since ids are hashes."""
+
 SHOWN = 12
 SHOWN_CHARS = 400
 
@@ -41,23 +44,32 @@ class _Marks:
 def passages(index: Index, *, stays: np.ndarray) -> dict[str, object]:
     """What a summary says of shared passages.
 
-    `fewest`: examples from which a passage is listed; `examples`: how many hold any; `share`: of all
-    fingerprints, those that are common, which is about the share of the text; `listed`: text, examples and
-    words of the largest.
+    `looked_at`: examples that were read, to which all other counts refer; `fewest`: examples from which a
+    passage is listed; `examples`: how many hold any; `share`: of all fingerprints, those that are common,
+    which is about the share of the text; `listed`: text, examples and words of the largest.
     """
-    marks = _marks(index, stays=stays)
-    fewest = max(FEWEST, int(np.ceil(SHARE * int(stays.sum()))))
+    (looked_at,) = np.nonzero(stays)
+    looked_at = looked_at[:LOOKED_AT]
+    marks = _marks(index, looked_at)
+    fewest = max(FEWEST, int(np.ceil(SHARE * len(looked_at))))
     order = np.argsort(marks.hashes, kind="stable")
     hashes, example = marks.hashes[order], marks.example[order]
     opens = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else order
     count = np.diff(np.append(opens, len(hashes)))
     common = count >= fewest
     if not common.any():
-        return {"fewest": fewest, "examples": 0, "share": 0.0, "listed": []}
+        return {
+            "looked_at": len(looked_at),
+            "fewest": fewest,
+            "examples": 0,
+            "share": 0.0,
+            "listed": [],
+        }
     sets = np.add.reduceat(mix.py_func(example.astype(np.uint64) + np.uint64(1)), opens)[common]
     inside = np.repeat(common, count)
     listed = _largest(hashes[opens][common], sets, count[common], example[opens][common])
     return {
+        "looked_at": len(looked_at),
         "fewest": fewest,
         "examples": len(np.unique(example[inside])),
         "share": round(float(inside.sum() / len(hashes)), 4),
@@ -126,10 +138,10 @@ def _said(examples: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(texts.inputs, texts.outputs, pa.scalar("\n", pa.large_string()))
 
 
-def _marks(index: Index, *, stays: np.ndarray) -> _Marks:
+def _marks(index: Index, looked_at: np.ndarray) -> _Marks:
     hashes, example, words = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
     for number, path in enumerate(index.paths):
-        (here,) = np.nonzero(stays & (index.part == number))
+        here = looked_at[index.part[looked_at] == number]
         here = here[np.argsort(index.row[here], kind="stable")]
         table = open_ipc(path / "examples.arrow").select(["messages", "output"])
         for start in range(0, len(here), _ROWS):

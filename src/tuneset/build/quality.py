@@ -28,7 +28,7 @@ from tuneset.stages.split import TEST, TRAIN, VALIDATION
 
 SCHEMA_VERSION = 1
 
-TEXTS_READ, VECTORS_COMPARED = 4_000, 4_000
+TEXTS_READ, VECTORS_COMPARED = 2_000, 2_000
 """Kept examples of training, and as many held-out ones at most, whose text, and whose vectors, are read."""
 KINDS_TOLD_APART = 2_000
 _MOST = 0.5

@@ -143,6 +143,7 @@ def markers_of(flags: Mapping[str, int], *, contractions: Mapping[str, Sequence[
     return Markers(_gate(np.concatenate([keys, short])), table, values, pairs, pair_flags)
 
 
+@cache
 def no_markers() -> Markers:
     """A table that marks nothing."""
     return markers_of({}, contractions={})

@@ -44,7 +44,22 @@ _SPANISH = (
     rf"(?<!\w)(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]arrera|[Cc]amino|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Ll]argo|[Vv]icolo|[Rr]ua"
     rf"|[Tt]ravessa|[Aa]lameda|[Uu]l\.) {_ROMANCE_WORDS},? (?:[Nn][\u00ba\u00b0o.]\.? ?)?\d{{1,4}}(?: ?[A-Za-z](?!\w))?(?:, \d{{1,2}}[\u00ba\u00aa\u00b0] ?[A-Za-z]?)?"
 )
-_STREET = re.compile(rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_SPANISH})(?:{_GAP}{_TOWN}(?!\w))?")
+_PATTERNS = tuple(
+    (re.compile(rf"(?:{street})(?:{_GAP}{_TOWN}(?!\w))?"), tuple(letters.split()))
+    for street, letters in (
+        (_ENGLISH, ""),
+        (
+            _GERMAN,
+            "stra str. weg platz allee gasse ring damm ufer laan plein kade gracht dreef gatan v\u00e4gen gade vej",
+        ),
+        (_FRENCH, "rue avenue boulevard place all\u00e9e chemin impasse quai cours route"),
+        (
+            _SPANISH,
+            "calle c/ aven avda plaza paseo carrera camino via piazza corso largo vicolo rua travessa alameda ul.",
+        ),
+    )
+)
+"""Streets by language, and letters of which some must be there."""
 _BOX = re.compile(
     rf"(?<!\w)(?:P\.? ?O\.? ?Box|Postfach|Post Box|Bo\u00eete postale|Apartado) \d{{1,7}}(?:{_GAP}{_TOWN}(?!\w))?"
 )
@@ -65,10 +80,14 @@ _KEYED_DIGIT = re.compile(r"\d|(?:city|town)", re.IGNORECASE)
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     """Addresses around the cue."""
     around = Around.of(text, start, stop, ahead=72, behind=110)
-    for pattern in (_STREET, _BOX):
+    lower = around.text.lower()
+    for pattern, letters in (*_PATTERNS, (_BOX, ("box", "postfach", "postale", "apartado"))):
+        if letters and not any(some in lower for some in letters):
+            continue
         for match in pattern.finditer(around.text):
             yield around.finding(*match.span(), "address", " ".join(match[0].split()))
-    for match in _CODE.finditer(around.text):
+    coded = any(some in lower for some in ("zip", "post", "plz", "code", "cap", "cep"))
+    for match in _CODE.finditer(around.text) if coded else ():
         yield around.finding(*match.span("value"), "address")
 
 

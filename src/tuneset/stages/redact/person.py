@@ -609,23 +609,50 @@ _CLAUSE_END = re.compile(
 )
 _LONGEST = 5
 _TWO = 2
+_PATTERNS = (
+    (
+        _NAME_IS,
+        None,
+        1,
+        ("nam", "nom", "hei", "appelle", "llam", "chiam", "cham", "heet", "nazyw", "goes", "called"),
+    ),
+    (
+        _THIS_IS,
+        _SPEAKS,
+        1,
+        ("speaking", "calling", "here", "writing", "from", "with", "again", "appar", "habla"),
+    ),
+    (_I_AM, _CLAUSE_END, _TWO, ("i'm", "i\u2019m", "i am", "speak")),
+    (_GREETING, _END, 1, ()),
+    (_TITLED, None, 1, ()),
+    (
+        _THANKS,
+        _END,
+        1,
+        ("thank", "sorry", "welcome", "bye", "dank", "merci", "gracias", "grazie", "obrigad", "pleasure"),
+    ),
+    (_SIGNED, _LINE_END, 1, ("\n",)),
+    (_LINE, _LINE_END, 1, (":", "=")),
+)
+"""What introduces a name, what must follow it, how many words it must have, and letters of which some must be
+there, so that most patterns need not be tried on most texts."""
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     """Names that the words around the cue give away."""
     around = Around.of(text, start, stop, ahead=48, behind=140)
     said, reach = around.text, around.cue + len(text[start:stop].decode()) + 1
-    for pattern, end, least in (
-        (_NAME_IS, None, 1), (_THIS_IS, _SPEAKS, 1), (_I_AM, _CLAUSE_END, _TWO), (_GREETING, _END, 1), (_TITLED, None, 1),
-        (_THANKS, _END, 1), (_SIGNED, _LINE_END, 1), (_LINE, _LINE_END, 1),
-    ):  # fmt: skip
+    lower = said.lower()
+    for pattern, end, least, letters in _PATTERNS:
+        if letters and not any(some in lower for some in letters):
+            continue
         for match in pattern.finditer(said):
             if match.start() > reach:
                 break
             stop_at, tokens = name_at(said, match.end())
             if tokens >= least and (end is None or end.match(said, stop_at)):
                 yield around.finding(match.end(), stop_at, "person")
-    for match in _USERNAME.finditer(said):
+    for match in _USERNAME.finditer(said) if "user" in lower else ():
         if match.start() <= reach and (any(sign.isdigit() or sign in "._" for sign in match["value"])):
             yield around.finding(*match.span("value"), "username")
 

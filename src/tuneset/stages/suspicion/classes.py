@@ -8,6 +8,7 @@ FEWEST = 5
 """Examples of a class from which its members can be judged by each other."""
 
 _REPEATED = 0.8  # share of examples in classes of `FEWEST` from which answers are taken for labels
+_MOST_LABELS = 200  # more different answers than that are phrases, unless the spec calls them labels
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def classes_of(answers: np.ndarray, calls: np.ndarray, *, labelled: bool) -> Cla
             an answer in words. labelled: does the spec say that answers are labels?
     """
     by_answer = _numbered(answers, are_answers=True)
-    if labelled or len(by_answer.rows) >= _REPEATED * max(len(answers), 1):
+    repeated = len(by_answer.rows) >= _REPEATED * max(len(answers), 1)
+    if labelled or (repeated and len(by_answer.digests) <= _MOST_LABELS):
         return by_answer
     if calls.any():
         return _numbered(calls, are_answers=False)

@@ -29,7 +29,7 @@ WEIGHTS: Mapping[str, float] = {
     "contradicts_tool": 1.0,
     "unsupported": 0.3,
 }
-"""How much each signal counts, chosen on the data of `benchmarks/curate.md`."""
+"""How much each signal counts, by judgement, checked on the data of `benchmarks/curate.md`."""
 
 CALLED: Mapping[str, float] = {"confidence": 0.3, "neighbours": 0.1}
 """The same where the class is only which tool is called: often several would do."""
