@@ -161,7 +161,9 @@ def test_every_exporter_writes_one_split_into_a_file(original: Path, tmp_path: P
         split = files_of(registry.load(registry.EXPORTERS, target)()).splits[0]
         said = here("export", "--for", target, "--split", split, "--to", to, "--json", cwd=original)
         assert said.status == 0, target
-        assert len(to.read_bytes().splitlines()) == said.json["rows"][split], target
+        rows = said.json["rows"].get(split, 0)  # a loader refuses an empty file, so there is none
+        assert len(to.read_bytes().splitlines() if to.exists() else []) == rows, target
+        assert to.exists() == (rows > 0), target
 
 
 def test_an_export_replaces_nothing_unless_forced(original: Path, tmp_path: Path) -> None:
@@ -252,7 +254,7 @@ def test_doctor_names_what_is_broken_and_a_fix(shop: Path) -> None:
 
 
 def test_doctor_finds_a_changed_byte_in_the_cache_only_if_it_looks_deep(shop: Path) -> None:
-    (entry,) = (shop / ".tuneset" / "cache").iterdir()
+    (entry,) = (path.parent for path in (shop / ".tuneset" / "cache").glob("*/examples.arrow"))
     data = bytearray((entry / "examples.arrow").read_bytes())
     data[len(data) // 2] ^= 1
     (entry / "examples.arrow").write_bytes(bytes(data))

@@ -278,7 +278,10 @@ def test_damage_in_any_file_of_the_cache_is_said_aloud_and_gives_the_same_releas
 ) -> None:
     root = copied(original, tmp_path / "shop")
     made = digest(root)
-    names = sorted(path.relative_to(root) for path in root.glob(".tuneset/cache/*/*"))
+    parts = [
+        path.parent for path in root.glob(".tuneset/cache/*/examples.arrow")
+    ]  # links are read when new ones come
+    names = sorted(path.relative_to(root) for part in parts for path in part.iterdir())
     assert len(names) > 5
     for number, name in enumerate(names):
         content = bytearray((root / name).read_bytes())

@@ -253,7 +253,7 @@ class Escapes(Exporter):
 
 class UnknownRule(Exporter):
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:
-        return [(row, "turn.odd") for row, _ in super().breaks(examples)]
+        return [(row, "turn.odd") for row in range(len(examples))]
 
 
 class Skips(Exporter):

@@ -60,7 +60,7 @@ from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 6
+VERSION = 7
 """Goes up when the same part and spec would give other files."""
 
 BATCH_ROWS = 4096

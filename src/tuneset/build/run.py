@@ -41,7 +41,7 @@ from tuneset.stages.dedupe import Settled, rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.workspace import Workspace
 
-VERSION = 17
+VERSION = 18
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
