@@ -11,10 +11,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from tuneset.build.model_tags import NO_VALUE_EVENT
 from tuneset.build.result import Build
 from tuneset.connectors.rejects import REASONS
 from tuneset.core.errors import UsageError
 from tuneset.core.example import ROLES, Messages
+from tuneset.stages.coverage import BY_MODEL
 from tuneset.stages.redact import mask
 
 ORDER = (
@@ -279,6 +281,13 @@ def _events(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) ->
 def _tagged(event: dict) -> str:
     """`tagged case=refusal: by-rule (rule cannot-do, strength strong)`."""
     known = json.loads(event["evidence"] or "{}")
+    if event["reason"] == BY_MODEL:
+        return f"tagged {known['factor']}={known['value']}: the model {known['model']} was asked and says so"
+    if event["reason"] == NO_VALUE_EVENT:
+        return (
+            f"{known['factor']} stays as it was: the model {known['model']} was asked and gave none of the "
+            f"values ({known['answer']})"
+        )
     what = f" {known.pop('factor')}={known.pop('value')}" if {"factor", "value"} <= known.keys() else ""
     return f"tagged{what}: {event['reason']}{_evidence(json.dumps(known))}"
 

@@ -2,7 +2,8 @@
 
 verdicts.parquet  what became of every example read (`VERDICTS`)
 links.parquet     related examples
-retags.parquet    tags that only the whole shows
+retags.parquet    tags that models give or only the whole shows
+model_tags.json   how many tags came from models, and what people said of them; if the spec names one
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
 quality.json      what the kept examples are like as a whole
@@ -21,10 +22,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tuneset.build import retag, summary
+from tuneset.build import model_tags, retag, summary
 from tuneset.build.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
 from tuneset.build.divide import Division
 from tuneset.build.index import Index, rename
+from tuneset.build.model_tags import ModelTags
 from tuneset.build.passages import passages
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
@@ -37,7 +39,7 @@ from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.kernels.words import sequence_digest
-from tuneset.stages.coverage import Seldom, matrix
+from tuneset.stages.coverage import Retag, matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
 SPLITS = ("train", "validation", "test")
@@ -74,8 +76,10 @@ class Finished:
     division: Division
     cells: np.ndarray
     cell_names: list[str]
-    retags: list[Seldom]
-    """Tags that only the whole shows; the index has them already."""
+    retags: list[Retag]
+    """Tags that models give or only the whole shows; the index has them already."""
+    by_model: ModelTags
+    """What models said."""
     suspicion: Suspicion | None = None
 
 
@@ -97,6 +101,8 @@ def write_build(directory: Path, found: Finished) -> None:
     if found.suspicion is not None:
         _parquet(directory / "suspicion.parquet", found.suspicion.table)
     (directory / "rejects.jsonl").write_bytes(b"".join(orjson.dumps(reject) + b"\n" for reject in rejects))
+    if found.by_model.digest is not None:
+        _json(directory / model_tags.FILE, _model_tags(found))
     covered = _matrix(found)
     _json(directory / "matrix.json", covered)
     seen = measured(_kept(found, covered))
@@ -314,6 +320,7 @@ def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
         events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),
         events_of(ids.take(pa.array(gone)), stage="split", action="drop", reason=division.reason),
         retag.events_of(found.index, found.retags),
+        found.by_model.unanswered,
     ]
 
 
@@ -335,6 +342,18 @@ def _matrix(found: Finished) -> dict:
         found.index.keys.filter(pa.array(stays)),
         found.division.split[stays],
         found.planned.spec.coverage,
+        checks=found.planned.checks,
+        by_model={name: mask[stays] for name, mask in model_tags.masks(found.retags, of=len(stays)).items()},
+    )
+
+
+def _model_tags(found: Finished) -> list[dict[str, object]]:
+    return model_tags.counted(
+        found.index,
+        found.by_model,
+        found.retags,
+        spec=found.planned.spec.coverage,
+        stays=_stays(found),
         checks=found.planned.checks,
     )
 

@@ -3,10 +3,11 @@ holds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuneset.build.calibration_file import read_calibration
+from tuneset.build.model_tags import questions
 from tuneset.build.pipeline import identity, stages, text_of
 from tuneset.build.prepare import Preparation
 from tuneset.build.prompts import as_taught
@@ -22,6 +23,7 @@ from tuneset.core.errors import InputError, SpecError
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Source, Spec
 from tuneset.core.stage import Stage
+from tuneset.stages.cases import Question
 from tuneset.stages.coverage import SpotCheck
 from tuneset.store.workspace import Workspace
 
@@ -70,6 +72,8 @@ class Plan:
     """The system prompt that production sends, as the stages leave it, if the spec names its file."""
     calibration: dict[str, object] | None = None
     """What `dedupe.calibration` says; it is reported and changes no example."""
+    questions: dict[str, Question] = field(default_factory=dict[str, Question])
+    """Factor → what a model is asked about it."""
 
     @property
     def to_compute(self) -> int:
@@ -127,7 +131,17 @@ def plan(
             parts.append(PlannedPart(number, part, task, workspace.has(task.fingerprint)))
     serving = _serving(spec, root=root, chain=chain)
     told = read_calibration(spec, root=root)
-    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks, serving, told)
+    asked = questions(spec.coverage, guidelines=_guidelines(spec, root=root))
+    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks, serving, told, asked)
+
+
+def _guidelines(spec: Spec, *, root: Path) -> dict[str, str]:
+    """Factor → the text of its guideline, where it names a file."""
+    return {
+        name: text_of(factor.model.prompt, root=root, key=f"coverage.factors.{name}.model.prompt")
+        for name, factor in spec.coverage.factors.items()
+        if factor.model is not None and factor.model.prompt is not None
+    }
 
 
 def _serving(spec: Spec, *, root: Path, chain: tuple[Stage, ...]) -> str | None:

@@ -77,6 +77,12 @@ class Build:
         return orjson.loads((self.dir / "matrix.json").read_bytes())
 
     @cached_property
+    def model_tags(self) -> list[dict]:
+        """Per factor that asks a model: how many tags it gave, and what people said of them."""
+        file = self.dir / "model_tags.json"
+        return orjson.loads(file.read_bytes()) if file.exists() else []
+
+    @cached_property
     def quality(self) -> dict:
         """Signals about the kept examples as a whole, and what could not be measured."""
         return orjson.loads((self.dir / "quality.json").read_bytes())

@@ -1,9 +1,10 @@
-"""Tags that only the whole shows: laid over those of the parts, which stay in the cache as they are."""
+"""Tags that models give or only the whole shows: laid over those of the parts, which stay as they are."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,23 +14,37 @@ from tuneset.build.index import Index
 from tuneset.core.event import events, no_events
 from tuneset.core.example import ID, one_array
 from tuneset.core.spec import Coverage
-from tuneset.stages.coverage import Seldom, retagged, seldom
+from tuneset.stages.coverage import Retag, retagged, seldom
 
 FILE = "retags.parquet"
 RETAGS = pa.schema([("origin_id", ID), ("factor", pa.string()), ("value", pa.string())])
 
 
-def retag(index: Index, spec: Coverage) -> tuple[Index, list[Seldom]]:
-    """The index with the tags as they are after a look at the whole, and what was changed."""
-    changes = seldom(index.keys, spec)
+def retag(index: Index, spec: Coverage, *, by_model: Sequence[Retag]) -> tuple[Index, list[Retag]]:
+    """The index with the tags as they are after the models' answers and then a look at the whole, and what
+    was changed: at most one change for each example and factor.
+    """
+    index = _changed(index, spec, by_model)
+    by_rule = seldom(index.keys, spec)
+    later = {name: _rows(by_rule, factor=name) for name in spec.factors}
+    stays = [one.without(later[one.factor]) for one in by_model]
+    return _changed(index, spec, by_rule), [*(one for one in stays if len(one.rows)), *by_rule]
+
+
+def _changed(index: Index, spec: Coverage, changes: Sequence[Retag]) -> Index:
     if not changes:
-        return index, []
+        return index
     place = index.keys.schema.get_field_index("tags")
     tags = retagged(index.keys, spec, changes)
-    return replace(index, keys=index.keys.set_column(place, index.keys.schema.field(place), tags)), changes
+    return replace(index, keys=index.keys.set_column(place, index.keys.schema.field(place), tags))
 
 
-def table_of(index: Index, changes: Sequence[Seldom]) -> pa.Table:
+def _rows(changes: Sequence[Retag], *, factor: str) -> np.ndarray:
+    rows = [one.rows for one in changes if one.factor == factor]
+    return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+
+def table_of(index: Index, changes: Sequence[Retag]) -> pa.Table:
     """`RETAGS` by origin id."""
     tables = [
         pa.table(
@@ -47,14 +62,14 @@ def table_of(index: Index, changes: Sequence[Seldom]) -> pa.Table:
     )
 
 
-def events_of(index: Index, changes: Sequence[Seldom]) -> pa.Table:
+def events_of(index: Index, changes: Sequence[Retag]) -> pa.Table:
     """One event for each new tag."""
     tables = [
         events(
             index.origin_ids.take(pa.array(one.rows)),
             stage="coverage",
             action="tag",
-            reason="by-rule",
+            reason=one.reason,
             evidence=[f"{_named(one)[:-1]},{said}}}" for said in one.evidence],
         )
         for one in changes
@@ -62,7 +77,7 @@ def events_of(index: Index, changes: Sequence[Seldom]) -> pa.Table:
     return pa.concat_tables([no_events(), *tables])
 
 
-def _named(one: Seldom) -> str:
+def _named(one: Retag) -> str:
     return orjson.dumps({"factor": one.factor, "value": one.value}).decode()
 
 
@@ -77,7 +92,7 @@ def laid_over(tags: pa.ChunkedArray, *, ids: pa.ChunkedArray, retags: pa.Table, 
     place = pc.index_in(retags.column("origin_id"), value_set=one_array(ids))
     here = retags.append_column("row", place).filter(place.is_valid())
     changes = [
-        Seldom(factor, value, one_array(group.column("row")).to_numpy(), [])
+        Retag(factor, value, one_array(group.column("row")).to_numpy(), [])
         for (factor, value), group in _groups(here)
     ]
     return retagged(pa.table({"tags": tags}), spec, changes)

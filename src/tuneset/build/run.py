@@ -4,6 +4,7 @@ door      who is let in              build/door.py, only where a source is limit
 prepare   part → cache               build/prepare.py, in the executor
 spare     sealed examples back in    build/spared.py, only where a source is sampled
 index     all examples by origin id  build/index.py
+ask       what models say of tags    build/model_tags.py, only where a factor names one
 retag     who is rare or far longer  build/retag.py
 link      who is related to whom     build/link.py
 settle    which twins stay           stages/dedupe
@@ -13,6 +14,7 @@ write     .tuneset/builds/<fingerprint>/
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from tuneset.build.divide import Division, divide
 from tuneset.build.door import counted
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
+from tuneset.build.model_tags import ModelTags, model_tags
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
 from tuneset.build.result import Build
@@ -39,6 +42,7 @@ from tuneset.engine.progress import NoticesOnly, Progress
 from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import Settled, rank_of, settle
 from tuneset.stages.traces import prefixes
+from tuneset.store.answers import remember_used, used_answers
 from tuneset.store.workspace import Workspace
 
 VERSION = 18
@@ -75,25 +79,9 @@ def run(
         )
         seal = read_seal(workspace.directory)
         reviews = read_reviews(spec.suspicion.reviews, root=root)
-        identity = _identity(planned, seal, reviews)
-        if not _is_whole(identity, workspace):
-            rows = planned.bytes // _BYTES_PER_RECORD
-            with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
-                planned = counted(planned, executor=executor, progress=told)
-                receipts = _prepared(planned, executor=executor, progress=told)
-                whole = spared(planned, sealed=seal.before_build(identity).origin_ids, workspace=workspace)
-                if whole is not planned:
-                    planned, receipts = whole, _prepared(whole, executor=executor, progress=told)
-                _settled_build(
-                    planned,
-                    receipts,
-                    seal=seal,
-                    reviews=reviews,
-                    identity=identity,
-                    workspace=workspace,
-                    executor=executor,
-                    progress=told,
-                )
+        identity = _made(
+            planned, seal=seal, reviews=reviews, workspace=workspace, workers=workers, progress=told
+        )
     build = Build(workspace.builds / identity, spec, identity)
     if seal.build != identity:
         write_seal(workspace.directory, old=seal, test_ids=build.test_ids(), build=identity)
@@ -115,25 +103,102 @@ def latest(workspace: Workspace) -> Build | None:
 def stale(planned: Plan, workspace: Workspace) -> bool:
     """Would a build give something else than the newest one?"""
     reviews = read_reviews(planned.spec.suspicion.reviews, root=planned.root)
-    return workspace.read_ref(LATEST) != _identity(planned, read_seal(workspace.directory), reviews)
+    known = _named(planned, read_seal(workspace.directory), reviews, workspace=workspace)
+    return known.identity is None or workspace.read_ref(LATEST) != known.identity
 
 
-def _identity(planned: Plan, seal: Seal, reviews: Reviews) -> str:
-    """The build's fingerprint: everything that can change a byte of it, and not how the work was cut into
-    parts.
+@dataclass(frozen=True)
+class _Named:
+    """`inputs`: fingerprint of everything a build is made from but the answers of models. `identity`: the
+    build's fingerprint; None if models have never been asked about these inputs.
     """
+
+    inputs: str
+    identity: str | None
+
+
+def _made(
+    planned: Plan,
+    *,
+    seal: Seal,
+    reviews: Reviews,
+    workspace: Workspace,
+    workers: int | None,
+    progress: Progress,
+) -> str:
+    """The identity of the build, which is there afterwards.
+
+    It may take two rounds: if answers that made the newest build are lost and a model answers otherwise, this
+    is a new build, and the test examples of the other one are sealed.
+    """
+    named = _named(planned, seal, reviews, workspace=workspace)
+    while True:
+        if named.identity is not None and _is_whole(named.identity, workspace):
+            return named.identity
+        rows = planned.bytes // _BYTES_PER_RECORD
+        with default_executor(workers, items=len(planned.parts), rows_hint=rows) as executor:
+            sealed = seal.before_build(named.identity)
+            ready, receipts = _ready(
+                planned, sealed=sealed, workspace=workspace, executor=executor, progress=progress
+            )
+            index = build_index([workspace.directory / "cache" / p.task.fingerprint for p in ready.parts])
+            by_model = model_tags(
+                index,
+                planned.spec.coverage,
+                asked=planned.questions,
+                workspace=workspace.directory,
+                progress=progress,
+            )
+            if by_model.digest is not None:
+                remember_used(workspace.directory, named.inputs, by_model.digest)
+            before, named = named, _named(planned, seal, reviews, workspace=workspace)
+            if named.inputs != before.inputs or named.identity is None:
+                continue
+            if before.identity is not None or not _is_whole(named.identity, workspace):
+                _settled_build(
+                    ready,
+                    receipts,
+                    index,
+                    by_model,
+                    seal=seal,
+                    reviews=reviews,
+                    identity=named.identity,
+                    workspace=workspace,
+                    executor=executor,
+                    progress=progress,
+                )
+            return named.identity
+
+
+def _ready(
+    planned: Plan, *, sealed: Seal, workspace: Workspace, executor: Executor, progress: Progress
+) -> tuple[Plan, list[dict]]:
+    """The plan as it was carried out, and the receipts of its parts, which are in the cache."""
+    planned = counted(planned, executor=executor, progress=progress)
+    receipts = _prepared(planned, executor=executor, progress=progress)
+    whole = spared(planned, sealed=sealed.origin_ids, workspace=workspace)
+    if whole is planned:
+        return planned, receipts
+    return whole, _prepared(whole, executor=executor, progress=progress)
+
+
+def _named(planned: Plan, seal: Seal, reviews: Reviews, *, workspace: Workspace) -> _Named:
+    """What the build is: everything that can change a byte of it, and not how the work was cut into parts."""
     files = [[file.source.title, file.file.relative, file.connector, file.digest] for file in planned.files]
     said = [[check.origin_id, check.factor, check.value] for check in planned.checks]
     serving = [] if planned.serving is None else [planned.serving]
+    asked = [[name, question.digest] for name, question in planned.questions.items()]
     # what the newest build sealed itself is not an input of repeating it
     for before in (seal.before, seal.digest):
         known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
         known.append(reviews.digest)
         told = [] if planned.calibration is None else [planned.calibration]
-        identity = fingerprint(*known, *([said] if said else []), *serving, *told)
-        if identity == seal.build:
+        inputs = fingerprint(*known, *([said] if said else []), *serving, *told, *asked)
+        used = used_answers(workspace.directory, inputs) if asked else None
+        named = _Named(inputs, inputs if not asked else None if used is None else fingerprint(inputs, used))
+        if named.identity is not None and named.identity == seal.build:
             break
-    return identity
+    return named
 
 
 def _is_whole(identity: str, workspace: Workspace) -> bool:
@@ -161,6 +226,8 @@ def _prepared(planned: Plan, *, executor: Executor, progress: Progress) -> list[
 def _settled_build(
     planned: Plan,
     receipts: Sequence[dict],
+    index: Index,
+    by_model: ModelTags,
     *,
     seal: Seal,
     reviews: Reviews,
@@ -170,8 +237,7 @@ def _settled_build(
     progress: Progress,
 ) -> None:
     spec = planned.spec
-    index = build_index([workspace.directory / "cache" / part.task.fingerprint for part in planned.parts])
-    index, retags = retag(index, spec.coverage)
+    index, retags = retag(index, spec.coverage, by_model=by_model.tags)
     sealed = seal.before_build(identity).holds(index.origin_ids)
     cells, names = cell_of(index.keys, spec.coverage)
     prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
@@ -208,7 +274,9 @@ def _settled_build(
     suspicion = _suspicion(
         index, links, settled, division, cells=cells, spec=spec, reviews=reviews, progress=progress
     )
-    found = Finished(planned, receipts, index, links, settled, division, cells, names, retags, suspicion)
+    found = Finished(
+        planned, receipts, index, links, settled, division, cells, names, retags, by_model, suspicion
+    )
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
 

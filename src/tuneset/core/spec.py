@@ -7,6 +7,7 @@ These models are the only schema. The loader (`core.specfile`), the JSON Schema,
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -444,6 +445,39 @@ class Rare(Frozen):
     """Share of all examples below which a value is seldom."""
 
 
+class TagModel(Frozen):
+    """A model that is asked for the value of a factor, one example at a time. Only redacted text is sent."""
+
+    endpoint: str
+    """Address of an OpenAI-compatible service up to its version, as `http://localhost:8000/v1`; without
+    credentials."""
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    """Name of the model there. Name a version that stays what it is: its answers are kept and not asked
+    again."""
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)] | None = None
+    """Name of the environment variable that holds the key, if one is needed; never the key itself."""
+    prompt: str | None = None
+    """File with your guideline, relative to the spec file: what each value means, and what decides in
+    doubt."""
+    overrides: bool = False
+    """Ask about every example, also where rules, places or prototypes decided; else only about those that
+    were left with `default`."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _a_plain_address(cls, endpoint: str) -> str:
+        try:
+            address = urlsplit(endpoint)
+            plain = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+        except ValueError:
+            plain, address = False, urlsplit("")
+        if not plain or not endpoint.isascii() or any(sign.isspace() for sign in endpoint):
+            raise ValueError("an address as http://localhost:8000/v1")
+        if "@" in address.netloc or address.query or address.fragment:
+            raise ValueError("an address without credentials, `?` and `#`; name the key in `api_key_env`")
+        return endpoint.rstrip("/")
+
+
 class Factor(Frozen):
     """One dimension of the coverage matrix."""
 
@@ -464,8 +498,17 @@ class Factor(Frozen):
     """How much nearer the best value must be than the second, in cosine; else `default`."""
     rare: Rare | None = None
     """Gives `rare` to examples for which nothing else decides, and whose value of another factor few have."""
+    model: TagModel | None = None
+    """A model that is asked for one of the `values`, or `default` if none fits, of the examples for which
+    nothing else decides. Before `rare` and the cases that only the whole shows."""
     default: str = "unknown"
     """Value of the examples for which nothing else decides."""
+
+    @model_validator(mode="after")
+    def _a_model_chooses_among_values(self) -> Self:
+        if self.model is not None and not self.values:
+            raise ValueError("a `model` needs the `values` to choose from")
+        return self
 
     @property
     def origins(self) -> tuple[str, ...]:

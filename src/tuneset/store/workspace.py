@@ -5,6 +5,7 @@
   key                   32 random bytes, see `store.secret`
   lock                  held by a build, see `store.lock`
   cache/<fingerprint>/  results of tasks; safe to delete
+  answers/              what models answered, made by `store.answers`
   fetched/              objects of remote sources; safe to delete, made by `connectors.remote`
   tmp/                  what is being written; swept when a build starts
   builds/<digest>/      finished builds

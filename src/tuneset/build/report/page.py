@@ -35,6 +35,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             spec=build.spec,
             summary=summary,
             matrix=build.matrix,
+            model_tags=build.model_tags,
             quality=build.quality,
             measure=_measure,
             statements=statements(build, gates=gates),

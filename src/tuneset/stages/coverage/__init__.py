@@ -3,18 +3,22 @@
 Tags by rules, fields, taggers, prototypes; judges no answer. Start at `stage.py` (tags).
 """
 
-from tuneset.stages.coverage.cells import cell_of
+from tuneset.stages.coverage.cells import cell_of, levels
 from tuneset.stages.coverage.matrix import matrix
-from tuneset.stages.coverage.seldom import Seldom, retagged, seldom
-from tuneset.stages.coverage.spot_checks import SpotCheck
+from tuneset.stages.coverage.retag import BY_MODEL, Retag, retagged
+from tuneset.stages.coverage.seldom import seldom
+from tuneset.stages.coverage.spot_checks import Checked, SpotCheck
 from tuneset.stages.coverage.stage import CoverageTags
 from tuneset.stages.coverage.targets import test_targets, wanted_targets
 
 __all__ = [
+    "BY_MODEL",
+    "Checked",
     "CoverageTags",
-    "Seldom",
+    "Retag",
     "SpotCheck",
     "cell_of",
+    "levels",
     "matrix",
     "retagged",
     "seldom",

@@ -1,6 +1,6 @@
 """The coverage matrix: what there is, what was wanted, and what can be claimed from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -19,7 +19,12 @@ _MISSING_SHOWN = 200
 
 
 def matrix(
-    examples: pa.Table, split: np.ndarray, spec: Coverage, *, checks: Sequence[SpotCheck] = ()
+    examples: pa.Table,
+    split: np.ndarray,
+    spec: Coverage,
+    *,
+    checks: Sequence[SpotCheck] = (),
+    by_model: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, object]:
     """The matrix as JSON.
 
@@ -28,6 +33,7 @@ def matrix(
         split: `int8[n]`, codes of `SPLITS`.
         spec: factors and targets.
         checks: what people say are the right values of some examples.
+        by_model: factor → `bool[n]`, which tags a model gave; they are judged by checks of their own.
 
     Returns:
         `factors`: per factor and value the counts; `cells`: every combination that occurs, with counts and
@@ -44,7 +50,7 @@ def matrix(
         {"cell": name, "where": values, **_counted(row), **_claim(int(row[3]))}
         for name, values, row in zip(names, where, counts, strict=True)
     ]
-    findings = compared(examples, found, checks) if checks else {}
+    findings = compared(examples, found, checks, by_model=by_model or {}) if checks else {}
     targets = [_target(cell, where, counts, findings) for cell in spec.cells]
     wanted = sum(cell.train + cell.test for cell in spec.cells)
     return {

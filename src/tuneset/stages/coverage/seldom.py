@@ -4,14 +4,13 @@ Only of examples for which nothing else decided, that is, whose value is the fac
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from tuneset.core.spec import Coverage, Factor
 from tuneset.stages.coverage.cells import levels
-from tuneset.stages.coverage.tags import with_values
+from tuneset.stages.coverage.retag import Retag
 
 RARE, BOUNDARY = "rare", "boundary"
 OPEN = "unknown"
@@ -22,17 +21,7 @@ QUANTILE, TIMES = 0.99, 8
 """An input is far longer than usual if it is beyond this quantile and so many times as long as the median."""
 
 
-@dataclass(frozen=True)
-class Seldom:
-    """Examples (`rows`, `int64[k]`, rising) that get another value of a factor; `evidence`: JSON of each."""
-
-    factor: str
-    value: str
-    rows: np.ndarray
-    evidence: list[str]
-
-
-def seldom(keys: pa.Table, spec: Coverage) -> list[Seldom]:
+def seldom(keys: pa.Table, spec: Coverage) -> list[Retag]:
     """What the whole says about each factor that asks for it, in the order of the spec.
 
     Args:
@@ -54,19 +43,6 @@ def seldom(keys: pa.Table, spec: Coverage) -> list[Seldom]:
     return [one for one in made if len(one.rows)]
 
 
-def retagged(tags: pa.Table, spec: Coverage, changes: list[Seldom]) -> pa.Array:
-    """The column `tags` with the new values."""
-    values = {}
-    for name, (codes, known) in levels(tags, spec).items():
-        texts = np.array([*known, *(one.value for one in changes)], object)
-        codes = codes.copy()
-        for place, one in enumerate(changes, len(known)):
-            if one.factor == name:
-                codes[one.rows] = place
-        values[name] = pa.array(texts[codes], pa.string())
-    return with_values(tags, values)
-
-
 def _of_factor(
     name: str,
     factor: Factor,
@@ -74,14 +50,14 @@ def _of_factor(
     keys: pa.Table,
     found: dict[str, tuple[np.ndarray, list[str]]],
     free: np.ndarray,
-) -> Iterator[Seldom]:
+) -> Iterator[Retag]:
     if "case" in factor.origins and _lists(factor, BOUNDARY):
         for column, rule in (("words", "longer-than-usual"), ("turns", "more-turns-than-usual")):
             size = keys.column(column).to_numpy()
             limit = max(float(np.quantile(size, QUANTILE, method="higher")), TIMES * float(np.median(size)))
             rows = np.flatnonzero(free & (size > limit) & (size > TIMES))
             said = [f'"{column}":{count},"usual":{int(np.median(size))}' for count in size[rows].tolist()]
-            yield Seldom(
+            yield Retag(
                 name, BOUNDARY, rows, [f'"rule":"{rule}","strength":"weak",{words}' for words in said]
             )
     if factor.rare is not None and _lists(factor, RARE):
@@ -93,7 +69,7 @@ def _of_factor(
         said = [
             f'"rule":"seldom-{of}","strength":"strong","examples":{n}' for n in counts[codes[rows]].tolist()
         ]
-        yield Seldom(name, RARE, rows, said)
+        yield Retag(name, RARE, rows, said)
 
 
 def _lists(factor: Factor, value: str) -> bool:

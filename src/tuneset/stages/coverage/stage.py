@@ -49,8 +49,11 @@ class CoverageTags:
                 detector()
 
     def identity(self) -> object:
-        """The factors, and the rules of the built-in cases if one asks for them; targets change no tag."""
-        factors = self.spec.model_dump(mode="json", include={"factors"}, by_alias=True)
+        """The factors, and the rules of the built-in cases if one asks for them; targets change no tag, and a
+        model is asked later.
+        """
+        aside = {"factors": {name: {"model"} for name in self.spec.factors}}
+        factors = self.spec.model_dump(mode="json", include={"factors"}, exclude=aside, by_alias=True)
         asked = any("case" in factor.origins for factor in self.spec.factors.values())
         return {**factors, "phrases": phrases_digest()} if asked else factors
 
