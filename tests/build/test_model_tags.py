@@ -113,7 +113,13 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def folder(
-    root: Path, served: Served, *, count: int = 12, factor: dict[str, Any] | None = None, **model: Any
+    root: Path,
+    served: Served,
+    *,
+    count: int = 12,
+    factor: dict[str, Any] | None = None,
+    test: float = 0.0,
+    **model: Any,
 ) -> Path:
     """A project with a question about each thing; the first is decided by a rule, the last is said twice."""
     root.mkdir(exist_ok=True)
@@ -142,7 +148,7 @@ def folder(
             },
             "cells": [{"where": {"topic": "travel"}, "train": 2}],
         },
-        "split": {"validation": 0, "test": 0},
+        "split": {"validation": 0, "test": test},
         "dedupe": {"near": False, "semantic": False},
         "export": [],
     }
@@ -182,9 +188,10 @@ def test_only_what_nothing_else_decided_is_asked_and_only_once(tmp_path: Path, s
 
 
 def test_a_rerun_and_a_rebuild_ask_nothing_and_give_the_same_bytes(tmp_path: Path, served: Served) -> None:
-    root = folder(tmp_path / "p", served)
+    root = folder(tmp_path / "p", served, test=0.3)
     first = built(root)
     before, asked = files(first), len(served.bodies)
+    assert len(first.test_ids())
     assert not stale(tuneset.open(root).plan(), tuneset.open(root).workspace)
     assert built(root).fingerprint == first.fingerprint
     shutil.rmtree(root / ".tuneset" / "cache")
@@ -196,7 +203,7 @@ def test_a_rerun_and_a_rebuild_ask_nothing_and_give_the_same_bytes(tmp_path: Pat
 
 
 def test_other_answers_are_another_build(tmp_path: Path, served: Served) -> None:
-    root = folder(tmp_path / "p", served)
+    root = folder(tmp_path / "p", served, test=0.3)
     first = built(root)
     shutil.rmtree(root / ".tuneset" / "answers")
     assert stale(tuneset.open(root).plan(), tuneset.open(root).workspace)
