@@ -125,7 +125,7 @@ def test_it_says_what_is_not_known(tmp_path: Path) -> None:
     assert "undecided Label quality: not shown yet that at most 1 % of examples teach a wrong answer" in text
     assert "a person must review 75 of 78" in text
     assert "10 of 10 cells are too thin to claim anything about" in text
-    assert "Names and postal addresses were not looked for" in text
+    assert "Names in running text that nothing announces were not looked for" in text
     assert "tuneset explain" in text
 
 
