@@ -250,6 +250,7 @@ def _begins_name(data: np.ndarray, at: int, high: int) -> bool:
 @numba.njit(cache=True, nogil=True)
 def _capital_after(data: np.ndarray, at: int, high: int, words: int) -> bool:
     """Does a capital come after at most so many small words, with no end of a sentence between?"""
+    title = True  # of the cue itself, or of a word with a capital: only behind these a dot ends no sentence
     while at < high:
         byte = data[at]
         kind = _KIND[byte]
@@ -259,10 +260,11 @@ def _capital_after(data: np.ndarray, at: int, high: int, words: int) -> bool:
             words -= 1
         elif kind & _LETTER:
             words -= 1
+            title = False
         elif byte in (32, 34, 39, 42, 44, 58, 61, 95, 45, 92):
             at += 1
             continue
-        elif byte == 46 and words >= 0 and at + 1 < high and data[at + 1] == 32:
+        elif byte == 46 and title and words >= 0 and at + 1 < high and data[at + 1] == 32:
             at += 1  # the dot of Mr. or Dr.
             continue
         else:
