@@ -5,7 +5,7 @@ import numpy as np
 from tuneset.kernels.join import cosines
 from tuneset.kernels.neighbours import Nearest, nearest
 
-MOST_AMONG = 16_384
+MOST_AMONG = 8_192
 """Examples among which neighbours are looked for; the first ones, and ids are in no order."""
 
 SIMILAR = 0.6
