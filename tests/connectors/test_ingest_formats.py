@@ -279,7 +279,52 @@ def test_the_worse_answers_of_all_pair_formats_are_one_message(tmp_path: Path) -
 )
 def test_an_answer_marked_as_bad_is_not_learned(tmp_path: Path, record: dict) -> None:
     reading = read_records([{**record, "label": False}, {**record, "label": True}], tmp_path)
-    assert (reading.reasons, reading.lines, reading.extra()) == (["negative-example"], [2], {"label": True})
+    assert (reading.reasons, reading.lines, reading.extra()) == (["negative-example"], [2], {})
+    assert orjson.loads(reading.column("feedback")[0]) == {"label": True}
+
+
+def test_the_tag_of_llama_factory_is_a_thumb_too(tmp_path: Path) -> None:
+    reading = read_records([{**chat(), "kto_tag": False}, {**chat(), "kto_tag": True}], tmp_path)
+    assert (reading.reasons, reading.column("feedback")) == (["negative-example"], ['{"label":true}'])
+
+
+def test_feedback_of_its_own_stays_beside_a_label(tmp_path: Path) -> None:
+    reading = read_records([{**chat(), "label": True, "feedback": {"thumb": "down"}}], tmp_path)
+    assert (reading.column("feedback"), reading.extra()) == (['{"thumb":"down"}'], {"label": True})
+
+
+RFT = {"messages": [{"role": "user", "content": "Reverse the word listen."}]}
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("netsil", "netsil"),
+        ({"word": "netsil"}, '{"word":"netsil"}'),
+        (7, "7"),
+        ({"role": "assistant", "content": "netsil"}, "netsil"),
+    ],
+)
+def test_a_reference_is_the_answer_if_the_spec_says_so(tmp_path: Path, reference: object, said: str) -> None:
+    fields = Fields(completion="item.reference")
+    reading = read_records([{**RFT, "item": {"reference": reference, "level": 1}}], tmp_path, fields=fields)
+    assert reading.messages[0][-1] == {"role": "assistant", "content": said}
+    assert reading.extra() == {"item": {"level": 1}}
+
+
+def test_messages_that_end_with_an_answer_keep_it(tmp_path: Path) -> None:
+    record = {**chat(), "reference_answer": "something else"}
+    reading = read_records([record], tmp_path, fields=Fields(completion="reference_answer"))
+    assert reading.messages == read_records([chat()], tmp_path).messages
+    assert reading.extra() == {"reference_answer": "something else"}
+
+
+def test_a_reference_for_a_grader_is_told_from_a_missing_answer(tmp_path: Path) -> None:
+    reading = read_records([{**RFT, "reference_answer": "netsil"}, RFT], tmp_path)
+    assert reading.reasons == ["no-answer"] * 2
+    first, second = reading.details
+    assert "`fields.completion`" in first
+    assert "`fields.completion`" not in second
 
 
 def test_sharegpt_turns_calls_and_columns(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tuneset.build.model_tags import NO_VALUE_EVENT
+from tuneset.build.prepare import CORRECTED
 from tuneset.build.result import Build
 from tuneset.connectors.rejects import REASONS
 from tuneset.core.errors import UsageError
@@ -107,12 +108,26 @@ def redacted_text(build: Build, life: Life) -> list[str]:
 
 
 def conversation(example: pa.Table) -> list[str]:
-    """One example in lines, masked once more."""
+    """One example in lines, masked once more; a worse answer to the same question comes last."""
     messages = Messages.of(example)
     said = zip(
         messages.role.tolist(), messages.content.to_pylist(), messages.tool_calls.to_pylist(), strict=True
     )
-    return [f"  {ROLES[role]}: {mask(content or calls or '')}" for role, content, calls in said]
+    lines = [f"  {ROLES[role]}: {mask(content or calls or '')}" for role, content, calls in said]
+    [extra] = example.column("extra").to_pylist()
+    worse = json.loads(extra).get("rejected") if extra else None
+    return lines if worse is None else [*lines, f"  rejected: {mask(_said(worse))}"]
+
+
+def _said(answer: object) -> str:
+    """The text of an answer, or its JSON if it is more than that."""
+    if (
+        isinstance(answer, dict)
+        and isinstance(text := answer.get("content"), str)
+        and "tool_calls" not in answer
+    ):
+        return text
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def _holds(database: duckdb.DuckDBPyConnection, release: Path, origin_id: str | None) -> bool:
@@ -267,15 +282,21 @@ def _events(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) ->
         [str(build.dir / "events.parquet"), origin],
     )
     return [
-        Step(
-            row["stage"],
-            _tagged(row)
-            if row["action"] == "tag"
-            else f"{_DONE[row['action']]}: {row['reason']}{_evidence(row['evidence'])}",
-            (row["other"].hex(),) if row["other"] else (),
-        )
-        for row in found
+        Step(row["stage"], _happened(row), (row["other"].hex(),) if row["other"] else ()) for row in found
     ]
+
+
+_IN_WORDS = {
+    ("ingest", CORRECTED): "corrected by a person; the original answer is kept as the rejected side",
+}
+"""Events that have a sentence of their own, by stage and reason."""
+
+
+def _happened(event: dict) -> str:
+    if event["action"] == "tag":
+        return _tagged(event)
+    plain = f"{_DONE[event['action']]}: {event['reason']}{_evidence(event['evidence'])}"
+    return _IN_WORDS.get((event["stage"], event["reason"]), plain)
 
 
 def _tagged(event: dict) -> str:

@@ -38,7 +38,7 @@ from tuneset.connectors.parts import Part
 from tuneset.connectors.rejects import REJECTS
 from tuneset.core import registry
 from tuneset.core.errors import WorkspaceError
-from tuneset.core.event import drops_in, no_events
+from tuneset.core.event import drops_in, events, no_events
 from tuneset.core.example import (
     EXAMPLES,
     ID,
@@ -60,8 +60,11 @@ from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 7
+VERSION = 8
 """Goes up when the same part and spec would give other files."""
+
+CORRECTED = "corrected"
+"""Reason of the event of a correction; see docs/decisions/0013."""
 
 BATCH_ROWS = 4096
 PROMPT_LIMIT = 1000
@@ -149,7 +152,9 @@ def _write(task: Preparation, directory: Path) -> None:
         collected.physical_lines += batch.physical_lines
         collected.rejects.append(batch.rejects)
         examples = only_final(batch.examples) if task.source.calls == "final" else batch.examples
-        collected.add(*_staged(examples, (*_door(task, batch, admitted=admitted), *task.chain)))
+        chain = (*_door(task, batch, admitted=admitted), *task.chain)
+        staged, happened, rejects, dropped = _staged(examples, chain)
+        collected.add(staged, [_corrections(examples), *happened], rejects, dropped)
     examples = signed(collected.examples())
     signatures = sign(examples, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
@@ -186,6 +191,18 @@ def batches(task: Preparation, *, batch_rows: int) -> Iterator[Ingested]:
         tags=task.source.tags,
         max_record_bytes=int(task.source.max_record_mib * 2**20),
         batch_rows=batch_rows,
+    )
+
+
+def _corrections(examples: pa.Table) -> pa.Table:
+    """Events of the examples whose answer a person has mended: where the original lies, their parent."""
+    corrected = examples.filter(pc.equal(examples.column("kind"), "corrected"))
+    return events(
+        corrected.column("origin_id"),
+        stage="ingest",
+        action="edit",
+        reason=CORRECTED,
+        evidence=['{"parent":"extra.rejected"}'] * len(corrected),
     )
 
 

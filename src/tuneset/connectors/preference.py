@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.turns import Turns, decoded
+from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 
 CHOSEN = ("chosen", "chosen_messages", "preferred_output")
+LABELS = ("label", "kto_tag")
+"""Where rows for KTO say whether their answer is a good one: TRL's name and LLaMA-Factory's."""
 REJECTED = ("rejected", "rejected_messages", "non_preferred_output")
 _ASSISTANT = ("assistant", "gpt")
 
@@ -14,8 +17,16 @@ def refuse_negative(record: Mapping[str, object]) -> None:
     """Raises:
     Rejected: `negative-example` if the record says that its answer is bad, as KTO files do.
     """
-    if record.get("label") is False:
-        raise Rejected("negative-example", "`label` is false")
+    for name in LABELS:
+        if record.get(name) is False:
+            raise Rejected("negative-example", f"`{name}` is false")
+
+
+def settle_thumb(parsed: Parsed) -> None:
+    """Moves the `label: true` of rows for KTO to the feedback, which is a thumb up; what is there stays."""
+    for name in LABELS:
+        if parsed.extra.get(name) is True and parsed.feedback is None:
+            parsed.feedback = {"label": parsed.extra.pop(name)}
 
 
 def chosen_field(record: Mapping[str, object]) -> str | None:

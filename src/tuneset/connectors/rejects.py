@@ -21,13 +21,15 @@ REASONS = {
     "bad-tool-call": "A tool call has no name, or is not the JSON it should be.",
     "bad-tools": "The tools offered are not a list of definitions with names.",
     "bad-label": "The label is neither text nor a number.",
-    "no-answer": "There is no assistant turn, completion or label to learn from.",
+    "no-answer": "There is no assistant turn, completion or label to learn from. A grader's reference "
+    "is none, unless `fields.completion` names it.",
     "no-request": "There is an answer, and what was asked is not recorded with it, or only in part.",
     "provider-error": "The call failed; the detail is the provider's code, or the HTTP status.",
     "unfinished": "The answer was recorded before its end: the stream breaks off, or the response runs on.",
     "content-not-recorded": "The call is in the log and its text is not: not captured, or stored elsewhere.",
     "not-a-model-call": "The record is of something else: an embedding, a listing, a tool's or agent's work.",
-    "negative-example": "The record is marked as a bad answer (`label: false`).",
+    "negative-example": "The record is marked as a bad answer (`label: false`), which nobody should learn. "
+    "To train with it, write it as the `rejected` side of a pair, beside a good answer as `chosen`.",
     "nothing-inside": "The record should hold examples, such as the calls of a trace, and holds none.",
     "broken-tree": "The chat's tree of messages has a loop, or the shown message is not in it.",
     "too-deep": "The record is nested too deeply to be written again.",

@@ -73,6 +73,11 @@ def same_answer(chosen: Message, rejected: list[Json]) -> bool:
     )
 
 
+def thumb_on(talk: Conversation) -> bool | None:
+    """The thumb that its answer got. Those in the log of a corrected example are on the original answer."""
+    return None if talk.kind == "corrected" else thumb_of(talk.feedback)
+
+
 def thumb_of(feedback: Json) -> bool | None:
     """True for a thumb up, False for one down, None if there is none or several that disagree.
 

@@ -15,7 +15,7 @@ from tuneset.core.spec import Fields
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import all_rules
 from tuneset.exporters.conversation import Conversation, Json, Message, conversations
-from tuneset.exporters.pairs import rejected_of, same_answer, thumb_of
+from tuneset.exporters.pairs import rejected_of, same_answer, thumb_on
 from tuneset.exporters.rules import Check, broken
 from tuneset.exporters.shape import KEYS, TOOLS, fields_are, is_text_or_messages, shape_rules
 from tuneset.exporters.trl import FORMATS, SHAPE, card, parsed_calls
@@ -47,9 +47,9 @@ _NO_THUMB = Check(
         "thumb.absent",
         "nobody has given this answer a thumb, or several people disagree",
         _KTO,
-        "give `feedback` a thumb; export the others for trl",
+        "give `feedback` a thumb (those on an answer before its correction do not count), or export for trl",
     ),
-    lambda talk: thumb_of(talk.feedback) is None,
+    lambda talk: thumb_on(talk) is None,
 )
 
 
@@ -141,7 +141,7 @@ class TRLKTO(TRLPromptCompletion):
 
     def answers(self, talk: Conversation) -> dict[str, Json]:
         """The answer and whether it is a good one."""
-        return {"completion": _told(talk.messages[-1:]), "label": thumb_of(talk.feedback)}
+        return {"completion": _told(talk.messages[-1:]), "label": thumb_on(talk)}
 
     def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
         """The line with its label as feedback: a bad answer is a row like any other here."""

@@ -3,7 +3,8 @@
 id        of the row
 kind      production, corrected or synthetic
 rejected  the worse answer as JSON, redacted like everything else, or null
-thumb     true for a thumb up, false for one down, or null; comments and names of people stay in the log
+thumb     true for a thumb up, false for one down, or null; the thumbs of a corrected example are on the
+          original answer and do not count; comments and names of people stay in the log
 """
 
 from pathlib import Path
@@ -50,7 +51,10 @@ def _told(examples: pa.Table) -> pa.Table:
     paired = pc.fill_null(pc.match_substring(extra, '"rejected":'), fill_value=False)
     chosen = examples.filter(pc.or_(paired, large(examples.column("feedback")).is_valid()))
     rejected = [_rejected(text) for text in chosen.column("extra").to_pylist()]
-    thumbs = [None if text is None else thumb_of(orjson.loads(text)) for text in _texts(chosen, "feedback")]
+    said = zip(_texts(chosen, "kind"), _texts(chosen, "feedback"), strict=True)
+    thumbs = [
+        None if text is None or kind == "corrected" else thumb_of(orjson.loads(text)) for kind, text in said
+    ]
     told = [one is not None or two is not None for one, two in zip(rejected, thumbs, strict=True)]
     columns = [
         hexed(chosen.column("origin_id")).cast(pa.string()),

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope
-from tuneset.connectors.preference import add_chosen, chosen_field, refuse_negative, settle_rejected
+from tuneset.connectors.preference import (
+    add_chosen,
+    chosen_field,
+    refuse_negative,
+    settle_rejected,
+    settle_thumb,
+)
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.connector import Parsed
@@ -21,7 +27,7 @@ class Alpaca:
     """
 
     name = "alpaca"
-    version = 2
+    version = 3
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `instruction` and a field with the answer."""
@@ -44,7 +50,9 @@ class Alpaca:
         given = _text(extra, _INPUTS)
         turns.say("user", f"{instruction}\n\n{given}" if given else instruction)
         _add_output(extra, turns, fields=fields)
-        return envelope(extra, fields=fields)
+        parsed = envelope(extra, fields=fields)
+        settle_thumb(parsed)
+        return parsed
 
 
 def _text(extra: dict[str, object], names: tuple[str, ...]) -> str | None:

@@ -1,7 +1,8 @@
 """OpenAI chat: `messages`, with tools, masks and the fields that gateways put around a call.
 
 Also read: a request and its answer side by side (`messages` and `choices` or `response`), preference pairs
-(`chosen`, `chosen_messages`, `input`/`preferred_output`; the better side is the example).
+(`chosen`, `chosen_messages`, `input`/`preferred_output`; the better side is the example). Rows for
+reinforcement end with the question; `fields.completion` names the field beside it that holds an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,29 +14,38 @@ from tuneset.connectors.envelope import envelope, moment, reach, remove
 from tuneset.connectors.plain import Ordinary, ordinary
 from tuneset.connectors.preference import (
     CHOSEN,
+    LABELS,
     add_chosen,
     chosen_field,
     is_whole_conversation,
     refuse_negative,
     settle_rejected,
+    settle_thumb,
 )
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
-from tuneset.connectors.turns import Turns, decoded
+from tuneset.connectors.turns import Turns, decoded, json_text
 from tuneset.core.connector import Parsed
 from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder
 from tuneset.core.spec import Fields
 
 Object = Mapping[str, object]
-_UNUSUAL = frozenset((*TOOL_FIELDS, *CHOSEN, "choices", "response", "label", "system", "system_prompt"))
+_UNUSUAL = frozenset((*TOOL_FIELDS, *CHOSEN, *LABELS, "choices", "response", "system", "system_prompt"))
+_REFERENCES = (
+    *("reference_answer", "reference", "ground_truth", "expected_output", "expected_answer", "expected"),
+    *("target", "solution", "answer"),
+)
+"""Fields in which rows for reinforcement commonly keep what a grader compares with; every name is allowed.
+https://developers.openai.com/api/docs/guides/reinforcement-fine-tuning
+"""
 
 
 class OpenAIChat:
     """Records with `messages` of `role` and `content`."""
 
     name = "openai-chat"
-    version = 2
+    version = 3
 
     def recognises(self, record: Object) -> str | None:
         """By a list of messages with roles, alone or on the chosen side of a pair."""
@@ -62,18 +72,19 @@ class OpenAIChat:
         """See `Connector.parse`."""
         turns = Turns(into)
         extra = dict(record)
-        if "messages" in record and _UNUSUAL.isdisjoint(record) and not (fields.messages or fields.system):
+        said = fields.messages or fields.system or fields.completion
+        if "messages" in record and _UNUSUAL.isdisjoint(record) and not said:
             turns.extend(extra.pop("messages"), where="messages")
-            turns.require_answer()
+            _require_answer(turns, record)
             return _completed(envelope(extra, fields=fields), tools=None, turns=turns)
         refuse_negative(record)
         settle_rejected(extra, record)
         asked, path = _asked(record, fields=fields)
         add_system(extra, turns, listed=decoded(reach(record, path)), fields=fields)
         _add_question(record, extra, turns, path=path)
-        answer = _Answer.of(record)
+        answer = _Answer.of(record, beside=reach(record, path), fields=fields)
         answer.add(turns, after=reach(record, path))
-        turns.require_answer()
+        _require_answer(turns, record)
         tools = offered(asked) or offered(record)
         for name in TOOL_FIELDS:
             remove(extra, f"{path.rpartition('.')[0]}.{name}".lstrip("."))
@@ -83,9 +94,20 @@ class OpenAIChat:
 
 def _completed(parsed: Parsed, *, tools: object, turns: Turns) -> Parsed:
     parsed.tools = tools
+    settle_thumb(parsed)
     if turns.leftovers:
         parsed.extra["messages"] = turns.leftovers
     return parsed
+
+
+def _require_answer(turns: Turns, record: Object) -> None:
+    """Raises:
+    Rejected: `no-answer`, and what to do if a grader's reference stands where an answer should.
+    """
+    reference = next((name for name in _REFERENCES if record.get(name) is not None), None)
+    if reference is not None and not turns.spoken:
+        raise Rejected("no-answer", f"`{reference}` is for a grader; `fields.completion` makes it the answer")
+    turns.require_answer()
 
 
 def _asked(record: Object, *, fields: Fields) -> tuple[Object, str]:
@@ -121,8 +143,13 @@ class _Answer:
     field: str | None = None
 
     @classmethod
-    def of(cls, record: Object) -> "_Answer":
-        """From `choices` or `response`; empty if neither holds an answer."""
+    def of(cls, record: Object, *, beside: object, fields: Fields) -> "_Answer":
+        """From the field that the spec names, `choices` or `response`; empty if none of them holds an answer.
+
+        `beside` are the messages: if they end with an answer, the field of the spec is not another one.
+        """
+        if fields.completion and (said := reach(record, fields.completion)) is not None:
+            return cls() if _ends_with_answer(beside) else cls(_spoken(said), field=fields.completion)
         if type(record.get("choices")) is list:
             return cls._first(cast("list[object]", record["choices"]), field="choices", response=None)
         response = record.get("response")
@@ -178,6 +205,18 @@ class _Answer:
         parsed.captured_at = parsed.captured_at or moment(response.get("created"))
         parsed.finish_reason = parsed.finish_reason or (reason if type(reason) is str else None)
         return parsed
+
+
+def _ends_with_answer(messages: object) -> bool:
+    last = messages[-1] if type(messages) is list and messages else None
+    return type(last) is dict and last.get("role") == "assistant"
+
+
+def _spoken(value: object) -> object:
+    """A message, or the one that says this value; what is no text is said in JSON."""
+    if type(value) is dict and value.get("role") == "assistant":
+        return value
+    return {"role": "assistant", "content": value if type(value) is str else json_text(value)}
 
 
 def _same(message: object, answer: object) -> bool:

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from tuneset.connectors.envelope import envelope, reach, remove
-from tuneset.connectors.preference import CHOSEN, add_chosen, chosen_field, refuse_negative, settle_rejected
+from tuneset.connectors.preference import (
+    CHOSEN,
+    add_chosen,
+    chosen_field,
+    refuse_negative,
+    settle_rejected,
+    settle_thumb,
+)
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.tools import TOOL_FIELDS, offered
 from tuneset.connectors.turns import Turns, decoded
@@ -20,7 +27,7 @@ class PromptCompletion:
     """Records with `prompt` and `completion`; other names through `fields`."""
 
     name = "prompt-completion"
-    version = 2
+    version = 3
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `prompt` (or `question`) and a field with the answer."""
@@ -48,6 +55,7 @@ class PromptCompletion:
         for name in TOOL_FIELDS:
             extra.pop(name, None)
         parsed = envelope(extra, fields=fields)
+        settle_thumb(parsed)
         parsed.tools = tools
         if turns.leftovers:
             parsed.extra["messages"] = turns.leftovers

@@ -9,6 +9,7 @@ from tuneset.connectors.preference import (
     is_whole_conversation,
     refuse_negative,
     settle_rejected,
+    settle_thumb,
 )
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
@@ -25,7 +26,7 @@ class ShareGPT:
     """Records with `conversations` of `from` and `value`."""
 
     name = "sharegpt"
-    version = 2
+    version = 3
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By a list of turns: under `conversations` whatever its keys, elsewhere only with `from`."""
@@ -56,6 +57,7 @@ class ShareGPT:
         for field in TOOL_FIELDS:
             extra.pop(field, None)
         parsed = envelope(extra, fields=fields)
+        settle_thumb(parsed)
         parsed.tools = tools
         if turns.leftovers:
             parsed.extra["messages"] = turns.leftovers
