@@ -1,74 +1,127 @@
-"""Rows a CPU second of ingest, beside orjson alone on the same lines: `python benchmarks/ingest.py [rows]`.
+"""Rows a CPU second of ingest beside orjson alone, and its memory, for every kind of JSON Lines log.
 
-`ingest` reads, parses, names and builds the Arrow table; `orjson` only parses. Both run alternately in one
-process, the best of three counts: first on plain chats, then on rows that all have `metadata`,
-`user_id`, `tools`, a tool call and its result. Then the memory that one line of 200 MB costs.
+`ingest` reads, parses, names and builds Arrow tables, `orjson` only parses the same lines; they run
+alternately in one process, the best of three counts. Then the peak of memory of fresh processes that read
+few and many rows, in batches as a build does, and what one line of 200 MB costs. Writes benchmarks/ingest.md.
+
+A run takes about eight minutes of CPU; `--long` with more kinds of log, or `--memory 250000 1000000`,
+measures the memory of a million rows of each, in about forty.
 """
 
-import resource
+import argparse
+import os
+import platform
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import orjson
 from corpus import write_logs
+from logs import FORMATS, lines
 
 from tuneset.connectors.files import discover
-from tuneset.connectors.formats.openai_chat import OpenAIChat
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.parts import split
+from tuneset.core.registry import CONNECTORS, load
 from tuneset.core.spec import Fields, Source
 
 ROUNDS = 3
+CHATS = 20_000
+LONG_ROWS = 1_000_000
+LONG = ["openai-chat", "openai-chat, tools", "alpaca", "classification"]
+"""Read fastest, so that a million rows of them take a minute or two."""
+BAR_MB = 500
+PAGE = Path(__file__).with_suffix(".md")
+
+
+@dataclass
+class Measured:
+    """One kind of log. `peaks`: rows → MB."""
+
+    bytes_a_row: float
+    orjson_rows_s: float
+    ingest_rows_s: float
+    peaks: dict[int, float]
 
 
 def main() -> None:
-    """Prints one line a measurement."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    """Measures all kinds of logs and writes the page."""
+    if sys.argv[1:2] == ["--peak"]:
+        print(_peak(sys.argv[2], Path(sys.argv[3])))
+        return
+    asked = _asked()
+    found: dict[str, Measured] = {}
     with tempfile.TemporaryDirectory() as folder:
-        plain, rich = Path(folder) / "plain.jsonl", Path(folder) / "rich.jsonl"
-        write_logs(plain, rows=rows)
-        _write_rich(rich, plain=plain)
-        for path in (plain, rich):
-            _measure(path, rows=rows)
-        _long_line(Path(folder) / "long.jsonl")
+        chats = _chats(Path(folder))
+        _warm(chats, folder=Path(folder))
+        for kind in FORMATS:
+            sizes = {*asked.memory, *([asked.long_rows] if kind in asked.long else [])}
+            found[kind] = _measured(kind, chats, rows=asked.speed, sizes=sizes, folder=Path(folder))
+            print(_row(kind, found[kind], sizes=_sizes(asked)), flush=True)
+        longest = _long_line(Path(folder) / "long.jsonl")
+    asked.page.write_text(_page(found, asked, longest=longest))
 
 
-def _measure(path: Path, *, rows: int) -> None:
-    print(f"{path.stem}: {rows} rows, {path.stat().st_size / rows:.0f} bytes each")
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--speed", type=int, default=5_000, metavar="ROWS", help="rows for speed")
+    parser.add_argument("--memory", type=int, nargs="+", default=[20_000, 200_000], metavar="ROWS")
+    parser.add_argument("--long", nargs="*", default=LONG, choices=list(FORMATS), metavar="KIND")
+    parser.add_argument("--long-rows", type=int, default=LONG_ROWS, metavar="ROWS", help="memory of --long")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    return parser.parse_args()
+
+
+def _sizes(asked: argparse.Namespace) -> list[int]:
+    return sorted({*asked.memory, *([asked.long_rows] if asked.long else [])})
+
+
+def _warm(chats: list[tuple[bytes, bytes]], *, folder: Path) -> None:
+    """Compiles the kernels, whose memory is no reader's, into their cache."""
+    path = folder / "warm.jsonl"
+    path.write_bytes(b"".join(lines("openai-chat", chats, rows=100)))
+    _peak_of_child("openai-chat", path)
+
+
+def _chats(folder: Path) -> list[tuple[bytes, bytes]]:
+    """Questions and answers, as they stand in JSON."""
+    write_logs(folder / "plain.jsonl", rows=CHATS)
+    found = []
+    with (folder / "plain.jsonl").open("rb") as file:
+        for line in file:
+            _, user, answer = orjson.loads(line)["messages"]
+            found.append((_bare(user["content"]), _bare(answer["content"])))
+    return found
+
+
+def _bare(text: str) -> bytes:
+    return " ".join(text.replace('"', "").replace("\\", "").split()).encode()
+
+
+def _measured(
+    kind: str, chats: list[tuple[bytes, bytes]], *, rows: int, sizes: set[int], folder: Path
+) -> Measured:
+    path = folder / "logs.jsonl"
+    peaks = {}
+    for size in sorted(sizes):
+        with path.open("wb") as file:
+            file.writelines(lines(kind, chats, rows=size))
+        peaks[size] = _peak_of_child(kind, path)
+    with path.open("wb") as file:
+        file.writelines(islice(lines(kind, chats, rows=rows), rows))
     best = {"orjson": float("inf"), "ingest": float("inf")}
+    connector = FORMATS[kind][0]
     for _ in range(ROUNDS):
         best["orjson"] = min(best["orjson"], _cpu_seconds(lambda: _orjson(path)))
-        best["ingest"] = min(best["ingest"], _cpu_seconds(lambda: _ingest(path)))
-    for name, seconds in best.items():
-        print(f"{name:8} {rows / seconds:10,.0f} rows per CPU second")
-
-
-def _write_rich(path: Path, *, plain: Path) -> None:
-    """The plain chats, shortened, with what a gateway and a tool add to them."""
-    with plain.open("rb") as lines, path.open("wb") as out:
-        for number, line in enumerate(lines):
-            out.write(orjson.dumps(_rich(orjson.loads(line), number=number)) + b"\n")
-
-
-def _rich(record: dict, *, number: int) -> dict:
-    _, user, answer = record["messages"]
-    function = {"name": "find_order", "arguments": f'{{"order":"{number}"}}'}
-    call = {"id": f"call_{number}", "type": "function", "function": function}
-    return {
-        **{name: record[name] for name in ("id", "created", "model")},
-        "user_id": f"u{number % 4000}",
-        "metadata": {"conversation_id": record["conversation_id"], "region": "eu"},
-        "messages": [
-            {"role": "user", "content": user["content"][:70]},
-            {"role": "assistant", "content": None, "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": call["id"], "content": '{"state":"depot"}'},
-            {"role": "assistant", "content": answer["content"][:60]},
-        ],
-        "tools": [{"type": "function", "function": {"name": "find_order"}}],
-    }
+        best["ingest"] = min(best["ingest"], _cpu_seconds(lambda: _ingest(path, connector)))
+    measured = Measured(path.stat().st_size / rows, rows / best["orjson"], rows / best["ingest"], peaks)
+    path.unlink()
+    return measured
 
 
 def _cpu_seconds(run: Callable[[], int]) -> float:
@@ -82,25 +135,88 @@ def _orjson(path: Path) -> int:
         return sum(len(orjson.loads(line)) for line in file)
 
 
-def _ingest(path: Path) -> int:
+def _ingest(path: Path, connector: str) -> int:
+    """Examples; a record that is rejected is a fault of the benchmark, but for steps of traces."""
     [file] = discover(Source(path=path.name), root=path.parent)
-    return sum(
-        batch.examples.num_rows
-        for part in split(file)
-        for batch in ingest(part, connector=OpenAIChat(), fields=Fields(), key=bytes(32))
-    )
+    examples = 0
+    for part in split(file):
+        for batch in ingest(part, connector=load(CONNECTORS, connector)(), fields=Fields(), key=bytes(32)):
+            assert set(batch.rejects["reason"].to_pylist()) <= {"not-a-model-call", "line-too-long"}
+            examples += batch.examples.num_rows
+    return examples
 
 
-def _long_line(path: Path) -> None:
+def _peak_of_child(kind: str, path: Path) -> float:
+    command = [sys.executable, __file__, "--peak", FORMATS[kind][0], str(path)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _peak(connector: str, path: Path) -> float:
+    """MB that this process has held at most, the interpreter and all libraries included."""
+    assert _ingest(path, connector)
+    status = Path("/proc/self/status").read_text()  # unlike `ru_maxrss`, nothing of the parent's is in it
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _long_line(path: Path) -> float:
+    """MB by which the peak grows for a line of 200 MB."""
+    with path.open("wb") as file:
+        file.write(b'{"messages": [{"role": "assistant", "content": "here"}]}\n')
+    small = _peak_of_child("openai-chat", path)
     with path.open("wb") as file:
         file.write(b'{"messages": [{"role": "user", "content": "')
         for _ in range(200):
             file.write(b"x" * 1_000_000)
         file.write(b'"}]}\n{"messages": [{"role": "assistant", "content": "still here"}]}\n')
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    kept = _ingest(path)
-    growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"a line of 200 MB: {kept} example kept, memory peak grew by {growth:.0f} MB")
+    return _peak_of_child("openai-chat", path) - small
+
+
+def _row(kind: str, measured: Measured, *, sizes: list[int]) -> str:
+    peaks = [f"{measured.peaks[size]:.0f}" if size in measured.peaks else "" for size in sizes]
+    times = measured.orjson_rows_s / measured.ingest_rows_s
+    speeds = f"{measured.orjson_rows_s:,.0f} | {measured.ingest_rows_s:,.0f} | {times:.1f}"
+    return f"| {kind} | {measured.bytes_a_row:.0f} | {speeds} | {' | '.join(peaks)} |"
+
+
+def _page(found: dict[str, Measured], asked: argparse.Namespace, *, longest: float) -> str:
+    sizes = _sizes(asked)
+    cells = " | ".join(f"{size:,} rows" for size in sizes)
+    rows = "\n".join(_row(kind, measured, sizes=sizes) for kind, measured in found.items())
+    return f"""# Ingest
+
+Written by `make bench-ingest`: Python {platform.python_version()}, {os.cpu_count()} cores.
+
+Speed: {asked.speed:,} rows a kind of log, rows a CPU second, best of {ROUNDS}; `times` is what ingest takes
+beside orjson alone on the same lines. Memory: peak of a fresh process in MB, the interpreter and all
+libraries included.
+
+{_memory(found, asked)}
+A line of 200 MB makes the peak {max(longest, 0):.0f} MB higher: it is skipped, not held.
+
+| log | bytes a row | orjson, rows/s | ingest, rows/s | times | {cells} |
+|---|--:|--:|--:|--:|{"--:|" * len(sizes)}
+{rows}
+"""
+
+
+def _memory(found: dict[str, Measured], asked: argparse.Namespace) -> str:
+    """What was measured, and what was not."""
+    few, many = min(asked.memory), max(asked.memory)
+    peak = max(max(measured.peaks.values()) for measured in found.values())
+    more = {kind: measured.peaks[many] - measured.peaks[few] for kind, measured in found.items()}
+    worst = max(more, key=lambda kind: more[kind])
+    told = (
+        f"Highest peak of all: {peak:.0f} MB (bar: {BAR_MB}). {many / few:.0f} times the rows, "
+        f"from {few:,} to {many:,},\nmake the peak at most {more[worst]:.0f} MB higher ({worst})."
+    )
+    if many >= LONG_ROWS or not asked.long:
+        return told
+    last = max(found[kind].peaks[asked.long_rows] - found[kind].peaks[many] for kind in asked.long)
+    return (
+        f"{told} {asked.long_rows:,} rows were read of {len(asked.long)} kinds only,\n"
+        f"at most {last:.0f} MB above their {many:,}; for the other {len(found) - len(asked.long)} kinds "
+        "a million is not measured but\nexpected, since all go through the same batches."
+    )
 
 
 if __name__ == "__main__":

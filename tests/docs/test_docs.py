@@ -23,6 +23,8 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 CODE = re.compile(r"\bTS\d{3}\b")
 RUNNABLE = re.compile(r"<!-- run -->\n```(console|python)\n(.*?)```", re.DOTALL)
+SHOWN_FILE = re.compile(r"<!-- file: (\S+) -->\n```json\n(.*?)```", re.DOTALL)
+"""A file that a page shows; it lies there when the page's commands run."""
 CONVERSATIONS = 300
 NIGHT = (
     '{"messages": [{"role": "user", "content": "At night nobody answers owl@example.org, why?"}, '
@@ -142,6 +144,8 @@ def test_what_a_page_shows_is_what_happens(
     project = tmp_path / "parcels"
     shutil.copytree(parcels, project)
     monkeypatch.chdir(project)
+    for name, content in SHOWN_FILE.findall(page.read_text(encoding="utf-8")):
+        (project / name).write_text(content)
     for language, block in RUNNABLE.findall(page.read_text(encoding="utf-8")):
         if language == "python":
             exec(compile(block, str(page), "exec"), {})
@@ -166,6 +170,15 @@ def _pattern(shown: str) -> str:
     return "\n".join(lines).replace("\n[^\n]*\n", "\n(?:[^\n]*\n)*").removesuffix("[^\n]*") + (
         "(?:[^\n]*\n?)*" if shown.endswith("…") else ""
     )
+
+
+@pytest.mark.parametrize("name", registry.names(registry.CONNECTORS))
+def test_every_format_has_a_page_with_a_command_that_runs_and_its_gaps(name: str) -> None:
+    page = (DOCS / "formats" / f"{name}.md").read_text(encoding="utf-8")
+    shown = [block for language, block in RUNNABLE.findall(page) if language == "console"]
+    assert any(f"  format: {name}, because of " in block and "\n  example at " in block for block in shown)
+    assert re.search(r"^## Known gaps\n\n\S", page, re.MULTILINE)
+    assert f"]({name}.md)" in (DOCS / "formats" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_reason_that_the_example_project_gives_is_explained(parcels: Path) -> None:

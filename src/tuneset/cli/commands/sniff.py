@@ -94,7 +94,7 @@ def _told(preview: "Preview") -> Iterator[str]:
 def _example(example: Mapping[str, object]) -> Iterator[str]:
     facts = [str(example[name]) for name in ("model", "captured_at", "finish_reason") if example[name]]
     facts += [f"knows the {name}" for name in ("conversation", "user") if example[name]]
-    facts += [f"{example['tools']} tools"] if example["tools"] else []
+    facts += [f"{example['tools']} tool{'s' * (example['tools'] != 1)}"] if example["tools"] else []
     facts += [str(example["kind"])] if example["kind"] != "production" else []
     yield f"  example at line {example['line']}" + (f" ({', '.join(facts)})" if facts else "")
     for message in cast("list[Mapping[str, object]]", example["messages"]):
