@@ -7,6 +7,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Make a dataset": {
         "init": "Looks at logs and writes a spec for them.",
         "sniff": "Says what tuneset sees in a file, and why.",
+        "redact": "Takes personal data and secrets out of any log file.",
         "plan": "Shows what a build would do.",
         "build": "Turns the logs into curated, split examples.",
         "release": "Packs the latest build into an immutable release.",

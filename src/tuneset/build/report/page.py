@@ -16,6 +16,7 @@ from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
 from tuneset.build.report.suspicion import suspicious
 from tuneset.build.result import Build
+from tuneset.stages.redact.screens import by_type
 
 _ENDLESS = 1e6  # a ratio to nothing
 
@@ -54,6 +55,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             across=samples.across(),
             crossing=crossing,
             prompts=list(gather.prompts(summary)),
+            personal=by_type(summary["redacted_by_type"], model=build.spec.redact.ner),
             suspicion=suspicious(build),
             could_not_run=summary.get("could_not_run", ()),
             gaps=list(gaps(build)),

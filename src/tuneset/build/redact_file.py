@@ -1,0 +1,221 @@
+"""One log file redacted on its own, in the shape in which it came, and a report without a word of it.
+
+No connector is asked: every string and number that stands as a value is searched, whatever its key. Several
+lines with the same conversation id (see `connectors.pieces`) are one conversation: the same value has the
+same placeholder in all of them. The whole file is held in memory.
+"""
+
+import gzip
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+from tuneset.build.pipeline import redaction
+from tuneset.connectors.files import SourceFile, discover
+from tuneset.connectors.pieces import Piece, is_json_lines, pieces
+from tuneset.connectors.streams import Truncated, blocks
+from tuneset.core.errors import InputError, UsageError
+from tuneset.core.example import ExampleBuilder, Messages
+from tuneset.core.spec import RedactSpec, Source
+from tuneset.core.specfile import parse_spec
+from tuneset.stages.redact import Redact
+from tuneset.stages.redact.custom import label
+from tuneset.stages.redact.screens import by_type
+from tuneset.store.atomic import write_bytes
+from tuneset.store.disk import explained
+
+EXAMPLES = 3
+"""Masked examples of each type."""
+_AROUND = 24
+_NO_KEY = bytes(32)
+"""The keyed hash of the stage is not used here."""
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """One file: its new content (uncompressed) and what was found."""
+
+    file: SourceFile
+    kind: str
+    content: bytes
+    pieces: int
+    changed: int
+    invalid: int
+    types: list[dict[str, object]]
+    """As `stages.redact.screens.by_type` tells them, each with `examples`."""
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """The stage of a spec (or the default one), ready for files."""
+
+    stage: Redact
+    model: bool
+
+    @staticmethod
+    def of(root: Path) -> "Redaction":
+        """By `tuneset.yaml` in `root` if it is there, else by the default types. Raises `SpecError`."""
+        path = root / "tuneset.yaml"
+        if not path.is_file():
+            return Redaction(Redact(RedactSpec(), key=_NO_KEY), model=False)
+        spec = parse_spec(path.read_text(encoding="utf-8"), file=path.name)
+        return Redaction(redaction(spec, root=root, key=_NO_KEY), model=spec.redact.ner)
+
+    def __call__(self, file: SourceFile) -> Redacted:
+        """The file redacted.
+
+        Raises:
+            InputError: it is no text, or damaged.
+        """
+        data, kind = _read(file)
+        found = list(pieces(data, kind=kind))
+        texts = [piece for piece in found if isinstance(piece, Piece)]
+        new, counts = _redacted(texts, self.stage)
+        fresh = iter(new)
+        content = b"".join(_written(piece, fresh) for piece in found)
+        pairs = [(piece.text, text) for piece, text in zip(texts, new, strict=True) if piece.text != text]
+        shown = _examples(pairs, {label(kind): kind for kind in counts})
+        return Redacted(
+            file=file,
+            kind=kind,
+            content=content,
+            pieces=len(texts),
+            changed=len(pairs),
+            invalid=sum(not piece.is_valid for piece in texts),
+            types=[
+                {**row, "examples": shown.get(str(row["type"]), [])}
+                for row in by_type(counts, model=self.model)
+            ],
+        )
+
+
+def files_of(paths: Sequence[str], *, root: Path) -> list[SourceFile]:
+    """The files behind paths, directories and globs. Raises `InputError`."""
+    return [file for path in paths for file in discover(Source(path=path), root=root)]
+
+
+def targets(files: Sequence[SourceFile], *, out: Path, force: bool) -> list[Path]:
+    """Where each file goes: `out` itself if it names a file and there is one input, else a directory.
+
+    Raises:
+        UsageError: two files would have one name, or a file would be replaced without `force`.
+    """
+    alone = len(files) == 1 and bool(out.suffix) and not out.is_dir()
+    places = [out] if alone else [out / file.relative for file in files]
+    if len(set(places)) < len(places):
+        raise UsageError(
+            "two of the files have the same name", fix="redact them one by one, each with its own `--out`"
+        )
+    taken = next((place for place in places if place.exists()), None)
+    if taken is not None and not force:
+        raise UsageError(
+            f"`{taken}` is there already", fix="`--force` replaces it, or give another `--out`", code="TS512"
+        )
+    return places
+
+
+def write(redacted: Redacted, place: Path) -> None:
+    """The content at `place`, compressed as the file was. Raises `WorkspaceError`."""
+    with explained(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(place, _packed(redacted.content, redacted.file.compression))
+
+
+def _packed(content: bytes, compression: str) -> bytes:
+    if compression == "gzip":
+        return gzip.compress(content, mtime=0)
+    if compression == "zstd":
+        sink = pa.BufferOutputStream()
+        with pa.CompressedOutputStream(sink, "zstd") as stream:
+            stream.write(content)
+        return sink.getvalue().to_pybytes()
+    return content
+
+
+def _read(file: SourceFile) -> tuple[bytes, str]:
+    if file.member is not None or file.kind not in ("jsonl", "json-array", "csv"):
+        raise InputError(
+            f"the file is {'in an archive' if file.member else file.kind}, which is not redacted on its own",
+            where=file.relative,
+            fix="unpack or export it to JSON Lines, JSON, CSV or text; a build redacts it as it is",
+            code="TS203",
+        )
+    try:
+        data = b"".join(blocks(file.path, compression=file.compression, limits=file.limits))
+    except Truncated as outcome:
+        raise InputError(
+            f"the compressed file breaks off after {outcome.offset} bytes",
+            where=file.relative,
+            fix="copy it again from where it came from",
+            code="TS207",
+        ) from None
+    return data, "text" if file.kind == "jsonl" and not is_json_lines(data) else file.kind
+
+
+def _redacted(texts: Sequence[Piece], stage: Redact) -> tuple[list[str], dict[str, int]]:
+    """The new text of each piece, and how many values of each type were taken out."""
+    if not texts:
+        return [], {}
+    conversations: dict[object, list[int]] = {}
+    for place, piece in enumerate(texts):
+        conversations.setdefault(place if piece.conversation is None else piece.conversation, []).append(
+            place
+        )
+    builder = ExampleBuilder()
+    for row, places in enumerate(conversations.values()):
+        for place in places:
+            builder.message("user", texts[place].text)
+        builder.finish(row.to_bytes(16), line=1, source="", file="")
+    staged = stage(builder.table())
+    order = [place for places in conversations.values() for place in places]
+    contents = Messages.of(staged.examples).content.to_pylist()
+    new = dict(zip(order, contents, strict=True))
+    counts: Counter[str] = Counter()
+    for evidence in staged.events.column("evidence").to_pylist():
+        told = orjson.loads(evidence)
+        counts[told["type"]] += told["n"]
+    return [new[place] for place in range(len(texts))], dict(counts)
+
+
+def _written(piece: Piece | bytes, fresh: Iterator[str]) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.write(next(fresh))
+
+
+def _examples(pairs: Sequence[tuple[str, str]], labels: dict[str, str]) -> dict[str, list[str]]:
+    """Type → the first different masked contexts of its placeholders that are new."""
+    shown: dict[str, list[str]] = {}
+    if not labels:
+        return shown
+    mark = re.compile(rf"\[({'|'.join(map(re.escape, labels))})_\d{{1,9}}\]")
+    for old, new in pairs:
+        for found in mark.finditer(new):
+            examples = shown.setdefault(labels[found[1]], [])
+            if len(examples) < EXAMPLES and found[0] not in old:
+                masked = _context(new, found)
+                if masked not in examples:
+                    examples.append(masked)
+    return shown
+
+
+def _context(text: str, found: re.Match[str]) -> str:
+    """The placeholder with what stands around it; of that, other placeholders are all that can be read."""
+    ahead, behind = text[max(0, found.start() - _AROUND) : found.start()], text[found.end() :][:_AROUND]
+    signs = re.compile(rf"{found.re.pattern}|[\s\S]")
+    around = [signs.sub(lambda sign: _masked(sign[0]), side) for side in (ahead, behind)]
+    return found[0].join(around).strip()
+
+
+def _masked(sign: str) -> str:
+    """Letters are x, digits 0, other signs stay if they are ASCII."""
+    if len(sign) > 1:
+        return sign
+    if sign.isalpha():
+        return "x"
+    if sign.isnumeric():
+        return "0"
+    return sign if sign.isascii() and sign.isprintable() else " "
