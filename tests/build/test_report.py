@@ -129,6 +129,12 @@ def test_it_says_what_is_not_known(tmp_path: Path) -> None:
     assert "tuneset explain" in text
 
 
+def test_personal_data_is_told_by_type_with_what_confirms_it(hostile: str) -> None:
+    assert re.search(
+        r'>phone</th><td>soft</td><td class="n">12</td><td class="n">0</td><td>shape</td>', hostile
+    )
+
+
 def test_without_gates_nothing_is_claimed(tmp_path: Path) -> None:
     build, _ = make_build(tmp_path)
     write_report(build, tmp_path / "x.html")

@@ -12,7 +12,6 @@ Screen = Literal["checksum", "announced", "form", "shape"]
 SCREENS: dict[str, Screen] = {
     "card": "checksum",
     "iban": "checksum",
-    "government_id": "announced",
     "credential": "announced",
     "person": "announced",
     "username": "announced",
@@ -20,6 +19,7 @@ SCREENS: dict[str, Screen] = {
     "account": "announced",
     "booking": "announced",
     "plate": "announced",
+    "government_id": "form",
     "email": "form",
     "ip": "form",
     "wallet": "shape",
