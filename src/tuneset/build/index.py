@@ -213,12 +213,17 @@ def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.Chu
 
 
 def rows_of(name: str, paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """`[k, ...]`: the rows at `part[k]`, `row[k]` of the array `name` of the parts."""
+    """`[k, ...]`: the rows at `part[k]`, `row[k]` of the array `name` of the parts.
+
+    A part without examples says nothing about the width of a row.
+    """
     parts = [np.load(path / name, mmap_mode="r") for path in paths]
     if not parts:
         return np.zeros((0, 0), np.int8)
-    found = np.zeros((len(part), *parts[0].shape[1:]), parts[0].dtype)
+    like = next((rows for rows in parts if len(rows)), parts[0])
+    found = np.zeros((len(part), *like.shape[1:]), like.dtype)
     for number, rows in enumerate(parts):
         (here,) = np.nonzero(part == number)
-        found[here] = rows[row[here]]
+        if len(here):
+            found[here] = rows[row[here]]
     return found
