@@ -5,13 +5,12 @@ no`, a street, the key of a name. Most words are no cue and cost one table look-
 it announces may follow (a digit, a capital). The kernel never decides: `stages/redact` confirms.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import numba
 import numpy as np
 import pyarrow as pa
 from numba.cpython.unsafe.numbers import trailing_zeros
+
+from tuneset.kernels.scan import Windows
 
 NAME, ADDRESS, BIRTH, ACCOUNT, BOOKING, DEVICE, PLATE = (1 << bit for bit in range(7))
 """Families of a window."""
@@ -26,6 +25,8 @@ _CUES: dict[int, str] = {
         chère beste geachte prezado prezada gentile szanowny cześć hej mr mrs ms miss dr prof mister
         madam herr herrn frau monsieur madame mme mlle señor señora senor senora signor signora sr sra
         meneer mevrouw pani pan senhor senhora heiße heisse appelle llamo chiamo nazywam chamo i'm
+        regards wishes sincerely truly faithfully grüße grüßen gruß mfg cordialement saludos
+        atentamente saluti
     """,
     NAME | _CALLS: """
         thanks thank danke merci gracias grazie obrigado bedankt name named names nom nombre naam nome
@@ -132,32 +133,14 @@ _REACH = 40  # bytes in which a digit may stand
 _LINE = 60  # bytes to the end of a closing line
 
 
-@dataclass(frozen=True)
-class Cues:
-    """`k` cues in order of text: `text[owner][start:stop]` is the word, `family` what it may announce."""
-
-    owner: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
-    family: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.owner)
-
-    def rows(self) -> Iterable[tuple[int, int, int, int]]:
-        """(owner, start, stop, family) of each."""
-        columns = (self.owner, self.start, self.stop, self.family)
-        return zip(*(column.tolist() for column in columns), strict=True)
-
-
-def cues(texts: pa.Array, families: int = 255) -> Cues:
+def cues(texts: pa.Array, families: int = 255) -> Windows:
     """The cues of some families in `texts` (`string` or `large_string` `[n]`; nulls have none).
 
     Cost: about one nanosecond a byte.
     """
     if len(texts) == 0 or texts.null_count == len(texts) or not families:
         nothing = np.empty(0, np.int64)
-        return Cues(nothing, nothing, nothing, nothing)
+        return Windows(nothing, nothing, nothing, nothing)
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
     _, bounds, data = texts.buffers()
     offsets = np.frombuffer(bounds, width, len(texts) + 1, texts.offset * np.dtype(width).itemsize)
@@ -176,7 +159,7 @@ def cues(texts: pa.Array, families: int = 255) -> Cues:
     if count > len(found):
         found = np.empty((count, 4), np.int64)
         _cues(flat, offsets, families, marks, found)
-    return Cues(found[:count, 0], found[:count, 1], found[:count, 2], found[:count, 3])
+    return Windows(found[:count, 0], found[:count, 1], found[:count, 2], found[:count, 3])
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

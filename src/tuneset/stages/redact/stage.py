@@ -35,7 +35,7 @@ class Redact:
     """
 
     name = "redact"
-    version = 3
+    version = 4
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
