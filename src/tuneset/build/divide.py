@@ -250,3 +250,8 @@ def reported(score: float) -> float:
     reach it. `score` comes from a float32.
     """
     return floor(score * 10_000 + 1e-3) / 10_000
+
+
+def similarity(score: float) -> str:
+    """The same to 3 decimals, for people; cut as well."""
+    return f"{floor(score * 1_000 + 1e-4) / 1_000:.3f}"

@@ -6,13 +6,14 @@ here, only by an audit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import exp, floor
+from math import exp
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.divide import similarity
 from tuneset.build.result import Build
 from tuneset.core.errors import IntegrityError
 
@@ -110,7 +111,7 @@ def _leak_twins(build: Build) -> Gate:
     nearest = max(closest, key=lambda kind: (closest[kind]["score"] / limit[kind], kind))
     score = closest[nearest]["score"]
     told = [
-        f"{floor(closest[kind]['score'] * 1000) / 1000:.3f} ({kind}, a twin from {limit[kind]:g})"
+        f"{similarity(closest[kind]['score'])} ({kind}, a twin from {limit[kind]:g})"
         for kind in sorted(closest, key=lambda kind: (kind != nearest, kind))
     ]
     words = f"closest pair {', '.join(told)}"

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tuneset.build.calibration_file import standing
+from tuneset.build.divide import similarity
 from tuneset.build.report import gather
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
@@ -82,6 +83,7 @@ def _environment() -> Environment:
         visible=visible,
         coordinate=_coordinate,
         sentence=_sentence,
+        similarity=similarity,
     )
     return environment
 

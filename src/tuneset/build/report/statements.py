@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tuneset.build.divide import similarity
 from tuneset.build.result import Build
 
 _LARGE_USER = 0.10
@@ -76,7 +77,8 @@ def _noticed(build: Build, *, gates: set[str]) -> Iterator[Statement]:
     if "leak_twins" not in gates and summary["closest_cross_split"]:
         closest = max(pair["score"] for pair in summary["closest_cross_split"])
         yield Statement(
-            "note", f"Leaks: the closest pair of a test and a training example has similarity {closest:.2f}."
+            "note",
+            f"Leaks: the closest pair of a test and a training example has similarity {similarity(closest)}.",
         )
     if "mislabelled" not in gates:
         yield Statement(
