@@ -18,6 +18,7 @@ import orjson
 import pytest
 
 import tuneset
+from build.things import THINGS
 from terminal import here
 from tuneset.build import asking, endpoint
 from tuneset.build.explain import explain
@@ -28,20 +29,6 @@ from tuneset.release.gates import evaluate
 
 CANARY = "quillfeather40417@example.com"
 KEY = "sk-nobody-may-see-this-40417"
-THINGS = (
-    "lamp",
-    "boat",
-    "train",
-    "shoe",
-    "clock",
-    "table",
-    "river",
-    "engine",
-    "song",
-    "garden",
-    "cup",
-    "tree",
-)
 
 Answering = Callable[[str, int], tuple[int, dict[str, str], bytes]]
 """Text of the conversation and how often it was asked before → status, headers, body."""

@@ -5,22 +5,8 @@ from pathlib import Path
 import orjson
 
 import tuneset
+from build.things import THINGS
 from tuneset.build.explain import explain
-
-THINGS = (
-    "lamp",
-    "boat",
-    "train",
-    "shoe",
-    "clock",
-    "table",
-    "river",
-    "engine",
-    "song",
-    "garden",
-    "cup",
-    "tree",
-)
 
 
 def project(folder: Path, *, files: int) -> tuneset.Project:

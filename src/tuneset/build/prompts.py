@@ -165,7 +165,7 @@ def signals(
         examples: `[n]` training examples (`messages`).
         serving: the prompt that production sends (`as_taught`), or None if nobody said.
     """
-    prompts = _heads(examples)
+    prompts = Messages.of(examples).first_said(SYSTEM)
     without = pc.is_null(prompts).to_numpy(zero_copy_only=False)
     if inventory:
         yield _missing(without)
@@ -259,16 +259,6 @@ def _served(same: np.ndarray, without: np.ndarray) -> Signal:
         if verdict == "good"
         else "train on what is served: `system_prompt.policy: canonical` with that file",
     )
-
-
-def _heads(examples: pa.Table) -> pa.Array:
-    """`large_string[n]`: the first system prompt of each example, null where there is none."""
-    messages = Messages.of(examples)
-    (system,) = np.nonzero(messages.role == SYSTEM)
-    owners, first = np.unique(messages.row[system], return_index=True)
-    place = np.full(len(examples), -1)
-    place[owners] = system[first]
-    return messages.content.take(pa.array(place, mask=place < 0))
 
 
 def _collapsed(texts: pa.Array) -> pa.Array:

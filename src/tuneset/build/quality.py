@@ -184,14 +184,14 @@ def _of_vectors(kept: Kept) -> Iterator[Signal | Missing]:
     """Of the first thing each conversation asks: a later turn (`yes, please`) says little by itself."""
     train, held = kept.sample(VECTORS_COMPARED)
     rows = np.sort(np.concatenate([train, held]))
-    asked = _first_asked(kept.examples(rows))
+    asked = pc.fill_null(Messages.of(kept.examples(rows)).first_said(USER), "")
     words = _word_counts(asked)
     vectors = embed(asked)[0].astype(np.float32)
     length = np.linalg.norm(vectors, axis=1)
     usable = (length > 0) & (words <= MEANING_WORDS)
     if usable.mean() < _MOST:
         yield Missing(
-            f"Variety of the inputs: most have over {MEANING_WORDS} words; which a sentence vector blurs.",
+            f"Variety of the inputs: most have over {MEANING_WORDS} words, which a sentence vector blurs.",
             "an embedder for long texts, or an extract of the request as a field",
         )
         return
@@ -209,16 +209,6 @@ def _of_vectors(kept: Kept) -> Iterator[Signal | Missing]:
         yield quality.reached(
             units, train=np.flatnonzero(in_train), held=np.flatnonzero(~in_train), group=kept.component[rows]
         )
-
-
-def _first_asked(examples: pa.Table) -> pa.Array:
-    """`large_string[n]`: the first user turn; empty where there is none."""
-    messages = Messages.of(examples)
-    (asked,) = np.nonzero(messages.role == USER)
-    owners, first = np.unique(messages.row[asked], return_index=True)
-    place = np.full(len(examples), -1)
-    place[owners] = asked[first]
-    return pc.fill_null(messages.content.take(pa.array(place, mask=place < 0)), "")
 
 
 def _of_texts(kept: Kept) -> Iterator[Signal | Missing]:

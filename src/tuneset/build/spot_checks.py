@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 
+from tuneset.build.pipeline import text_of
 from tuneset.core.errors import SpecError
 from tuneset.core.spec import Spec
 from tuneset.stages.coverage import SpotCheck
@@ -21,16 +23,8 @@ def spot_checks(spec: Spec, *, root: Path) -> tuple[SpotCheck, ...]:
     name = spec.coverage.spot_checks
     if name is None:
         return ()
-    try:
-        with (root / name).open(encoding="utf-8-sig", newline="") as file:
-            read = list(_read(file, name=name, spec=spec))
-    except (OSError, UnicodeDecodeError):
-        raise SpecError(
-            f"`coverage.spot_checks`: cannot read `{name}` as UTF-8 text",
-            where=str(root / name),
-            fix="the path is relative to the spec file",
-            code="TS106",
-        ) from None
+    text = text_of(name, root=root, key="coverage.spot_checks").removeprefix("\ufeff")
+    read = _read(StringIO(text, newline=""), name=name, spec=spec)
     last = {(check.origin_id, check.factor): check for check in read}
     return tuple(last[key] for key in sorted(last))
 

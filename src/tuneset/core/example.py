@@ -140,6 +140,14 @@ class Messages:
         last[self.row[spoken]] = spoken  # later messages overwrite earlier ones
         return last
 
+    def first_said(self, role: int) -> pa.Array:
+        """`large_string[n]`: content of the first message of a role in each example, null without one."""
+        (said,) = np.nonzero(self.role == role)
+        owners, first = np.unique(self.row[said], return_index=True)
+        place = np.full(len(self.offsets) - 1, -1)
+        place[owners] = said[first]
+        return self.content.take(pa.array(place, mask=place < 0))
+
     def replace(
         self,
         *,

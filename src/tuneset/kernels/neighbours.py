@@ -67,17 +67,19 @@ def _meet(bounds, start, others, groups, vectors, norms, near, score, held):
                 other = others[first + i]
                 if piece[i] >= gate and groups[other] != groups[row]:
                     cosine = np.float64(dot(vectors[row], vectors[other])) / (norms[row] * norms[other])
-                    held[row] = _insert(near[row], score[row], held[row], other, cosine)
+                    held[row] = insert(near[row], score[row], held[row], other, cosine)
 
 
 @njit(cache=True, nogil=True)
-def _insert(near, score, held, row, cosine):
-    """Keeps the best, best first; equal ones in order of arrival."""
-    if held == len(near) and cosine <= score[held - 1]:
+def insert(near: np.ndarray, score: np.ndarray, held: int, i: int, s: float) -> int:
+    """Keeps the best `len(near)` of one row, best first; equal scores in order of arrival. Returns how many
+    there are.
+    """
+    if held == len(near) and s <= score[held - 1]:
         return held
     at = min(held, len(near) - 1)
-    while at > 0 and score[at - 1] < cosine:
+    while at > 0 and score[at - 1] < s:
         near[at], score[at] = near[at - 1], score[at - 1]
         at -= 1
-    near[at], score[at] = row, cosine
+    near[at], score[at] = i, s
     return min(held + 1, len(near))

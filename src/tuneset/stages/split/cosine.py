@@ -4,7 +4,8 @@ import numpy as np
 from numba import njit
 
 from tuneset.kernels.join import SLACK, Heads, dot
-from tuneset.stages.split.few import PER_ROW, Best, Found, grown, insert
+from tuneset.kernels.neighbours import insert
+from tuneset.stages.split.few import PER_ROW, Best, Found, grown
 
 _FEW, _OTHERS, _TEST = 512, 8192, 4096  # rows of the first block, of the others; one block is 128 MiB
 

@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.neighbours import insert
 from tuneset.kernels.sets import BLOCK, Sets, by_size, columns_within
-from tuneset.stages.split.few import PER_ROW, Best, Found, grown, insert
+from tuneset.stages.split.few import PER_ROW, Best, Found, grown
 
 
 def overlaps(test: np.ndarray, others: np.ndarray, *, sets: Sets, floor: float) -> tuple[Found, Best]:

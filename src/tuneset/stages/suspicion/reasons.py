@@ -59,4 +59,6 @@ def _singular(words: str) -> str:
     for many, one in (("1 calls", "1 call"), ("1 numbers", "1 number")):
         if words.startswith(many + " "):
             words = one + words.removeprefix(many)
-    return words.replace("1 number or claims that", "1 number or claim that")
+    return words.replace("1 number or claims that", "1 number or claim that").replace(
+        "1 number that stand", "1 number that stands"
+    )
