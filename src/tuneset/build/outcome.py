@@ -14,6 +14,7 @@ summary.json, matrix.json, parts.json, spec.json
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,11 @@ class Finished:
     by_model: ModelTags
     """What models said."""
     suspicion: Suspicion | None = None
+
+    @cached_property
+    def prompts(self) -> list[dict[str, object]]:
+        """The inventory of system prompts: of the summary, and of what is said about them."""
+        return inventory(self.receipts)
 
 
 def write_build(directory: Path, found: Finished) -> None:
@@ -376,7 +382,7 @@ def _kept(found: Finished, covered: dict) -> Kept:
         found.settled.multiplicity[number],
         where,
         found.planned.spec,
-        inventory(found.receipts),
+        found.prompts,
         found.planned.serving,
     )
 
@@ -436,7 +442,7 @@ def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict
         "leak_check": {"unchecked": list(found.division.unchecked)},
         "leak_thresholds": {"jaccard": spec.split.leak_jaccard, "cosine": spec.split.leak_cosine},
         "sealed": int((found.division.split[stays] == len(SPLITS)).sum()),
-        "system_prompts": inventory(receipts),
+        "system_prompts": found.prompts,
         "suspicion": found.suspicion.numbers if found.suspicion else None,
         "could_not_run": _could_not_run(found),
     }

@@ -91,6 +91,18 @@ class Kept:
         )
         return self.multiplicity / np.maximum(inclusion[self.index.place[self.number]], 1e-9)
 
+    @cached_property
+    def kinds(self) -> dict[str, tuple[np.ndarray, list[str]]]:
+        """As `where`, with the label of a classification before the factors."""
+        if self.spec.task != "classification":
+            return dict(self.where)
+        digest = self.index.signatures.output[self.number]
+        _, first, codes = np.unique(digest, return_index=True, return_inverse=True)
+        if len(first) > len(digest) // 2:  # these are no labels
+            return dict(self.where)
+        labels = [str(text) for text in self.examples(first).column("output").to_pylist()]
+        return {"label": (codes.astype(np.int64), labels), **self.where}
+
     def sample(self, most: int) -> tuple[np.ndarray, np.ndarray]:
         """Positions (of the kept) of at most so many training and held-out examples, by id."""
         held = (self.split == TEST) | (self.split == VALIDATION)
@@ -147,7 +159,7 @@ def _all(kept: Kept) -> Iterator[Signal | Missing]:
 
 
 def _mixes(kept: Kept) -> Iterator[Signal | Missing]:
-    kinds = dict(_kinds(kept))
+    kinds = kept.kinds
     for about, (codes, names) in kinds.items():
         if len(names) < 2:
             continue
@@ -164,20 +176,6 @@ def _mixes(kept: Kept) -> Iterator[Signal | Missing]:
         return
     codes, refusal = refusing
     yield quality.refusals(codes == refusal, train=kept.train, traffic=kept.traffic, draws=kept.draws)
-
-
-def _kinds(kept: Kept) -> Iterator[tuple[str, tuple[np.ndarray, list[str]]]]:
-    """The label of a classification, then the factors of the matrix."""
-    if kept.spec.task == "classification":
-        digest = kept.index.signatures.output[kept.number]
-        _, first, codes = np.unique(digest, return_index=True, return_inverse=True)
-        if len(first) <= len(digest) // 2:  # else these are no labels
-            yield "label", (codes.astype(np.int64), _labels(kept, first))
-    yield from kept.where.items()
-
-
-def _labels(kept: Kept, positions: np.ndarray) -> list[str]:
-    return [str(text) for text in kept.examples(positions).column("output").to_pylist()]
 
 
 def _of_vectors(kept: Kept) -> Iterator[Signal | Missing]:
@@ -198,7 +196,7 @@ def _of_vectors(kept: Kept) -> Iterator[Signal | Missing]:
     rows, units = rows[usable], vectors[usable] / length[usable, None]
     in_train = kept.train[rows]
     yield quality.phrasing(units[in_train])
-    for about, (codes, names) in _kinds(kept):
+    for about, (codes, names) in kept.kinds.items():
         found = quality.thin(about, units[in_train], codes=codes[rows[in_train]], names=names)
         if found is not None and len(names) > 1:
             yield found
