@@ -188,6 +188,31 @@ def test_a_name_of_a_column_that_is_no_text_is_damage(tmp_path: Path) -> None:
     assert problem.value.code == "TS207"
 
 
+_TWICE = pa.StructArray.from_arrays([pa.array(["user"]), pa.array(["hi"])], names=["role", "role"])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table([pa.array(["a"]), pa.array(["b"])], names=["prompt", "prompt"]),
+        pa.table({"messages": _TWICE}),
+        pa.table({"messages": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), _TWICE)}),
+    ],
+    ids=["columns", "fields", "fields in a list"],
+)
+@pytest.mark.parametrize("kind", ["arrow", "parquet"])
+def test_one_name_twice_is_refused(tmp_path: Path, table: pa.Table, kind: str) -> None:
+    path = tmp_path / f"logs.{kind}"
+    if kind == "parquet":
+        pq.write_table(table, path)
+    else:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    with pytest.raises(InputError) as problem:
+        read_file(path)
+    assert problem.value.code == "TS207"
+
+
 class TestBombs:
     """A value that repeats is stored once."""
 

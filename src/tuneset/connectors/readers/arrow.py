@@ -7,7 +7,7 @@ import pyarrow as pa
 from tuneset.connectors import labels
 from tuneset.connectors.parts import Part
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.readers.table import READ_ROWS, Unpacked, add_rows
+from tuneset.connectors.readers.table import READ_ROWS, Unpacked, add_rows, refuse_same_names
 from tuneset.core.errors import InputError
 
 
@@ -22,7 +22,7 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
     line = 0
     try:
         with pa.memory_map(part.path) as source:
-            for names, stored in _stored(source):
+            for names, stored in _stored(source, where=part.file):
                 for start in range(0, stored.num_rows, rows):
                     batch, chunk = RecordBatch(), stored.slice(start, rows)
                     add_rows(chunk, batch, before=line, names=names, max_record_bytes=max_record_bytes)
@@ -37,17 +37,21 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
         ) from None
 
 
-def _stored(source: pa.MemoryMappedFile) -> Iterator[tuple[dict[str, list[str]], pa.RecordBatch]]:
+def _stored(
+    source: pa.MemoryMappedFile, *, where: str
+) -> Iterator[tuple[dict[str, list[str]], pa.RecordBatch]]:
     """The batches as they lie in the file, each checked before it is touched, with names of labels."""
     is_file = source.read(6) == b"ARROW1"
     source.seek(0)
     if is_file:
         file = pa.ipc.open_file(source)
+        refuse_same_names(file.schema, where=where)
         names = labels.of(file.schema)
         for number in range(file.num_record_batches):
             yield names, _checked(file.get_batch(number))
     else:
         stream = pa.ipc.open_stream(source)
+        refuse_same_names(stream.schema, where=where)
         names = labels.of(stream.schema)
         for batch in stream:
             yield names, _checked(batch)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from tuneset.connectors import labels
 from tuneset.connectors.parts import Part, parquet_file
 from tuneset.connectors.readers.batch import RecordBatch
-from tuneset.connectors.readers.table import READ_ROWS, Unpacked, add_rows, size_of
+from tuneset.connectors.readers.table import READ_ROWS, Unpacked, add_rows, refuse_same_names, size_of
 from tuneset.core.errors import InputError
 
 _FIRST_ROWS = 16
@@ -22,6 +22,7 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
         InputError: damaged pages, or rows that expand beyond the limits of the source.
     """
     file = parquet_file(part.path)
+    refuse_same_names(file.schema_arrow, where=part.file)
     names = labels.of(file.schema_arrow)
     groups = list(range(part.start, part.stop))
     unpacked = Unpacked(part, max_record_bytes=max_record_bytes)

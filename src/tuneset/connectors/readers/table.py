@@ -15,9 +15,39 @@ import pyarrow as pa
 from tuneset.connectors import labels
 from tuneset.connectors.parts import Part
 from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.core.errors import InputError
 
 READ_ROWS = 1024
 """Rows that live as Python objects at one time."""
+
+
+def refuse_same_names(schema: pa.Schema, *, where: str) -> None:
+    """A row becomes an object, and an object has each key once.
+
+    Raises:
+        InputError: two columns, or two fields of one struct however deep, have the same name.
+    """
+    if not _tells_apart(list(schema)):
+        raise InputError(
+            "two columns, or two fields of one value, have the same name",
+            where=where,
+            code="TS207",
+            fix="rename one of them when you write the file, or copy it again if it should not be so",
+        )
+
+
+def _tells_apart(fields: Sequence[pa.Field]) -> bool:
+    names = {field.name for field in fields}
+    return len(names) == len(fields) and all(_tells_apart(_inside(field.type)) for field in fields)
+
+
+def _inside(kind: pa.DataType) -> list[pa.Field]:
+    """The fields of a struct, or what a list, map or dictionary holds as fields of other names."""
+    if pa.types.is_struct(kind):
+        return [kind.field(number) for number in range(kind.num_fields)]
+    held = [kind.value_type] if pa.types.is_dictionary(kind) else []
+    held += [kind.field(number).type for number in range(kind.num_fields)]
+    return [pa.field(str(number), held_kind) for number, held_kind in enumerate(held)]
 
 
 class Unpacked:
