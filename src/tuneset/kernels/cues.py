@@ -25,8 +25,6 @@ _CUES: dict[int, str] = {
         chère beste geachte prezado prezada gentile szanowny cześć hej mr mrs ms miss dr prof mister
         madam herr herrn frau monsieur madame mme mlle señor señora senor senora signor signora sr sra
         meneer mevrouw pani pan senhor senhora heiße heisse appelle llamo chiamo nazywam chamo i'm
-        regards wishes sincerely truly faithfully grüße grüßen gruß mfg cordialement saludos
-        atentamente saluti
     """,
     NAME | _CALLS: """
         thanks thank danke merci gracias grazie obrigado bedankt name named names nom nombre naam nome

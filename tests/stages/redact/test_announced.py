@@ -23,8 +23,6 @@ GIVEN_AWAY = [
     ("Dear Mr. O'Neill,\n", "Dear Mr. [PERSON_1],\n"),
     ("Thank you, Amelia.", "Thank you, [PERSON_1]."),
     ("Best regards,\nJane van der Berg", "Best regards,\n[PERSON_1]"),
-    ("It never came. Kind regards, Tobias", "It never came. Kind regards, [PERSON_1]"),
-    ("Danke! Viele Grüße, Anna Schulz", "Danke! Viele Grüße, [PERSON_1]"),
     ("ich heiße Jörg Müller.", "ich heiße [PERSON_1]."),
     ("Mit freundlichen Grüßen\nJörg Müller", "Mit freundlichen Grüßen\n[PERSON_1]"),
     ("Sehr geehrte Frau Schmidt,", "Sehr geehrte Frau [PERSON_1],"),

@@ -102,10 +102,6 @@ _SIGNED = re.compile(
     r"|(?:saludos|atentamente)(?: cordiales)?|cordiali saluti|distinti saluti|(?:met )?vriendelijke groete?n?|groetjes?|atenciosamente|obrigad[oa]))"
     r"[ ,.!\u2013-]{0,4}(?:\r?\n[ \t>*-]*){1,3}(?:" + _TITLES + r" )?"
 )
-_CLOSED = re.compile(
-    r"(?i:(?<!\w)(?:regards|(?:best|warm|kind) wishes|yours (?:truly|sincerely|faithfully)|sincerely(?: yours)?|gr\u00fc(?:\u00df|ss)en?|gru\u00df|mfg"
-    r"|cordialement|saludos|atentamente|saluti)),? (?:" + _TITLES + r" )?"
-)
 _WHOSE = (
     r"(?:customer|client|user|passenger|guest|patient|employee|contact|recipient|sender|holder|cardholder|account_?holder|travell?er|member|applicant"
     r"|owner|beneficiary|tenant|buyer|attendee|person|profile|author|kunde|caller|agent|signer|subscriber|student|driver|insured|payer|payee|assignee"
@@ -162,12 +158,6 @@ _PATTERNS = (
         ("thank", "sorry", "welcome", "bye", "dank", "merci", "gracias", "grazie", "obrigad", "pleasure"),
     ),
     (_SIGNED, _LINE_END, 1, ("\n",)),
-    (
-        _CLOSED,
-        _LINE_END,
-        1,
-        ("regards", "wishes", "yours", "sincerely", "gr", "mfg", "cordial", "salu", "atent"),
-    ),
     (_LINE, _LINE_END, 1, (":", "=")),
 )
 """What introduces a name, what must follow it, how many words it must have, and letters of which some must be

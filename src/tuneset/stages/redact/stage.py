@@ -35,7 +35,7 @@ class Redact:
     """
 
     name = "redact"
-    version = 4
+    version = 3
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
