@@ -35,6 +35,11 @@ def pytest_report_header() -> str:
     return f"PYTHONHASHSEED: {seed}; hypothesis profile: {os.environ.get('HYPOTHESIS_PROFILE', 'fast')}"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Keeps bytes out of test names: compressed ones may hold the time, and pytest's workers must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Directory with logs and test sets of other people; the test is skipped, visibly, without it."""
