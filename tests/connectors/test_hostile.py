@@ -51,6 +51,14 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, name: str) -> None:
     assert tally.mutations
 
 
+@pytest.mark.parametrize("seed", [42974, 13814], ids=["one name twice", "a column that lies nowhere"])
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_what_once_crashed_does_so_no_more(tmp_path: Path, name: str, seed: int) -> None:
+    tally = ContainerTally()
+    tally.read(name, seed, tmp_path)
+    assert tally.mutations == 1
+
+
 def test_a_seed_is_a_test_case() -> None:
     for samples in KINDS.values():
         assert hostile_line(samples, Random("7")) == hostile_line(samples, Random("7"))

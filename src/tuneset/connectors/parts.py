@@ -108,7 +108,11 @@ def parquet_file(path: str) -> pq.ParquetFile:
         pass
     else:
         return file
-    raise InputError(
+    raise _damaged(path)
+
+
+def _damaged(path: str) -> InputError:
+    return InputError(
         "the Parquet file is damaged: its footer cannot be read",
         where=path,
         code="TS207",
@@ -182,18 +186,25 @@ def _byte_ranges(part: Part, *, hasher: xxhash.xxh3_128) -> list[tuple[int, int]
         return [
             span
             for group in range(part.start, part.stop)
-            for span in _column_chunks(file.metadata.row_group(group))
+            for span in _column_chunks(file.metadata.row_group(group), path=part.path)
         ]
     if part.kind == "jsonl" and part.compression == "none":
         return [content_range(part)]
     return [(part.start, part.stop)]
 
 
-def _column_chunks(group: pq.RowGroupMetaData) -> list[tuple[int, int]]:
+def _column_chunks(group: pq.RowGroupMetaData, *, path: str) -> list[tuple[int, int]]:
+    """Where the columns of a row group lie; `path`: of the file.
+
+    Raises:
+        InputError: the footer says that a column lies nowhere.
+    """
     spans = []
     for index in range(group.num_columns):
         column = group.column(index)
-        start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)))
+        start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)), default=0)
+        if start <= 0 or column.total_compressed_size < 0:
+            raise _damaged(path)
         spans.append((start, start + column.total_compressed_size))
     return spans
 
