@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build import summary as numbers
-from tuneset.build.prompts import inventory
+from tuneset.build.findings.prompts import inventory
 from tuneset.build.result import VERDICTS, Build
 from tuneset.core.canonical import canonical_messages
 from tuneset.core.event import EVENTS

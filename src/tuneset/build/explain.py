@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tuneset.build.model_tags import NO_VALUE_EVENT
 from tuneset.build.prepare import CORRECTED
 from tuneset.build.result import Build
+from tuneset.build.tagging.model_tags import NO_VALUE_EVENT
 from tuneset.connectors.rejects import REASONS
 from tuneset.core.errors import UsageError
 from tuneset.core.example import ROLES, Messages

@@ -7,7 +7,7 @@ model_tags.json   how many tags came from models, and what people said of them; 
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
 quality.json      what the kept examples are like as a whole
-suspicion.parquet whom to look at first (`build.suspect`)
+suspicion.parquet whom to look at first (`build.findings.suspicion`)
 questions.jsonl   inputs that are answered in several ways, with the answers and their logs (redacted)
 summary.json, matrix.json, parts.json, spec.json
 """
@@ -23,18 +23,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tuneset.build import model_tags, retag, summary
-from tuneset.build.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
+from tuneset.build import summary
 from tuneset.build.divide import Division
+from tuneset.build.findings.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
+from tuneset.build.findings.passages import passages
+from tuneset.build.findings.prompts import inventory
+from tuneset.build.findings.quality import Kept, by_verdict, measured
+from tuneset.build.findings.suspicion import Suspicion
 from tuneset.build.index import Index, rename
-from tuneset.build.model_tags import ModelTags
-from tuneset.build.passages import passages
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
-from tuneset.build.prompts import inventory
-from tuneset.build.quality import Kept, by_verdict, measured
 from tuneset.build.result import VERDICTS
-from tuneset.build.suspect import Suspicion
+from tuneset.build.tagging import model_tags, retag
+from tuneset.build.tagging.model_tags import ModelTags
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuneset.build.calibration_file import read_calibration
-from tuneset.build.model_tags import questions
+from tuneset.build.findings.prompts import as_taught
+from tuneset.build.findings.spot_checks import spot_checks
 from tuneset.build.pipeline import identity, stages, text_of
 from tuneset.build.prepare import Preparation
-from tuneset.build.prompts import as_taught
-from tuneset.build.spot_checks import spot_checks
+from tuneset.build.tagging.model_tags import questions
 from tuneset.connectors.files import SourceFile, beside, discover
 from tuneset.connectors.joined import companions
 from tuneset.connectors.parts import Part, digest, file_digest, split

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build.prepare import open_ipc
-from tuneset.build.retag import laid_over, read_retags
+from tuneset.build.tagging.retag import laid_over, read_retags
 from tuneset.core.errors import UsageError, WorkspaceError
 from tuneset.core.example import EXAMPLES, ID
 from tuneset.core.spec import Spec
@@ -132,8 +132,8 @@ class Build:
         return pq.read_table(self.dir / "events.parquet", columns=columns, read_dictionary=words)
 
     def suspicion(self, columns: list[str] | None = None) -> pa.Table | None:
-        """How suspicious each kept example is and why (`build.suspect`), by origin_id; None if nobody
-        looked.
+        """How suspicious each kept example is and why (`build.findings.suspicion`), by origin_id; None if
+        nobody looked.
         """
         path = self.dir / "suspicion.parquet"
         return pq.read_table(path, columns=columns) if path.exists() else None

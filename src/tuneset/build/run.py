@@ -4,12 +4,12 @@ door      who is let in              build/door.py, only where a source is limit
 prepare   part → cache               build/prepare.py, in the executor
 spare     sealed examples back in    build/spared.py, only where a source is sampled
 index     all examples by origin id  build/index.py
-ask       what models say of tags    build/model_tags.py, only where a factor names one
-retag     who is rare or far longer  build/retag.py
+ask       what models say of tags    build/tagging/model_tags.py, only where a factor names one
+retag     who is rare or far longer  build/tagging/retag.py
 link      who is related to whom     build/link.py
 settle    which twins stay           stages/dedupe
 split     who goes where             build/divide.py
-suspect   whom to look at first      build/suspect.py
+suspect   whom to look at first      build/findings/suspicion.py
 write     .tuneset/builds/<fingerprint>/
 """
 
@@ -24,17 +24,17 @@ import pyarrow as pa
 from tuneset.build import prepare, remembered
 from tuneset.build.divide import Division, divide
 from tuneset.build.door import counted
+from tuneset.build.findings.reviews import Reviews, read_reviews
+from tuneset.build.findings.suspicion import Suspicion, look
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
-from tuneset.build.model_tags import ModelTags, model_tags
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
 from tuneset.build.result import Build
-from tuneset.build.retag import retag
-from tuneset.build.reviews import Reviews, read_reviews
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.spared import spared
-from tuneset.build.suspect import Suspicion, look
+from tuneset.build.tagging.model_tags import ModelTags, model_tags
+from tuneset.build.tagging.retag import retag
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor, default_executor

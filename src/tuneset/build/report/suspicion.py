@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tuneset.build.findings.suspects import Suspect, suspects
 from tuneset.build.result import Build
-from tuneset.build.suspects import Suspect, suspects
 
 SHOWN = 20
 

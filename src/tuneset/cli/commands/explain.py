@@ -55,7 +55,7 @@ def command(subject: Subject, *, show_text: ShowText = False, as_json: Json = Fa
 
 def _question(directory: Path, life: "Life", *, show_text: bool) -> dict | None:
     """The question that the example is part of; without its text unless that is asked for."""
-    from tuneset.build.conflicts import question_of
+    from tuneset.build.findings.conflicts import question_of
 
     question = question_of(directory, life.origin_id) if life.outcome in ("kept", "flagged") else None
     if question is None or show_text:

@@ -16,7 +16,7 @@ Show = Annotated[bool, typer.Option("--show", help="Show the conversations too, 
 def command(*, top: Top = 20, signal: Signal = "", show: Show = False, as_json: Json = False) -> None:
     """The most suspicious examples of the latest build. No text of a log is shown unless asked for."""
     import tuneset
-    from tuneset.build.suspects import could_not_run, suspects
+    from tuneset.build.findings.suspects import could_not_run, suspects
 
     build = tuneset.open().latest_build()
     found = suspects(build, top=top, signal=signal or None, show=show)

@@ -1,7 +1,7 @@
 """Is it enough, and is it the right mix? Signals about the kept examples as a whole, each with a verdict.
 
 Knows columns and samples of them, not files. Changes nothing: it only measures. Start at `signal.py`;
-`build/quality.py` gathers what is measured.
+`build/findings/quality.py` gathers what is measured.
 """
 
 from tuneset.stages.quality.balance import mix, refusals, smallest

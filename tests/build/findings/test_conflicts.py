@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneset.build.conflicts import Conflicts, counted
+from tuneset.build.findings.conflicts import Conflicts, counted
 from tuneset.stages.dedupe import LINKS
 
 A, B, C, D = 0, 3, 5, 6

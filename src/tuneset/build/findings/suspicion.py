@@ -14,9 +14,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.findings.reviews import Reviews, wrong_share
 from tuneset.build.index import Index, rename, rows_of
 from tuneset.build.prepare import open_ipc
-from tuneset.build.reviews import Reviews, wrong_share
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.core.spec import Spec

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.build import prompts
+from tuneset.build.findings import prompts
 from tuneset.build.index import Index
 from tuneset.build.prepare import open_ipc
 from tuneset.core.example import USER, Messages, concat

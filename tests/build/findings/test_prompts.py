@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from stages.conversations import table
-from tuneset.build.prompts import as_taught, inventory, signals
+from tuneset.build.findings.prompts import as_taught, inventory, signals
 from tuneset.core.spec import CleanSpec, RedactSpec
 from tuneset.stages.clean import Clean
 from tuneset.stages.quality import Missing, Signal

@@ -203,7 +203,7 @@ def _answers(
     known = {content: answer for content, answer in file.read().items() if _fits(answer, question)}
     missing = np.array([place for place, content in enumerate(ids) if content not in known], np.int64)
     if len(missing):
-        from tuneset.build.asking import ask_all  # the network is for those who need it
+        from tuneset.build.tagging.asking import ask_all  # the network is for those who need it
 
         assert factor.model is not None
         progress.phase(f"asking {question.model} about {question.factor}", steps=len(missing))

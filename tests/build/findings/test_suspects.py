@@ -7,8 +7,8 @@ import pytest
 
 import tuneset
 from tuneset.build.explain import explain
+from tuneset.build.findings.suspects import could_not_run, suspects
 from tuneset.build.report import write_report
-from tuneset.build.suspects import could_not_run, suspects
 from tuneset.core.errors import InputError, UsageError
 
 PLACES = ["Oslo", "Bergen", "Voss", "Narvik", "Molde", "Bodo", "Hamar", "Skien", "Tromso", "Floro"]

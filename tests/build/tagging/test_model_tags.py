@@ -20,10 +20,10 @@ import pytest
 import tuneset
 from build.things import THINGS
 from terminal import here
-from tuneset.build import asking, endpoint
 from tuneset.build.explain import explain
 from tuneset.build.report.page import render
 from tuneset.build.run import stale
+from tuneset.build.tagging import asking, endpoint
 from tuneset.core.errors import ServiceError, SpecError
 from tuneset.release.gates import evaluate
 

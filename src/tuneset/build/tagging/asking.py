@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
 
-from tuneset.build.endpoint import Endpoint, GivenUp, NotTaken
+from tuneset.build.tagging.endpoint import Endpoint, GivenUp, NotTaken
 from tuneset.core.spec import TagModel
 from tuneset.engine.progress import Progress
 from tuneset.stages.cases import REFUSED, Question

@@ -1,0 +1,1 @@
+"""What the kept examples say as a whole: suspicion, conflicts, quality, prompts, passages, spot checks."""
