@@ -1,7 +1,7 @@
 """Calibrates the threshold of semantic twins on pairs that a person judges.
 
     draw       a finished build -> about 200 pairs to judge, blind to their similarity
-    write      pairs -> CSV or JSON lines, text as redacted and masked once more
+    show       pairs -> rows of a sheet (`build.sheet`)
     judgements the judged file -> which pairs are one
     calibrated draw and judgements -> a calibration, written beside the spec and named there as
     `dedupe.calibration`
@@ -13,8 +13,7 @@ know what is missed.
 """
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,8 +26,8 @@ from tuneset.build.calibration_file import SCHEMA_VERSION
 from tuneset.build.index import Index, build_index
 from tuneset.build.link import Texts
 from tuneset.build.prepare import write_ipc
-from tuneset.build.report.pairs import answer_text, asked_text
 from tuneset.build.result import Build
+from tuneset.build.sheet import answered, asked, reader
 from tuneset.core.errors import InputError, UsageError
 from tuneset.core.spec import Spec
 from tuneset.kernels.embed import MODEL
@@ -43,14 +42,12 @@ from tuneset.stages.dedupe.calibrate import (
     fit,
     strata_of,
 )
-from tuneset.stages.redact import mask
 from tuneset.store.workspace import Workspace
 
 LOWEST = 0.75
 """Cosine below which nobody looks for twins."""
 
 MOST_PAIRS = 200_000  # of the population; a draw by hash stands for the rest
-SHOWN_CHARS = 4_000
 
 COLUMNS: tuple[str, ...] = ("a", "b", "judgement", "input_a", "input_b", "answer_a", "answer_b")
 _YES, _NO, _UNSURE = (
@@ -157,26 +154,8 @@ def pairs_to_judge(build: Build, found: Draw) -> list[dict[str, str]]:
 
 def _row(a: bytes, b: bytes, examples: dict[bytes, pa.Table]) -> dict[str, str]:
     sides = [examples[a], examples[b]]
-    asked = [mask(asked_text(side, named=True))[:SHOWN_CHARS] for side in sides]
-    answers = [mask(answer_text(side))[:SHOWN_CHARS] for side in sides]
-    return dict(zip(COLUMNS, [a.hex(), b.hex(), "", *asked, *answers], strict=True))
-
-
-def written(rows: Sequence[dict[str, str]], *, suffix: str) -> str:
-    """The rows as CSV, or as JSON lines if the suffix is `.jsonl`. Cells that a spreadsheet would take for a
-    formula begin with an apostrophe.
-    """
-    if suffix == ".jsonl":
-        return "".join(orjson.dumps(row).decode() + "\n" for row in rows)
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    texts = [*map(asked, sides), *map(answered, sides)]
+    return dict(zip(COLUMNS, [a.hex(), b.hex(), "", *texts], strict=True))
 
 
 def judgements(path: Path) -> Verdict:
@@ -207,8 +186,8 @@ def _rows(path: Path) -> Iterable[dict[str, str]]:
         raise _unreadable(path, "cannot be read as UTF-8 text") from None
     try:
         if path.suffix == ".jsonl":
-            return [orjson.loads(line) for line in text.splitlines() if line.strip()]
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+            return [orjson.loads(line) for line in text.split("\n") if line.strip()]
+        return list(reader(text))
     except (orjson.JSONDecodeError, csv.Error):
         raise _unreadable(path, "is neither CSV nor JSON lines") from None
 

@@ -16,6 +16,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Look": {
         "status": "Shows where the project stands.",
+        "coverage": "Shows which values the examples have, and how far their tags can be trusted.",
         "dedupe": "Shows what was merged and why, and calibrates it on pairs that you judge.",
         "suspects": "Lists the examples to look at first, and why.",
         "explain": "Tells the whole life of one example or log line.",

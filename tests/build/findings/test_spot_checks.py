@@ -67,7 +67,6 @@ def test_checks_change_what_a_target_counts_and_nothing_else(folder: Path) -> No
         ("id,factor,value\n", "checks.csv:1"),
         (HEAD + "12,case,refusal\n", "checks.csv:2"),
         (HEAD + f"{'0' * 32},case,refusal\n{'0' * 32},mood,refusal\n", "checks.csv:3"),
-        (HEAD + f"{'0' * 32},case,\n", "checks.csv:2"),
     ],
 )
 def test_a_line_that_is_no_check_is_named(folder: Path, text: str, place: str) -> None:

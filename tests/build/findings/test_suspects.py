@@ -9,7 +9,7 @@ import tuneset
 from tuneset.build.explain import explain
 from tuneset.build.findings.suspects import could_not_run, suspects
 from tuneset.build.report import write_report
-from tuneset.core.errors import InputError, UsageError
+from tuneset.core.errors import InputError, SpecError, UsageError
 
 PLACES = ["Oslo", "Bergen", "Voss", "Narvik", "Molde", "Bodo", "Hamar", "Skien", "Tromso", "Floro"]
 TOPICS = {
@@ -140,7 +140,7 @@ def test_reviews_of_a_random_sample_turn_suspicion_into_a_probability(tmp_path: 
 )
 def test_a_line_that_is_no_decision_is_named_by_its_place(tmp_path: Path, line: str) -> None:
     project = labelled(tmp_path, extra="suspicion: {reviews: reviews.jsonl}\n")
-    with pytest.raises(InputError, match="cannot read the file"):
+    with pytest.raises(SpecError, match="cannot read the file"):
         project.build(workers=1)
     (tmp_path / "reviews.jsonl").write_text(f"\n{line}\n")
     with pytest.raises(InputError) as caught:

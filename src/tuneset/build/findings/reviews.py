@@ -8,6 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.pipeline import text_of
 from tuneset.core.errors import InputError
 from tuneset.core.example import ID
 from tuneset.core.fingerprint import fingerprint
@@ -37,26 +38,37 @@ def read_reviews(name: str | None, *, root: Path) -> Reviews:
     """The decisions in a file; the last one about an example counts.
 
     Raises:
-        InputError: the file cannot be read, or a line of it is no decision.
+        SpecError: the file cannot be read.
+        InputError: a line of it is no decision.
     """
     if name is None:
         return Reviews(_DECISIONS.empty_table(), "")
-    try:
-        raw = (root / name).read_bytes()
-    except OSError:
-        raise InputError(
-            f"`suspicion.reviews`: cannot read the file `{name}`",
-            where=str(root / name),
-            fix="the path is relative to the spec file",
-            code="TS220",
-        ) from None
-    last: dict[bytes, dict[str, object]] = {}
-    for number, line in enumerate(raw.splitlines(), 1):
-        if line.strip():
-            decision = _decision(line, where=f"{root / name}:{number}")
-            last[decision["origin_id"]] = decision  # type: ignore[index]
+    text = text_of(name, root=root, key="suspicion.reviews")
+    decided = [entry for entry in _decisions(text, where=str(root / name)) if entry["wrong"] is not None]
+    last = {entry["origin_id"]: entry for entry in decided}
     rows = [last[origin] for origin in sorted(last)]
-    return Reviews(pa.Table.from_pylist(rows, _DECISIONS), fingerprint(raw.hex()))
+    return Reviews(pa.Table.from_pylist(rows, _DECISIONS), fingerprint(text))
+
+
+def drawn_so_far(file: Path) -> dict[bytes, bool | None]:
+    """Origin id → is its answer wrong (None: still to be judged), of the random sample in a file; empty if
+    there is no file yet.
+
+    Raises:
+        SpecError: the file cannot be read.
+        InputError: a line of it is no decision.
+    """
+    if not file.exists():
+        return {}
+    text = text_of(file.name, root=file.parent, key="suspicion.reviews")
+    entries = _decisions(text, where=str(file))
+    return {entry["origin_id"]: entry["wrong"] for entry in entries if entry["stratum"] == UNIFORM}
+
+
+def _decisions(text: str, *, where: str) -> list[dict]:
+    """Every line; `wrong` is None where nobody has decided yet."""
+    lines = enumerate(text.encode().splitlines(), 1)
+    return [_decision(line, where=f"{where}:{number}") for number, line in lines if line.strip()]
 
 
 def _decision(line: bytes, *, where: str) -> dict:
@@ -65,8 +77,9 @@ def _decision(line: bytes, *, where: str) -> dict:
         ids = {name: bytes.fromhex(entry[name]) for name in ("origin_id", "content_id")}
         wrong, stratum = entry["wrong"], entry.get("stratum", "")
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        wrong, stratum, ids = None, "", {}
-    if not isinstance(wrong, bool) or not isinstance(stratum, str) or any(len(i) != 16 for i in ids.values()):
+        wrong, stratum, ids = "unreadable", "", {}
+    readable = isinstance(wrong, bool | None) and isinstance(stratum, str)
+    if not readable or any(len(i) != 16 for i in ids.values()):
         raise InputError(
             "`suspicion.reviews`: a line is no decision",
             where=where,

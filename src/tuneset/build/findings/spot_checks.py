@@ -1,11 +1,10 @@
-"""Reads the file of spot checks: CSV with the columns origin_id, factor, value_correct."""
+"""Reads spot checks: CSV with the columns origin_id, factor, value_correct, and others that say nothing."""
 
-import csv
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from pathlib import Path
 
 from tuneset.build.pipeline import text_of
+from tuneset.build.sheet import reader
 from tuneset.core.errors import SpecError
 from tuneset.core.spec import Spec
 from tuneset.stages.coverage import SpotCheck
@@ -23,28 +22,41 @@ def spot_checks(spec: Spec, *, root: Path) -> tuple[SpotCheck, ...]:
     name = spec.coverage.spot_checks
     if name is None:
         return ()
-    text = text_of(name, root=root, key="coverage.spot_checks").removeprefix("\ufeff")
-    read = _read(StringIO(text, newline=""), name=name, spec=spec)
-    last = {(check.origin_id, check.factor): check for check in read}
+    read = list(_read(text_of(name, root=root, key="coverage.spot_checks"), name=name))
+    for where, check in read:
+        if check.factor not in spec.coverage.factors:
+            raise _bad(*where, "there is no such factor")
+    last = {(check.origin_id, check.factor): check for _, check in read if check.value}
     return tuple(last[key] for key in sorted(last))
 
 
-def _read(file: Iterator[str], *, name: str, spec: Spec) -> Iterator[SpotCheck]:
-    rows = csv.DictReader(file)
+def rows_so_far(file: Path) -> list[SpotCheck]:
+    """What a file of spot checks holds, rows that still wait for a value (`""`) included; none if there is no
+    file yet.
+
+    Raises:
+        SpecError: the file cannot be read, or a line is no spot check.
+    """
+    if not file.exists():
+        return []
+    text = text_of(file.name, root=file.parent, key="coverage.spot_checks")
+    return [check for _, check in _read(text, name=file.name)]
+
+
+def _read(text: str, *, name: str) -> Iterator[tuple[tuple[str, int], SpotCheck]]:
+    """File and line of each row, and what it says."""
+    rows = reader(text)
     if not set(COLUMNS) <= set(rows.fieldnames or ()):
         raise _bad(name, 1, "its first line does not name the columns origin_id, factor, value_correct")
     for row in rows:
-        yield _check(row, where=(name, rows.line_num), spec=spec)
+        where = (name, rows.line_num)
+        yield where, _check(row, where=where)
 
 
-def _check(row: Mapping[str, str | None], *, where: tuple[str, int], spec: Spec) -> SpotCheck:
+def _check(row: Mapping[str, str | None], *, where: tuple[str, int]) -> SpotCheck:
     digits, factor, value = ((row[column] or "").strip() for column in COLUMNS)
     if len(digits) != _ID_DIGITS or set(digits.lower()) - set("0123456789abcdef"):
         raise _bad(*where, "an origin_id is 32 hex digits")
-    if factor not in spec.coverage.factors:
-        raise _bad(*where, "there is no such factor")
-    if not value:
-        raise _bad(*where, "the right value is missing")
     return SpotCheck(bytes.fromhex(digits), factor, value)
 
 

@@ -55,11 +55,12 @@ def command(
 
 
 def _pairs_written(project: "Project", build: "Build", *, to: Path, pairs: int, force: bool) -> Answer:
-    from tuneset.build.calibration import draw, pairs_to_judge, written
+    from tuneset.build.calibration import COLUMNS, draw, pairs_to_judge
+    from tuneset.build.sheet import written
 
     found = draw(build, workspace=project.workspace, pairs=pairs)
     rows = pairs_to_judge(build, found)
-    _write(to, written(rows, suffix=to.suffix), force=force)
+    _write(to, written(rows, columns=COLUMNS, form="jsonl" if to.suffix == ".jsonl" else "csv"), force=force)
     payload: dict[str, object] = {
         "file": as_typed(to.absolute()),
         "pairs": len(rows),

@@ -4,7 +4,7 @@ Tags by rules, fields, taggers, prototypes; judges no answer. Start at `stage.py
 """
 
 from tuneset.stages.coverage.cells import cell_of, levels
-from tuneset.stages.coverage.matrix import matrix
+from tuneset.stages.coverage.matrix import declared, matrix
 from tuneset.stages.coverage.retag import BY_MODEL, Retag, retagged
 from tuneset.stages.coverage.seldom import seldom
 from tuneset.stages.coverage.spot_checks import Checked, SpotCheck
@@ -18,6 +18,7 @@ __all__ = [
     "Retag",
     "SpotCheck",
     "cell_of",
+    "declared",
     "levels",
     "matrix",
     "retagged",
