@@ -104,7 +104,7 @@ def _stages(project: Path) -> dict[str, float]:
     from tuneset.connectors.formats.openai_chat import OpenAIChat
     from tuneset.connectors.ingest import ingest
     from tuneset.core.spec import DedupeSpec, Fields
-    from tuneset.kernels.join import cosine_pairs
+    from tuneset.kernels.alike import cosine_pairs
     from tuneset.stages.dedupe import all_pairs, representatives, sign, texts_of
 
     opened = tuneset.open(project)

@@ -23,8 +23,8 @@ import pyarrow as pa
 from curate.topic import HERE, Run, ask, peer, table
 from tuneset.core.example import ExampleBuilder, set_column
 from tuneset.core.spec import DedupeSpec
+from tuneset.kernels.alike import cosines
 from tuneset.kernels.embed import embed
-from tuneset.kernels.join import cosines
 from tuneset.stages import dedupe
 
 TITLE = "Duplicates and contrasts"

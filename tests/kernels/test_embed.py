@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from tuneset.kernels.alike import cosines
 from tuneset.kernels.embed import MODEL, embed, quantised, sums_of, vocabulary
-from tuneset.kernels.join import cosines
 
 TEXTS = [
     "Hello, World! How's it going?",

@@ -1,4 +1,4 @@
-"""Joins: exact against brute force, bounded in hot groups, the same in any order."""
+"""Joins agree with the plain definition, and with SciPy."""
 # ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
@@ -11,96 +11,13 @@ from scipy.sparse.csgraph import connected_components
 
 from tuneset.kernels.compare import Screen, bits_of, folded, may_be_alike
 from tuneset.kernels.join import (
-    SLACK,
     bucket_pairs,
     components,
-    cosine_pairs,
-    cosines,
-    heads_of,
     hook,
     settle_labels,
 )
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import buffer_of, markers_of, words_of
-
-
-def families(n, *, seed, spread=0.25):
-    """Vectors in families of about four, as twins are."""
-    chance = np.random.default_rng(seed)
-    base = chance.normal(size=(max(1, n // 4), 256))
-    vectors = base[chance.integers(0, len(base), n)] + spread * chance.normal(size=(n, 256))
-    return np.round(vectors / np.abs(vectors).max(axis=1, keepdims=True) * 127).astype(np.int8)
-
-
-def brute(vectors, min_cosine):
-    i, j = np.triu_indices(len(vectors), 1)
-    scores = cosines(vectors[i], vectors[j])
-    keep = scores >= np.float32(min_cosine)
-    return {
-        (a, b): s for a, b, s in zip(i[keep].tolist(), j[keep].tolist(), scores[keep].tolist(), strict=True)
-    }
-
-
-def as_dict(found):
-    return {tuple(pair): score for pair, score in zip(found[0].tolist(), found[1].tolist(), strict=True)}
-
-
-def test_every_pair_above_the_threshold_is_found_with_its_score():
-    vectors = families(1200, seed=1)
-    assert as_dict(cosine_pairs(vectors, min_cosine=0.9)) == brute(vectors, 0.9)
-
-
-@pytest.mark.parametrize("dimensions", [3, 64, 256])
-def test_heads_bound_every_cosine(dimensions):
-    vectors = families(400, seed=5)[:, :dimensions].copy()
-    vectors[7] = 0
-    heads = heads_of(vectors)
-    exact = vectors.astype(np.float64) @ vectors.astype(np.float64).T
-    exact /= np.maximum(np.outer(heads.norms, heads.norms), 1)
-    assert (heads.bounds @ heads.bounds.T >= exact - SLACK).all()
-
-
-def test_clusters_lose_almost_nothing():
-    vectors = families(1500, seed=2)
-    found = as_dict(cosine_pairs(vectors, min_cosine=0.9, exact_up_to=0))
-    expected = brute(vectors, 0.9)
-    assert found.items() <= expected.items()
-    assert len(found) >= 0.98 * len(expected)
-
-
-def test_clustered_pairs_do_not_depend_on_the_order_of_rows():
-    vectors = np.unique(families(1500, seed=3), axis=0)
-    shuffled = np.random.default_rng(4).permutation(len(vectors))
-    found = as_dict(cosine_pairs(vectors, min_cosine=0.9, exact_up_to=0))
-    again = as_dict(cosine_pairs(vectors[shuffled], min_cosine=0.9, exact_up_to=0))
-    back = {tuple(sorted((int(shuffled[a]), int(shuffled[b])))): s for (a, b), s in again.items()}
-    assert found == back
-
-
-def test_equal_vectors_cost_their_number_not_its_square():
-    vectors = np.concatenate([families(50, seed=5), np.repeat(families(1, seed=6), 10_000, axis=0)])
-    pairs, scores = cosine_pairs(vectors, min_cosine=0.95)
-    hot = pairs[pairs[:, 0] == 50]
-    assert len(hot) == 9_999
-    assert (scores[pairs[:, 0] == 50] == 1).all()
-
-
-def test_a_hot_family_is_capped_and_stays_connected():
-    vectors = families(600, seed=7, spread=0.05)
-    vectors[:] = np.clip(
-        vectors[0].astype(int) + np.random.default_rng(1).integers(-4, 5, vectors.shape), -127, 127
-    )
-    pairs, _ = cosine_pairs(vectors, min_cosine=0.9)
-    assert len(pairs) <= 16 * len(vectors)
-    assert set(range(1, 600)) == set(pairs[pairs[:, 0] == 0][:, 1].tolist())
-
-
-def test_rows_without_a_vector_join_nothing():
-    vectors = np.zeros((5, 256), np.int8)
-    assert len(cosine_pairs(vectors, min_cosine=0.1)[0]) == 0
-    assert cosines(vectors[:1], vectors[1:2]).tolist() == [0]
-    assert len(cosine_pairs(vectors[:0], min_cosine=0.9)[0]) == 0
-
 
 edges = st.integers(1, 40).flatmap(
     lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2), max_size=60))

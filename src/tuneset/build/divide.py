@@ -218,7 +218,9 @@ class _Check:
                 vectors = self._index.vectors(self._kept)
             believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
             valid = vectors.any(axis=1) & believed
-            self._material = material(words, offsets, vectors=vectors, valid=valid)
+            self._material = material(
+                words, offsets, vectors=vectors, valid=valid, leak_cosine=self._spec.split.leak_cosine
+            )
         return self._material
 
     def _words(self) -> tuple[np.ndarray, np.ndarray]:

@@ -30,6 +30,7 @@ from tuneset.stages.dedupe import (
     TextBlock,
     all_pairs,
     exact_pairs,
+    meaning_keys,
     near_pairs,
     relate,
     representatives,
@@ -116,8 +117,7 @@ def find_links(
         found += [np.load(path) for path in bands]
     if spec.dedupe.semantic:
         progress.phase("semantic duplicates", steps=1)
-        least = min(spec.dedupe.semantic_cosine, spec.split.leak_cosine)
-        found.append(chosen[semantic_pairs(index.vectors(chosen), min_cosine=least)[0]])
+        found.append(chosen[_pairs_by_meaning(index, chosen, spec=spec)])
         progress.advance(rows=len(chosen))
     pairs = distinct_pairs(np.concatenate(found))
     links = _judged(
@@ -175,6 +175,14 @@ def _every_near_pair(
     pairs = chosen[all_pairs(texts, words=spec.split.leak_jaccard)]
     progress.advance(rows=len(chosen))
     return pairs
+
+
+def _pairs_by_meaning(index: Index, chosen: np.ndarray, *, spec: Spec) -> np.ndarray:
+    """Examples that may be twins by meaning, or that are close enough to hold them in one split."""
+    keys = meaning_keys(index.signatures.narrow(chosen), task=spec.task)
+    leak = spec.split.leak_cosine
+    least = min(spec.dedupe.semantic_cosine, leak)
+    return semantic_pairs(index.vectors(chosen), min_cosine=least, keys=keys, min_apart=leak)[0]
 
 
 def _banded_pairs(

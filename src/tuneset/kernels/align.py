@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tuneset.kernels.bounds import dot
 from tuneset.kernels.compare import is_typo, letter
 from tuneset.kernels.embed import quantised, sums_of
-from tuneset.kernels.join import dot
 from tuneset.kernels.words import DIRECTION, LIGHT, MARKER, NAME, NUMBER, Words
 
 _LIGHT = 72.0  # articles and the like, which may stand between a preposition and its noun

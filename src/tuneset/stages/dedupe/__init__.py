@@ -17,7 +17,16 @@ from tuneset.stages.dedupe.candidates import (
     representatives,
     semantic_pairs,
 )
-from tuneset.stages.dedupe.relate import KINDS, LINKS, TWINS, exact_links, hard_conflicts, relate, screen_of
+from tuneset.stages.dedupe.relate import (
+    KINDS,
+    LINKS,
+    TWINS,
+    exact_links,
+    hard_conflicts,
+    meaning_keys,
+    relate,
+    screen_of,
+)
 from tuneset.stages.dedupe.settle import DROPS, PREFIX, Settled, conflict_floor, rank_of, settle
 from tuneset.stages.dedupe.sign import Signatures, sign
 from tuneset.stages.dedupe.texts import TextBlock, texts_of
@@ -39,6 +48,7 @@ __all__ = [
     "exact_pairs",
     "hard_conflicts",
     "hook",
+    "meaning_keys",
     "near_pairs",
     "rank_of",
     "relate",

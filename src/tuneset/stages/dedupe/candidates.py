@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from tuneset.kernels.alike import cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
-from tuneset.kernels.join import bucket_pairs, cosine_pairs, distinct_pairs
+from tuneset.kernels.join import bucket_pairs, distinct_pairs
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
 from tuneset.stages.dedupe.protect import markers
@@ -43,9 +44,16 @@ def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen:
     return bucket_pairs(keys, rows, order=order, screen=screen)
 
 
-def semantic_pairs(vectors: np.ndarray, *, min_cosine: float) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of `int8[n, 256]` vectors and their cosines `float32[m]`: see `kernels.join.cosine_pairs`."""
-    return cosine_pairs(vectors, min_cosine=min_cosine)
+def semantic_pairs(
+    vectors: np.ndarray, *, min_cosine: float, keys: np.ndarray | None = None, min_apart: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of `int8[n, 256]` vectors and their cosines `float32[m]`: see `kernels.alike.cosine_pairs`.
+
+    Args:
+        keys: `relate.meaning_keys`; None: all have the same. Two examples with different keys are no twins,
+            so they only matter from `min_apart` on, which is what makes a leak.
+    """
+    return cosine_pairs(vectors, min_cosine=min_cosine, keys=keys, min_apart=min_apart)
 
 
 def all_pairs(texts: TextBlock, *, five_grams: float = 0.5, words: float = 0.8) -> np.ndarray:

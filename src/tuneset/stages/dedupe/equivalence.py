@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from tuneset.kernels.alike import cosines
 from tuneset.kernels.compare import compare
 from tuneset.kernels.embed import embed
-from tuneset.kernels.join import cosines
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe.protect import markers, protected_digest
 from tuneset.stages.dedupe.sign import structured

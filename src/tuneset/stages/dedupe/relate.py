@@ -18,12 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
+from tuneset.kernels.alike import DECIMALS, cosines
 from tuneset.kernels.compare import LONG, Comparison, Screen, compare, may_be_alike
-from tuneset.kernels.join import DECIMALS, cosines, distinct_pairs
+from tuneset.kernels.join import distinct_pairs
 from tuneset.kernels.words import Words, buffer_of, normalised, words_of
 from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
 from tuneset.stages.dedupe.protect import markers
-from tuneset.stages.dedupe.sign import Signatures
+from tuneset.stages.dedupe.sign import Signatures, joined
 from tuneset.stages.dedupe.texts import TextBlock
 from tuneset.stages.dedupe.wording import wording
 
@@ -59,6 +60,7 @@ MEANING_OVERLAP = 0.5
 _DIFFERENCES = ("protected", "system", "names", "words")
 """Why two similar inputs are a contrast, in the evidence of the link."""
 
+_NEVER = 2.0  # a similarity that nothing reaches
 _CHUNK = 20_000  # pairs whose texts are held at a time
 
 Texts = Callable[[np.ndarray], TextBlock]
@@ -95,7 +97,7 @@ def relate(
     same = signatures.exact[pairs[:, 0]] == signatures.exact[pairs[:, 1]]
     tables = [exact_links(pairs[same], spec=spec)]
     rest = pairs[~same]
-    rest = rest[_worth_a_look(rest, signatures, spec, leak_jaccard, leak_cosine)]
+    rest = rest[_worth_a_look(rest, signatures, spec, task, leak_jaccard, leak_cosine)]
     for start in range(0, len(rest), _CHUNK):
         chunk = rest[start : start + _CHUNK]
         tables.append(_relate_chunk(chunk, signatures, texts, spec, task, leak_jaccard, leak_cosine))
@@ -139,22 +141,43 @@ def _least_jaccard(spec: DedupeSpec) -> float:
 
 
 def _worth_a_look(
-    pairs: np.ndarray, signatures: Signatures, spec: DedupeSpec, leak_jaccard: float, leak_cosine: float
+    pairs: np.ndarray,
+    signatures: Signatures,
+    spec: DedupeSpec,
+    task: Task,
+    leak_jaccard: float,
+    leak_cosine: float,
 ) -> np.ndarray:
     """`bool[m]`; the other pairs are nothing to each other, and their texts need not be fetched."""
     worth = np.empty(len(pairs), np.bool_)
-    alike = _least_jaccard(spec)
+    bits, words, alike = signatures.bits, signatures.words, _least_jaccard(spec)
     for start in range(0, len(pairs), _CHUNK):
         some = pairs[start : start + _CHUNK]
         left, right = some[:, 0], some[:, 1]
         cosine = cosines(signatures.vector[left], signatures.vector[right])
-        similar = cosine >= np.float32(min(spec.semantic_cosine, leak_cosine))
+        similar = cosine >= np.float32(leak_cosine)
+        similar |= (cosine >= np.float32(spec.semantic_cosine)) & _may_be_one(some, signatures, task)
+        short = np.maximum(words[left], words[right]) <= MEANING_WORDS
+        similar &= short | may_be_alike(bits, words, some, min_words=MEANING_OVERLAP, min_jaccard=_NEVER)
         similar |= signatures.input[left] == signatures.input[right]
-        similar |= may_be_alike(
-            signatures.bits, signatures.words, some, min_words=leak_jaccard, min_jaccard=alike
-        )
+        similar |= may_be_alike(bits, words, some, min_words=leak_jaccard, min_jaccard=alike)
         worth[start : start + _CHUNK] = similar
     return worth
+
+
+def _may_be_one(pairs: np.ndarray, signatures: Signatures, task: Task) -> np.ndarray:
+    """`bool[m]`: could they be twins by meaning? Then nothing that a digest tells parts them."""
+    left, right = pairs[:, 0], pairs[:, 1]
+    keys = meaning_keys(signatures, task=task)
+    return keys[left] == keys[right]
+
+
+def meaning_keys(signatures: Signatures, *, task: Task) -> np.ndarray:
+    """`uint64[n]`: equal for two examples that have the same protected words, system prompt and tools, and,
+    where only equal labels are equivalent, the same label. Twins by meaning have the same key.
+    """
+    named = [signatures.protected, signatures.system]
+    return joined(*named, signatures.output) if task == "classification" else joined(*named)
 
 
 def _relate_chunk(

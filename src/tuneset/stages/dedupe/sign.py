@@ -124,13 +124,13 @@ def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
     heard = sequence_digest(said.hashes, said.offsets)
     heard = _by_text(texts.inputs, heard, heard == 0)
     answer = output_digest(texts.outputs, taught)
-    protected = _join(
+    protected = joined(
         protected_digest(said), _column(examples, "redacted"), _attachments(messages, len(heard))
     )
-    system = _join(_system_prompts(messages), _tools(examples))
+    system = joined(_system_prompts(messages), _tools(examples))
     n = len(heard)
     return Signatures(
-        exact=_join(heard, answer, protected, system),
+        exact=joined(heard, answer, protected, system),
         input=heard,
         output=answer,
         protected=protected,
@@ -142,8 +142,8 @@ def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
     )
 
 
-def _join(*digests: np.ndarray) -> np.ndarray:
-    """`uint64[n]` digest of several, in their order."""
+def joined(*digests: np.ndarray) -> np.ndarray:
+    """`uint64[n]`: one digest of several, in their order."""
     stacked = np.stack(digests, axis=1).astype(np.uint64)
     n, width = stacked.shape
     return sequence_digest(stacked.ravel(), np.arange(0, (n + 1) * width, width))

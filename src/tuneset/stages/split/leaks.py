@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.join import Heads, heads_of
+from tuneset.kernels.bounds import Heads, axes_of, heads_of
 from tuneset.kernels.sets import Sets, sets_of
 from tuneset.stages.split.cosine import cosines_across
 from tuneset.stages.split.few import Best, Found
@@ -40,7 +40,12 @@ class Material(NamedTuple):
 
 
 def material(
-    words: np.ndarray | None, offsets: np.ndarray, *, vectors: np.ndarray, valid: np.ndarray
+    words: np.ndarray | None,
+    offsets: np.ndarray,
+    *,
+    vectors: np.ndarray,
+    valid: np.ndarray,
+    leak_cosine: float,
 ) -> Material:
     """Prepares `n` rows for `leaks`.
 
@@ -49,9 +54,11 @@ def material(
             vectors only.
         offsets: `int64[n + 1]`, which words belong to which row.
         vectors, valid: as in `Material`; where nothing is valid, only words are compared.
+        leak_cosine: what they will be compared by, most of the time.
     """
     sets = None if words is None else sets_of(words, offsets)
-    return Material(sets, vectors, valid, heads_of(vectors) if valid.any() else None)
+    heads = heads_of(vectors, axes_of(vectors, gate=leak_cosine)) if valid.any() else None
+    return Material(sets, vectors, valid, heads)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneset.kernels.join import cosines
+from tuneset.kernels.alike import cosines
 from tuneset.kernels.neighbours import Nearest, nearest
 
 MOST_AMONG = 8_192

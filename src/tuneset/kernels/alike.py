@@ -1,0 +1,300 @@
+"""Which vectors point nearly the same way, exactly or by clusters.
+
+Cosines are decided on exact integers. The entries of int8 vectors are whole numbers; the score is
+`dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine. Bounds
+(`kernels.bounds`) only say for which pairs it is made.
+
+Two rows whose keys differ may need to be closer than two with the same: what parts them is known already.
+"""
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from tuneset.kernels.bounds import (
+    ROWS,
+    SLACK,
+    WIDE,
+    Heads,
+    axes_of,
+    dot,
+    four_products,
+    heads_of,
+    reaching,
+)
+from tuneset.kernels.words import mix
+
+DECIMALS = 4
+EXACT_UP_TO = 50_000
+"""Rows up to which every pair of vectors is compared; above, only pairs that share a cluster."""
+
+_BLOCK = 16_384
+_SCALE = 10_000.0
+_PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
+
+
+class Least(NamedTuple):
+    """From which rounded cosine on two rows are a pair, 0..1: with the same key, and with different ones."""
+
+    same: float
+    apart: float
+
+
+def cosine_pairs(
+    vectors: np.ndarray,
+    *,
+    min_cosine: float,
+    keys: np.ndarray | None = None,
+    min_apart: float = 1.0,
+    exact_up_to: int = EXACT_UP_TO,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows whose vectors point nearly the same way.
+
+    Args:
+        vectors: `int8[n, 256]`; rows of zeros take part in no pair.
+        min_cosine: from which rounded cosine a pair is reported, 0..1.
+        keys: `uint64[n]`; None: all have the same.
+        min_apart: the same for rows with different keys, at least `min_cosine`.
+        exact_up_to: distinct rows up to which every pair is compared.
+
+    Returns:
+        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector and key are
+        linked to the first of them only, and other pairs join these first rows. A row is linked to at most 16
+        earlier rows: the smallest one and the most similar ones, so a hot group costs its size, not its
+        square.
+
+    Cost: exact: 0.5 ns for each pair, 1 ns for one with the same key (50,000 rows: about 1 CPU second);
+    above: about n * sqrt(n).
+    Memory: 1 KB per distinct row while exact; 256 bytes plus blocks above.
+    """
+    keys = np.zeros(len(vectors), np.uint64) if keys is None else keys
+    first, group = _distinct(vectors, keys)
+    best = _Best(len(first))
+    compare = _exact if len(first) <= exact_up_to else _clustered
+    distinct = vectors if len(first) == len(vectors) else vectors[first]
+    compare(distinct, keys[first], Least(min_cosine, max(min_cosine, min_apart)), best)
+    pairs, scores = best.pairs()
+    ones = group != np.arange(len(vectors))
+    ones &= vectors.any(axis=1)
+    (twins,) = np.nonzero(ones)
+    pairs = np.concatenate([np.sort(first[pairs], axis=1), np.column_stack([group[twins], twins])])
+    scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return pairs[order], scores[order]
+
+
+def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """`float32[m]` rounded cosines of two `int8[m, 256]`, row by row; 0 where a vector is zero."""
+    scores = np.empty(len(left), np.float64)
+    _row_cosines(left, right, scores)
+    return np.round(scores, DECIMALS).astype(np.float32)
+
+
+def _distinct(vectors: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of each distinct nonzero vector and key, rising, and for every row its first equal."""
+    if not len(vectors):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    digests = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(len(vectors), -1), keys)
+    _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
+    rows = np.sort(first)
+    return rows[vectors[rows].any(axis=1)].astype(np.int64), first[inverse].astype(np.int64)
+
+
+class _Best:
+    """For each row at most `_PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
+
+    def __init__(self, n: int) -> None:
+        self.row = np.full((n, _PER_ROW), -1, np.int32)
+        self.score = np.zeros((n, _PER_ROW), np.float32)
+        self.count = np.zeros(n, np.int32)
+        self.floor = np.full(n, -1, np.float32)
+        """The lowest score from place 1 on of a full row."""
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        later, place = np.nonzero(np.arange(_PER_ROW)[None, :] < self.count[:, None])
+        return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
+
+
+def _exact(vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
+    """Compares every pair: those of one key, and, if another limit holds for them, all."""
+    order = np.argsort(keys, kind="stable")
+    (opens,) = np.nonzero(np.append(True, keys[order][1:] != keys[order][:-1]))
+    everyone = np.arange(len(vectors))
+    if len(opens) > 1:
+        heads = heads_of(vectors, axes_of(vectors, gate=least.apart))
+        _compare(vectors, keys, heads, everyone, np.zeros(1, np.int64), Least(least.apart, least.apart), best)
+    heads = heads_of(vectors, axes_of(vectors, gate=least.same))
+    _compare(vectors, keys, heads, order, opens, least, best)
+
+
+def _compare(
+    vectors: np.ndarray,
+    keys: np.ndarray,
+    heads: Heads,
+    rows: np.ndarray,
+    opens: np.ndarray,
+    least: Least,
+    best: _Best,
+) -> None:
+    """Compares rows group by group; a group begins at each of `opens`."""
+    starts = np.append(opens, len(rows))
+    _meet(
+        rows, starts, heads.of(rows), heads.columns(rows),
+        vectors, keys, heads.norms[rows], *least, best.row, best.score, best.count, best.floor,
+    )  # fmt: skip
+
+
+def _clustered(vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
+    """Compares the pairs that share one of the two nearest of about sqrt(n) centres."""
+    nearest = _nearest_two(vectors, _centres(vectors))
+    members = np.tile(np.arange(len(vectors)), 2)[np.argsort(nearest.T.ravel(), kind="stable")]
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(nearest.ravel()))])
+    axes = axes_of(vectors, gate=least.same)
+    for k in range(len(bounds) - 1):
+        cell = np.sort(members[bounds[k] : bounds[k + 1]])
+        heads = heads_of(vectors[cell], axes)
+        _meet(
+            cell, np.array([0, len(cell)]), heads.bounds, np.ascontiguousarray(heads.bounds[: len(cell)].T),
+            vectors, keys, heads.norms, *least, best.row, best.score, best.count, best.floor,
+        )  # fmt: skip
+
+
+def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
+    """`int8[k, 256]` cluster centres: k-means on a sample, in integers, so the same for every order of the
+    rows.
+
+    The sample and the first centres are the vectors with the smallest digests.
+    """
+    k = max(8, int(np.sqrt(len(vectors)) * 1.2))
+    lanes = vectors.view(np.uint64).reshape(len(vectors), -1)
+    order = np.argsort(_digests(lanes, np.zeros(len(vectors), np.uint64)), kind="stable")
+    sample = vectors[order[: 24 * k]]
+    centres = sample[:k].copy()
+    for _ in range(rounds):
+        nearest = _nearest_two(sample, centres)[:, 0]
+        sums = np.zeros((k, vectors.shape[1]), np.int64)
+        np.add.at(sums, nearest, sample.astype(np.int64))
+        largest = np.maximum(np.abs(sums).max(axis=1, keepdims=True), 1)
+        centres = np.where(
+            np.bincount(nearest, minlength=k)[:, None] > 0, (254 * sums + largest) // (2 * largest), centres
+        )
+        centres = centres.astype(np.int8)
+    return centres
+
+
+def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """`int64[n, 2]` the two centres with the largest cosine; ties go to the smaller number.
+
+    Products of whole numbers are exact in `float32` while they stay below 2^24 (127 * 127 * 256 = 4,129,024).
+    """
+    across = np.ascontiguousarray(centres.T.astype(np.float32))
+    squares = np.einsum("ij,ij->i", centres, centres, dtype=np.int32)
+    inverse = (1.0 / np.maximum(np.sqrt(squares.astype(np.float64)), 1.0)).astype(np.float32)
+    nearest = np.empty((len(vectors), 2), np.int64)
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        left = np.zeros((len(block) + ROWS, block.shape[1]), np.float32)
+        left[: len(block)] = block
+        _top_two(left, across, inverse, nearest[start : start + len(block)])
+    return nearest
+
+
+@njit(cache=True, nogil=True)
+def _row_cosines(left, right, scores):
+    for row in range(len(scores)):
+        product = np.float64(dot(left[row], right[row]))
+        a, b = dot(left[row], left[row]), dot(right[row], right[row])
+        scores[row] = product / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b))) if a and b else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _digests(lanes, keys):
+    digests = np.empty(len(lanes), np.uint64)
+    for row in range(len(lanes)):
+        h = np.uint64(0x9E3779B97F4A7C15) ^ keys[row]
+        for lane in range(lanes.shape[1]):
+            h = (h ^ mix(lanes[row, lane] + np.uint64(lane))) * np.uint64(0x2545F4914F6CDD1D)
+        digests[row] = mix(h)
+    return digests
+
+
+@njit(cache=True, nogil=True)
+def _top_two(left, across, inverse, nearest):
+    """The two largest of `left @ across * inverse` for each of `nearest`."""
+    out = np.empty((ROWS, across.shape[1]), np.float32)
+    for start in range(0, len(nearest), ROWS):
+        four_products(left, start, across, 0, across.shape[1], out)
+        for r in range(start, min(start + ROWS, len(nearest))):
+            first, second = np.float32(-1e30), np.float32(-1e30)
+            one, two = 0, 0
+            for k in range(across.shape[1]):
+                score = out[r - start, k] * inverse[k]
+                if score > first:
+                    second, two = first, one
+                    first, one = score, k
+                elif score > second:
+                    second, two = score, k
+            nearest[r, 0], nearest[r, 1] = one, two
+
+
+@njit(cache=True, nogil=True)
+def _meet(rows, starts, left, across, vectors, keys, norms, same, apart, best_row, best_score, count, floor):
+    """Sets each row of a group against the earlier rows of the group; see `_compare`.
+
+    Args:
+        rows: `int64[m]` rows of `vectors` and `keys`, rising inside a group. starts: `int64[g + 1]`.
+        left, across: heads of `rows`. norms: `float64[m]` of `rows`.
+        same, apart: `Least`.
+    """
+    out, found = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
+    least = min(same, apart)
+    gate, far, slack = np.float32(least - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
+    for g in range(len(starts) - 1):
+        end = starts[g + 1]
+        for start in range(starts[g], end, WIDE):
+            for first in range(start, end, ROWS):
+                four_products(left, first, across, start, min(start + WIDE, end, first + ROWS), out)
+                for r in range(first, min(first + ROWS, end)):
+                    size = min(start + WIDE, r) - start
+                    bounds = out[r - first]
+                    for c in range(reaching(bounds, size, gate, found)):
+                        at = start + found[c]
+                        row, other = rows[r], rows[at]
+                        bound, alike = bounds[found[c]], keys[row] == keys[other]
+                        if bound < far and not alike:
+                            continue
+                        if bound < floor[row] - slack and other > best_row[row, 0]:
+                            continue
+                        product = np.float64(dot(vectors[row], vectors[other]))
+                        score = np.round(product / (norms[r] * norms[at]) * _SCALE) / _SCALE
+                        if score >= (same if alike else apart) - 1e-9:
+                            _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+
+
+@njit(cache=True, nogil=True)
+def _keep(table, scores, counts, floor, row, other, score):
+    """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
+    count = counts[row]
+    for k in range(count):
+        if table[k] == other:
+            return
+    if count < len(table):
+        table[count], scores[count] = other, score
+        counts[row] = count + 1
+        if other < table[0]:
+            table[0], table[count], scores[0], scores[count] = other, table[0], score, scores[0]
+        if count + 1 == len(table):
+            floor[row] = np.min(scores[1:])
+        return
+    if other < table[0]:
+        table[0], other, scores[0], score = other, table[0], score, scores[0]
+    worst = 1
+    for k in range(2, count):
+        if scores[k] < scores[worst] or (scores[k] == scores[worst] and table[k] > table[worst]):
+            worst = k
+    if score > scores[worst] or (score == scores[worst] and other < table[worst]):
+        table[worst], scores[worst] = other, score
+        floor[row] = np.min(scores[1:])
