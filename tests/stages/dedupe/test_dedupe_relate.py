@@ -1,6 +1,9 @@
 """What two similar examples are to each other."""
 # ruff: noqa: ANN001, ANN002, ANN201 - types are what the strategies and parameters say
 
+import sys
+from random import Random
+
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -245,6 +248,37 @@ def test_links_do_not_depend_on_how_pairs_are_cut_into_calls():
     )
     assert merged.sort_by([("i", "ascending"), ("j", "ascending")]).to_pylist() == whole.to_pylist()
     assert whole.num_rows >= len(SENTENCES)
+
+
+@pytest.mark.parametrize("task", ["instruction", "classification"])
+def test_what_is_not_read_would_have_been_nothing(task, monkeypatch):
+    chance, rows = Random(4), []
+    usual = [
+        f"the {thing} {how}"
+        for thing in ("lamp", "router", "red bag", "flight to Oslo", "invoice")
+        for how in ("is late", "broke at night", "never works", "costs more than agreed")
+    ]
+    for _ in range(30):
+        said = chance.sample(usual, chance.choice([4, 5, 17]))
+        for again in (said, [*said, "thanks"], said[:-1], [f"for {chance.randint(2, 4)} days", *said]):
+            answer = chance.choice(["We look for it at once.", "We look for it soon."])
+            rows.append((", and ".join(chance.sample(again, len(again))), answer))
+    table = examples(rows)
+    signatures, texts = sign(table, spec=SPEC), texts_of(table)
+    pairs = np.column_stack(np.triu_indices(len(rows), 1))
+    screened = relate(pairs, signatures, texts.take, spec=SPEC, task=task, leak_cosine=0.97)
+    module = sys.modules["tuneset.stages.dedupe.relate"]
+    worth, asked = module._worth_a_look, []
+
+    def everything(pairs, *others) -> np.ndarray:
+        asked.append(worth(pairs, *others).mean())
+        return np.ones(len(pairs), bool)
+
+    monkeypatch.setattr(module, "_worth_a_look", everything)
+    every = relate(pairs, signatures, texts.take, spec=SPEC, task=task, leak_cosine=0.97)
+    assert asked[0] < 0.9
+    assert screened.equals(every)
+    assert {"semantic", "contrast", "leak"} <= set(every.column("kind").to_pylist())
 
 
 def test_switched_off_kinds_are_only_held_together():
