@@ -133,3 +133,32 @@ def test_bytes_that_are_no_utf8_stay(redact: Run) -> None:
     Path("a.jsonl").write_bytes(b'{"a": 1}\n{"b": "\xff ' + MAIL.encode() + b'"}\n')
     assert redact("a.jsonl")[0] == 0
     assert Path("redacted/a.jsonl").read_bytes() == b'{"a": 1}\n{"b": "\xff [EMAIL_1]"}\n'
+
+
+def test_realistic_surrogates_agree_in_a_conversation_and_json_stays_what_it_is(redact: Run) -> None:
+    Path("a.jsonl").write_text(
+        '{"session_id": 1, "card_number": 4111111111111111, "said": "my name is Jane Doe, on 2024-05-12"}\n'
+        '{"session_id": 1, "said": "Jane, 4111 1111 1111 1111, on 2024-05-19"}\n'
+    )
+    asked = ("a.jsonl", "--surrogates", "realistic", "--dates", "shift")
+    status, out, err = redact(*asked)
+    assert (status, "secret of this run" in err) == (0, True)
+    first, second = [json.loads(line) for line in Path("redacted/a.jsonl").read_text().splitlines()]
+    assert isinstance(first["card_number"], int)
+    name, card, day = second["said"].split(", ")
+    assert card.replace(" ", "") == str(first["card_number"])
+    assert first["said"].startswith(f"my name is {name} ")
+    assert "[" not in first["said"] + second["said"]
+    assert day != "on 2024-05-19"
+    assert not any(part in out for part in (name, card))
+
+
+def test_the_projects_secret_makes_surrogates_the_same_again(redact: Run) -> None:
+    Path("tuneset.yaml").write_text("name: x\nsources: [{path: a.txt}]\nredact: {surrogates: realistic}\n")
+    Path("a.txt").write_text(MAIL)
+    for out in ("b.txt", "c.txt"):
+        status, _, err = redact("a.txt", "--out", out)
+        assert (status, err) == (0, "")
+    assert Path("b.txt").read_text() == Path("c.txt").read_text() != MAIL
+    assert redact("a.txt", "--out", "d.txt", "--surrogates", "placeholder")[0] == 0
+    assert Path("d.txt").read_text() == "[EMAIL_1]"

@@ -59,6 +59,7 @@ STAGES: dict[str, Stage] = {
     "system-prompt": CanonicalPrompt("You help customers of an invented shop."),
     "redact": Redact(RedactSpec(), key=KEY),
     "redact-custom": Redact(RedactSpec.model_validate({"custom": [ORDER_NUMBER]}), key=KEY),
+    "redact-realistic": Redact(RedactSpec(surrogates="realistic", consistent="user", dates="shift"), key=KEY),
     "redact-nothing": Redact(RedactSpec(hard=(), soft=()), key=KEY),
     "labels-none": Labels(Output()),
     "labels-set": Labels(Output(labels=("refund", "change_address"))),

@@ -38,6 +38,7 @@ from tuneset.stages.dedupe import (
     semantic_pairs,
     texts_of,
 )
+from tuneset.stages.dedupe.texts import READ
 
 _PAIRS_PER_TASK = 100_000
 _FEW = 0.2
@@ -327,6 +328,5 @@ class Texts:
 
     def _table(self, number: int) -> pa.Table:
         if number not in self._tables:
-            columns = ["messages", "output"]
-            self._tables[number] = open_ipc(self._paths[number] / "examples.arrow").select(columns)
+            self._tables[number] = open_ipc(self._paths[number] / "examples.arrow").select(READ)
         return self._tables[number]

@@ -55,12 +55,13 @@ from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
+from tuneset.stages.redact.masked import without_surrogates
 from tuneset.stages.sample import Admitted, Sample
 from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 8
+VERSION = 9
 """Goes up when the same part and spec would give other files."""
 
 CORRECTED = "corrected"
@@ -156,15 +157,17 @@ def _write(task: Preparation, directory: Path) -> None:
         staged, happened, rejects, dropped = _staged(examples, chain)
         collected.add(staged, [_corrections(examples), *happened], rejects, dropped)
     examples = signed(collected.examples())
-    signatures = sign(examples, spec=task.dedupe)
+    compared = without_surrogates(examples)
+    signatures = sign(compared, spec=task.dedupe)
     write_ipc(directory / "examples.arrow", examples)
     write_ipc(directory / "signatures.arrow", signatures.to_table())
-    np.save(directory / "threads.npy", thread_digests(Messages.of(examples)))
+    np.save(directory / "threads.npy", thread_digests(Messages.of(compared)))
     np.save(directory / "bits.npy", signatures.bits)
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
     if task.suspicion:
         checks, answers = checked(examples)
+        answers = answers if compared is examples else checked(compared)[1]
         write_ipc(directory / "checks.arrow", checks)
         np.save(directory / "answers.npy", answers if task.dedupe.semantic else answers[:, :0])
     write_ipc(directory / "keys.arrow", _keys(examples))
@@ -172,7 +175,7 @@ def _write(task: Preparation, directory: Path) -> None:
     write_ipc(directory / "events.arrow", pa.concat_tables([no_events(), *collected.events]))
     write_ipc(directory / "rejects.arrow", pa.concat_tables([REJECTS.empty_table(), *collected.rejects]))
     (directory / "receipt.json").write_bytes(
-        orjson.dumps(collected.receipt(examples), option=orjson.OPT_SORT_KEYS)
+        orjson.dumps(collected.receipt(compared), option=orjson.OPT_SORT_KEYS)
     )
 
 

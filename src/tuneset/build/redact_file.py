@@ -3,14 +3,20 @@
 No connector is asked: every string and number that stands as a value is searched, whatever its key. Several
 lines with the same conversation id (see `connectors.pieces`) are one conversation: the same value has the
 same placeholder in all of them. The whole file is held in memory.
+
+Surrogates are drawn with the project's secret if there is a project, else with one that this run makes up and
+forgets. Which ones were drawn is not kept: a second run draws others in their place.
 """
 
 import gzip
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
+from secrets import token_bytes
+from types import MappingProxyType
 
 import orjson
 import pyarrow as pa
@@ -25,15 +31,18 @@ from tuneset.core.spec import RedactSpec, Source
 from tuneset.core.specfile import parse_spec
 from tuneset.stages.redact import Redact
 from tuneset.stages.redact.custom import label
+from tuneset.stages.redact.masked import without_surrogates
 from tuneset.stages.redact.screens import by_type
 from tuneset.store.atomic import write_bytes
 from tuneset.store.disk import explained
+from tuneset.store.secret import KEY_BYTES
+from tuneset.store.workspace import Workspace
 
 EXAMPLES = 3
 """Masked examples of each type."""
 _AROUND = 24
 _NO_KEY = bytes(32)
-"""The keyed hash of the stage is not used here."""
+"""Where nothing is drawn: the keyed hash of the stage is not used here."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +65,29 @@ class Redaction:
 
     stage: Redact
     model: bool
+    forgets: bool = False
+    """Are surrogates drawn with a secret that nobody will know after this run?"""
 
     @staticmethod
-    def of(root: Path) -> "Redaction":
-        """By `tuneset.yaml` in `root` if it is there, else by the default types. Raises `SpecError`."""
+    def of(root: Path, *, choices: Mapping[str, str] = MappingProxyType({})) -> "Redaction":
+        """By `tuneset.yaml` in `root` if it is there, else by the default types; `choices`: keys of
+        `redact` that are set otherwise.
+
+        Raises:
+            SpecError: the spec, or a file that it names, cannot be read.
+            WorkspaceError: the project's secret cannot be read or made.
+        """
         path = root / "tuneset.yaml"
         if not path.is_file():
-            return Redaction(Redact(RedactSpec(), key=_NO_KEY), model=False)
+            asked = RedactSpec.model_validate(dict(choices))
+            forgets = _draws(asked)
+            key = token_bytes(KEY_BYTES) if forgets else _NO_KEY
+            return Redaction(Redact(asked, key=key), model=asked.ner, forgets=forgets)
         spec = parse_spec(path.read_text(encoding="utf-8"), file=path.name)
-        return Redaction(redaction(spec, root=root, key=_NO_KEY), model=spec.redact.ner)
+        asked = spec.redact.model_copy(update=dict(choices))
+        key = Workspace.open(root).key() if _draws(asked) else _NO_KEY
+        stage = redaction(spec.model_copy(update={"redact": asked}), root=root, key=key)
+        return Redaction(stage, model=asked.ner)
 
     def __call__(self, file: SourceFile) -> Redacted:
         """The file redacted.
@@ -75,10 +98,10 @@ class Redaction:
         data, kind = _read(file)
         found = list(pieces(data, kind=kind))
         texts = [piece for piece in found if isinstance(piece, Piece)]
-        new, counts = _redacted(texts, self.stage)
+        new, shows, counts = _redacted(texts, self.stage)
         fresh = iter(new)
         content = b"".join(_written(piece, fresh) for piece in found)
-        pairs = [(piece.text, text) for piece, text in zip(texts, new, strict=True) if piece.text != text]
+        pairs = [(piece.text, text) for piece, text in zip(texts, shows, strict=True) if piece.text != text]
         shown = _examples(pairs, {label(kind): kind for kind in counts})
         return Redacted(
             file=file,
@@ -157,10 +180,17 @@ def _read(file: SourceFile) -> tuple[bytes, str]:
     return data, "text" if file.kind == "jsonl" and not is_json_lines(data) else file.kind
 
 
-def _redacted(texts: Sequence[Piece], stage: Redact) -> tuple[list[str], dict[str, int]]:
-    """The new text of each piece, and how many values of each type were taken out."""
+def _draws(spec: RedactSpec) -> bool:
+    """Is anything drawn with the secret?"""
+    return (spec.surrogates, spec.consistent, spec.dates) != ("placeholder", "conversation", "keep")
+
+
+def _redacted(texts: Sequence[Piece], stage: Redact) -> tuple[list[str], list[str], dict[str, int]]:
+    """The new text of each piece, the same with placeholders only, and how many values of each type were
+    taken out.
+    """
     if not texts:
-        return [], {}
+        return [], [], {}
     conversations: dict[object, list[int]] = {}
     for place, piece in enumerate(texts):
         conversations.setdefault(place if piece.conversation is None else piece.conversation, []).append(
@@ -170,16 +200,30 @@ def _redacted(texts: Sequence[Piece], stage: Redact) -> tuple[list[str], dict[st
     for row, places in enumerate(conversations.values()):
         for place in places:
             builder.message("user", texts[place].text)
-        builder.finish(row.to_bytes(16), line=1, source="", file="")
+        first = texts[places[0]]
+        user = next((texts[place].user for place in places if texts[place].user is not None), None)
+        builder.finish(
+            blake2b(first.text.encode(), digest_size=16).digest(),
+            line=row + 1,
+            source="",
+            file="",
+            conversation=first.conversation,
+            user=user,
+        )
     staged = stage(builder.table())
     order = [place for places in conversations.values() for place in places]
-    contents = Messages.of(staged.examples).content.to_pylist()
-    new = dict(zip(order, contents, strict=True))
+    new = dict(zip(order, _contents(staged.examples), strict=True))
+    shows = dict(zip(order, _contents(without_surrogates(staged.examples)), strict=True))
     counts: Counter[str] = Counter()
     for evidence in staged.events.column("evidence").to_pylist():
         told = orjson.loads(evidence)
         counts[told["type"]] += told["n"]
-    return [new[place] for place in range(len(texts))], dict(counts)
+    every = range(len(texts))
+    return [new[place] for place in every], [shows[place] for place in every], dict(counts)
+
+
+def _contents(examples: pa.Table) -> list[str]:
+    return Messages.of(examples).content.to_pylist()
 
 
 def _written(piece: Piece | bytes, fresh: Iterator[str]) -> bytes:

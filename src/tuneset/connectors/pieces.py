@@ -19,6 +19,8 @@ import orjson
 
 CONVERSATION_KEYS = ("conversation_id", "session_id", "thread_id", "chat_id", "trace_id")
 """Under these keys, at the top or in `metadata`, stands what several lines of one conversation share."""
+USER_KEYS = ("user_id", "user", "end_user", "account_id", "customer_id")
+"""And under these what the conversations of one person share."""
 
 _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -32,13 +34,14 @@ _QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
 class Piece:
     """`text`: what is searched, JSON if it can be; `write(text)`: the bytes of the piece with another text.
 
-    `conversation`: what pieces of one conversation share, else None. `is_valid`: False for text where JSON
-    should stand.
+    `conversation`: what pieces of one conversation share, else None; `user`: what those of one person do.
+    `is_valid`: False for text where JSON should stand.
     """
 
     text: str
     write: Callable[[str], bytes]
     conversation: str | None = None
+    user: str | None = None
     is_valid: bool = True
 
 
@@ -95,7 +98,7 @@ def _json_piece(raw: bytes) -> Piece:
     if value is None:
         return _plain(raw, is_valid=not raw.strip())
     text = raw.decode()
-    return Piece(text, str.encode, _conversation(value))
+    return Piece(text, str.encode, _shared(value, CONVERSATION_KEYS), _shared(value, USER_KEYS))
 
 
 def _plain(raw: bytes, *, is_valid: bool = True) -> Piece:
@@ -117,13 +120,13 @@ def _loaded(raw: bytes) -> object:
         return None
 
 
-def _conversation(value: object) -> str | None:
+def _shared(value: object, keys: Sequence[str]) -> str | None:
     if not isinstance(value, dict):
         return None
     record = cast("Mapping[str, object]", value)
     metadata = record.get("metadata")
     for place in (record, cast("Mapping[str, object]", metadata) if isinstance(metadata, dict) else {}):
-        for key in CONVERSATION_KEYS:
+        for key in keys:
             found = place.get(key)
             if isinstance(found, str | int) and found:
                 return f"{key}={found}"
@@ -168,7 +171,8 @@ def _row(cells: Sequence[tuple[str, str]], *, header: Sequence[str] | None, enco
         ]
         return "".join(told).encode(encoding)
 
-    return Piece("{" + ",".join(fields) + "}", write, _conversation(known))
+    conversation, user = _shared(known, CONVERSATION_KEYS), _shared(known, USER_KEYS)
+    return Piece("{" + ",".join(fields) + "}", write, conversation, user)
 
 
 def _unquoted(written: str) -> str:

@@ -60,6 +60,7 @@ EXAMPLES = pa.schema(
         pa.field("feedback", pa.string()),
         pa.field("tags", pa.map_(pa.string(), pa.string()), nullable=False),
         pa.field("redacted", pa.uint64(), nullable=False),
+        pa.field("surrogates", pa.string()),
         pa.field("extra", pa.string()),
     ]
 )
@@ -79,6 +80,8 @@ EXAMPLES = pa.schema(
     feedback, extra        JSON; extra holds every field of the record that has no column of its own
     tags                   coverage factors
     redacted               order-independent keyed hash of the values that redaction took out, 0 if none
+    surrogates             JSON of placeholder → what stands in its place in the text, or null: what is not
+    to be compared, never what it stands for
 """
 
 

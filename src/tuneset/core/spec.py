@@ -267,8 +267,13 @@ SoftType = Literal[
 ]  # fmt: skip
 
 
+Surrogate = Literal["placeholder", "realistic"]
+
+
 class RedactSpec(Frozen):
-    """Personal data and secrets: replaced by typed placeholders, consistent within a conversation."""
+    """Personal data and secrets: replaced by typed placeholders or by realistic surrogates, consistent
+    within a conversation.
+    """
 
     hard: tuple[HardType, ...] = ("credential", "card", "government_id", "iban")
     """Types of which none may stay."""
@@ -288,12 +293,33 @@ class RedactSpec(Frozen):
     ner: bool = False
     """Also look for people, places and organisations that nothing announces, with a packaged English model
     (the ner extra). What it misses and wrongly finds stands in benchmarks/curate.md."""
+    surrogates: Surrogate | dict[str, Surrogate] = "placeholder"
+    """What stands in place of a value: a `placeholder` such as `[EMAIL_1]`, or a `realistic` value of the
+    same shape, drawn with the project's secret. Or type → one of the two, `default` for the types that are
+    not named: `{default: realistic, credential: placeholder}`."""
+    consistent: Literal["conversation", "user"] = "conversation"
+    """Within what the same value gets the same surrogate (or number of a placeholder): one conversation, or
+    all conversations of a user where the log names one."""
+    dates: Literal["keep", "shift"] = "keep"
+    """`shift` moves all dates of a conversation (of a user, with `consistent: user`) back by the same whole
+    number of weeks, in the form in which they are written. Dates of birth are replaced in any case."""
+    numeric_dates: Literal["unknown", "day_first", "month_first"] = "unknown"
+    """What comes first in dates such as 03/04/2024. If it is unknown, another date of the conversation such
+    as 13/04/2024 decides; where none does, such dates stay."""
 
     @model_validator(mode="after")
     def _model_for_places(self) -> "RedactSpec":
         missing = [name for name in self.soft if name in ("place", "organisation")]
         if missing and not self.ner:
             raise ValueError(f"{' and '.join(missing)} need `ner: true` (the ner extra)")
+        return self
+
+    @model_validator(mode="after")
+    def _surrogates_of_known_types(self) -> "RedactSpec":
+        if not isinstance(self.surrogates, str):
+            known = {*self.hard, *self.soft, *(c.name for c in (*self.custom, *self.dictionaries)), "default"}
+            if not known.issuperset(self.surrogates):
+                raise ValueError("`surrogates` names a type that is not redacted")
         return self
 
 

@@ -1,11 +1,12 @@
 """What a report may call confirmed."""
 
 from tuneset.stages.redact import describe_types
+from tuneset.stages.redact.finding import SHIFTED
 from tuneset.stages.redact.screens import SCREENS, by_type
 
 
 def test_every_type_says_what_confirms_it() -> None:
-    assert set(SCREENS) == {entry["type"] for entry in describe_types()}
+    assert set(SCREENS) == {entry["type"] for entry in describe_types()} | {SHIFTED}
 
 
 def test_only_a_checksum_or_a_word_confirms_and_hard_types_come_first() -> None:

@@ -18,6 +18,7 @@ from tuneset.build.prepare import open_ipc
 from tuneset.kernels.winnow import LEAST, WIDTH, fingerprints
 from tuneset.kernels.words import Words, buffer_of, mix, no_markers, normalised, words_of
 from tuneset.stages.dedupe import texts_of
+from tuneset.stages.dedupe.texts import READ
 from tuneset.stages.redact import mask
 
 FEWEST, SHARE = 10, 0.005
@@ -143,7 +144,7 @@ def _marks(index: Index, looked_at: np.ndarray) -> _Marks:
     for number, path in enumerate(index.paths):
         here = looked_at[index.part[looked_at] == number]
         here = here[np.argsort(index.row[here], kind="stable")]
-        table = open_ipc(path / "examples.arrow").select(["messages", "output"])
+        table = open_ipc(path / "examples.arrow").select(READ)
         for start in range(0, len(here), _ROWS):
             chosen = here[start : start + _ROWS]
             texts = _words(_said(table.take(pa.array(index.row[chosen])).combine_chunks()))

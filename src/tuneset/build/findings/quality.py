@@ -22,8 +22,9 @@ from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages import quality
 from tuneset.stages.coverage.matrix import declared
 from tuneset.stages.dedupe.relate import MEANING_WORDS
-from tuneset.stages.dedupe.texts import TextBlock, texts_of
+from tuneset.stages.dedupe.texts import READ, TextBlock, texts_of
 from tuneset.stages.quality import Missing, Signal
+from tuneset.stages.redact.masked import without_surrogates
 from tuneset.stages.split import TEST, TRAIN, VALIDATION
 
 SCHEMA_VERSION = 1
@@ -109,11 +110,13 @@ class Kept:
         return np.flatnonzero(self.train)[:most], np.flatnonzero(held)[:most]
 
     def examples(self, positions: np.ndarray) -> pa.Table:
-        """Messages, tools and output of some kept examples, in the order given."""
+        """Messages, tools and output of some kept examples, in the order given, as they are compared: with
+        placeholders only.
+        """
         numbers = self.number[positions]
         part, row = self.index.part[numbers], self.index.row[numbers]
         order = np.argsort(part, kind="stable")
-        columns = ["messages", "tools", "output"]
+        columns = ["tools", *READ]
         tables = [
             open_ipc(self.index.paths[i] / "examples.arrow")
             .select(columns)
@@ -122,7 +125,9 @@ class Kept:
         ]
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
-        return concat(tables).take(pa.array(back)).combine_chunks() if tables else concat([])
+        if not tables:
+            return concat([])
+        return without_surrogates(concat(tables).take(pa.array(back)).combine_chunks())
 
 
 def measured(kept: Kept) -> dict[str, object]:

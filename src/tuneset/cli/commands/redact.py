@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from tuneset.cli.output import Answer, Json, give, table
+from tuneset.cli.output import Answer, Json, give, notice, table
 
 if TYPE_CHECKING:
     from tuneset.build.redact_file import Redacted
@@ -16,17 +16,41 @@ Files = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="The redacted file, or a directory.", metavar="PATH")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, also the log itself.")]
+Surrogates = Annotated[
+    Literal["placeholder", "realistic"] | None,
+    typer.Option("--surrogates", help="What stands in place of a value; else as the spec says."),
+]
+Consistent = Annotated[
+    Literal["conversation", "user"] | None,
+    typer.Option("--consistent", help="Within what the same value gets the same; else as the spec says."),
+]
+Dates = Annotated[
+    Literal["keep", "shift"] | None,
+    typer.Option("--dates", help="Move all dates of a conversation by the same; else as the spec says."),
+]
 
 
 def command(
-    files: Files, *, out: Out = Path("redacted"), force: Force = False, as_json: Json = False
+    files: Files,
+    *,
+    out: Out = Path("redacted"),
+    surrogates: Surrogates = None,
+    consistent: Consistent = None,
+    dates: Dates = None,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
-    """Writes the files again with placeholders, in the shape in which they came, and reports by type."""
+    """Writes the files again without them, in the shape in which they came, and reports by type."""
     from tuneset.build.redact_file import Redaction, files_of, targets, write
 
     found = files_of(files, root=Path())
     places = targets(found, out=out, force=force)
-    redact = Redaction.of(Path())
+    asked = {"surrogates": surrogates, "consistent": consistent, "dates": dates}
+    redact = Redaction.of(Path(), choices={key: choice for key, choice in asked.items() if choice})
+    if redact.forgets:
+        notice(
+            "no project here: surrogates are drawn with a secret of this run only, another run draws others"
+        )
     told: list[dict[str, object]] = []
     lines: list[str] = []
     for file, place in zip(found, places, strict=True):

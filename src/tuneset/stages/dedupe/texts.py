@@ -9,7 +9,10 @@ import pyarrow.compute as pc
 
 from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.kernels.text import opens_json
+from tuneset.stages.redact.masked import without_surrogates
 
+READ = ("messages", "output", "surrogates")
+"""Columns of which the texts are made."""
 _SORTED = orjson.OPT_SORT_KEYS
 _EXACT = 2.0**53  # up to which every whole number has a double of its own
 _ENDING = (
@@ -48,7 +51,11 @@ class TextBlock:
 
 
 def texts_of(examples: pa.Table) -> TextBlock:
-    """Input and output text of each example."""
+    """Input and output text of each example, with placeholders where it has surrogates.
+
+    `examples` has the columns `READ` at least.
+    """
+    examples = without_surrogates(examples)
     messages = Messages.of(examples)
     calls = call_texts(messages.tool_calls)
     return TextBlock(_inputs(messages, calls), _outputs(examples, messages, calls))

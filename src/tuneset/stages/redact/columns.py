@@ -16,6 +16,7 @@ from tuneset.core.example import Messages, one_array, set_column
 from tuneset.kernels.text import same_texts
 from tuneset.stages.redact.json_text import Path, Wanted, every_leaf
 
+_AFTER_MESSAGES = 1 << 40
 MESSAGE_FIELDS = ("content", "parts", "tool_calls", "name")
 _NOT_TEXT = frozenset(
     {"image_url", "input_audio", "audio", "image", "file", "source", "type", "id", "tool_use_id", "name"}
@@ -37,6 +38,10 @@ class Field:
     def is_in_messages(self) -> bool:
         """Does a value belong to one message?"""
         return self.name in MESSAGE_FIELDS
+
+    def order(self, place: int, row: int, rank: int) -> tuple[int, int]:
+        """Where a value stands in the reading order of its example; `rank`: that of its field."""
+        return (place - int(self.offsets[row]) if self.is_in_messages else _AFTER_MESSAGES, rank)
 
     def rows(self, places: np.ndarray) -> np.ndarray:
         """The examples that values belong to."""
@@ -69,21 +74,28 @@ class Opened:
     fields: list[Field]
     follows: np.ndarray
 
+    def repeating(self, places: np.ndarray) -> set[int]:
+        """The places whose content is made of parts."""
+        if self.messages.parts.null_count == len(self.messages.parts):
+            return set()
+        return {place for place in places.tolist() if repeats_parts(self.messages, place)}
+
 
 def opened(examples: pa.Table) -> Opened:
-    """The searched columns. `output` only where it is not just the taught turn again."""
+    """The searched columns, of those that are there. `output` only where it is not just the taught turn
+    again.
+    """
     messages, output = Messages.of(examples), _flat(examples, "output")
     follows = _follows(output, messages)
-    rows = np.arange(len(examples) + 1, dtype=np.int64)
+    rows, names = np.arange(len(examples) + 1, dtype=np.int64), frozenset(examples.column_names)
     fields = [
         Field("content", messages.content, messages.offsets),
         Field("parts", messages.parts, messages.offsets, in_text_part),
         Field("tool_calls", messages.tool_calls, messages.offsets, in_arguments),
         Field("name", messages.name, messages.offsets),
-        Field("feedback", _flat(examples, "feedback"), rows),
-        Field("extra", _flat(examples, "extra"), rows),
+        *(Field(name, _flat(examples, name), rows) for name in ("feedback", "extra") if name in names),
         Field("output", _without(output, follows), rows),
-        _tags(examples),
+        *([_tags(examples)] if "tags" in names else []),
     ]
     return Opened(
         messages, [field for field in fields if len(field.values) > field.values.null_count], follows
@@ -110,7 +122,7 @@ def written(examples: pa.Table, parts: Opened, changes: Mapping[str, Mapping[int
             fresh = messages.outputs(where=stale)
             output = pc.replace_with_mask(_flat(examples, "output"), pa.array(stale), fresh)
             examples = set_column(examples, "output", output)
-    for name in ("feedback", "extra", "output"):
+    for name in ("feedback", "extra", "output", "surrogates"):
         if name in changes:
             examples = set_column(examples, name, exchanged(_flat(examples, name), changes[name]))
     if "tags" in changes:
@@ -141,6 +153,12 @@ def _without(values: pa.Array, mask: np.ndarray) -> pa.Array:
     if mask.all():
         return pa.nulls(len(values), values.type)
     return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values)
+
+
+def repeats_parts(messages: Messages, place: int) -> bool:
+    """Is the content of a message only the text of its parts?"""
+    parts = messages.parts[place].as_py()
+    return parts is not None and text_of_parts(parts) == messages.content[place].as_py()
 
 
 def text_of_parts(parts: str) -> str:

@@ -28,7 +28,7 @@ from tuneset.stages.redact import (
     wallet,
 )  # fmt: skip
 from tuneset.stages.redact.context import AFTER_BYTES, BEFORE_BYTES, SECRET_BYTES
-from tuneset.stages.redact.finding import ASKED, HARD, SOFT, Detector, Finding, settled
+from tuneset.stages.redact.finding import ASKED, HARD, SHIFTED, SOFT, Detector, Finding, settled
 
 FAMILIES: tuple[tuple[int, tuple[Detector, ...]], ...] = (
     (kernel.EMAIL, (email.find,)),
@@ -60,7 +60,7 @@ KEYED: tuple[tuple[tuple[str, ...], Callable[[bytes, int], Iterator[Finding]]], 
 )
 """What the keys above a JSON string say it is."""
 
-_TYPES = "|".join(name.upper() for name in (*HARD, *SOFT, *ASKED))
+_TYPES = "|".join(name.upper() for name in (*HARD, *SOFT, *ASKED, SHIFTED))
 _FAMILIES_OF = {
     family: tuple(find for bit, finders in FAMILIES if family & bit for find in finders)
     for family in range(1 << 11)

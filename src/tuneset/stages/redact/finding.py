@@ -11,6 +11,8 @@ SOFT = (
 """What is replaced unless the spec says otherwise."""
 ASKED = ("booking", "place", "organisation")
 """What the spec has to ask for."""
+SHIFTED = "date"
+"""The type of dates that are shifted: only by `dates: shift`, by no detector."""
 
 
 class Finding(NamedTuple):

@@ -26,6 +26,7 @@ _NOT_FINITE = re.compile(_STRING + r"|-?\b(?:NaN|Infinity)\b")
 """What Python writes for numbers that JSON has no words for; such text is still JSON to most of those who
 read it.
 """
+_NUMBER = re.compile(r"0|[1-9]\d*")
 _SPACE = r"[ \t\r\n]*"
 _TOKEN = re.compile(rf"({_STRING}){_SPACE}:{_SPACE}({_SCALAR}|[{{\[])?|{_SCALAR}|[{{\[}}\]]")
 """Of valid JSON: a key, with the string, number or bracket after it (none if its value is a word such as
@@ -35,11 +36,16 @@ _TOKEN = re.compile(rf"({_STRING}){_SPACE}:{_SPACE}({_SCALAR}|[{{\[])?|{_SCALAR}
 
 @dataclass(slots=True)
 class Plain:
-    """A text to search: `lead` is context (the keys above it) that belongs to the search, not to the text."""
+    """A text to search: `lead` is context (the keys above it) that belongs to the search, not to the text.
+
+    `is_number`: it is a JSON number; `bare`: what becomes of it is written as a number if it is one.
+    """
 
     text: str
     lead: str = ""
     new: str | None = None
+    is_number: bool = False
+    bare: bool = False
 
     def plains(self) -> Iterator["Plain"]:
         """Itself."""
@@ -66,7 +72,7 @@ class Document:
             yield from leaf.plains()
 
     def render(self) -> str:
-        """The document; a number in which something was found becomes a string."""
+        """The document; a number in which something was found becomes a string, unless it is to be `bare`."""
         return self._rendered()[0]
 
     def renewed(self, *, live: Live) -> "Document":
@@ -92,7 +98,8 @@ class Document:
         for start, stop, keys, leaf in self.leaves:
             new = leaf.render()
             if new != leaf.text:
-                literal = _literal(new, like=self.text[start:stop])
+                is_bare = isinstance(leaf, Plain) and leaf.bare and _NUMBER.fullmatch(new) is not None
+                literal = new if is_bare else _literal(new, like=self.text[start:stop])
                 size += start - at
                 changed.append((size, size + len(literal), keys, leaf))
                 size += len(literal)
@@ -160,7 +167,9 @@ def _leaf(literal: str, keys: str, live: Live, depth: int) -> Plain | Document |
     if literal[0] == '"':
         text = orjson.loads(literal) if "\\" in literal else literal[1:-1]
         return parse(text, live=live, lead=f'{keys}: "' if keys else "", depth=depth + 1)
-    return Plain(literal, f"{keys}: ") if literal.isdigit() and len(literal) >= 6 else None
+    if not literal.isdigit() or len(literal) < 6:
+        return None
+    return Plain(literal, f"{keys}: ", is_number=True)
 
 
 def _leaves(text: str) -> Iterator[tuple[int, int, Path]]:

@@ -229,6 +229,19 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
                 yield from _confirmed((entry,), text, match)
 
 
+def checks_of(number: bytes) -> list[Check]:
+    """The checks that a number (letters and digits only) passes, of all entries that it may be one of."""
+    count = sum(48 <= sign <= 57 for sign in number)
+    entries = list(DIGITS.get(len(number), ())) if number.isdigit() else []
+    entries += [
+        entry
+        for entry in SHAPED
+        if sum(sign - 48 for sign in entry.shape) == count and number.isdigit() is not (b"A" in entry.pattern)
+    ]
+    entries += [entry for entry, pattern in _LETTERED if pattern.fullmatch(number)]
+    return [entry.check for entry in entries if entry.check(number)]
+
+
 def _possible(text: bytes, start: int, end: int) -> Iterator[tuple[Id, re.Pattern[bytes]]]:
     """The entries that may match between `start` and `end`: cheap screens first, since most windows hold
     none.

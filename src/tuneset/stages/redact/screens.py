@@ -22,6 +22,7 @@ SCREENS: dict[str, Screen] = {
     "government_id": "form",
     "email": "form",
     "ip": "form",
+    "date": "form",
     "wallet": "shape",
     "device": "shape",
     "phone": "shape",

@@ -1,7 +1,7 @@
 """The values in which something may stand, and the loop that replaces until nothing is left to find."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tuneset.stages.redact.detect import Detectors
@@ -84,7 +84,10 @@ def _replaced(
         if findings:
             changed = True
             head = len(plain.lead.encode())
-            plain.new = _with_placeholders(text, findings, head=head, numbers=numbering(slot.row))
+            whole = plain.is_number and findings[0][:2] == (head, len(text))
+            plain.new = _with_placeholders(
+                text, findings, head=head, numbers=numbering(slot.row), is_number=whole
+            )
             for finding in findings:
                 slot.types[finding.type] += 1
     if changed:
@@ -92,9 +95,30 @@ def _replaced(
     return changed
 
 
-def _with_placeholders(text: bytes, findings: Sequence[Finding], *, head: int, numbers: Numbering) -> str:
+def _with_placeholders(
+    text: bytes, findings: Sequence[Finding], *, head: int, numbers: Numbering, is_number: bool
+) -> str:
     pieces, at = [], head
     for finding in findings:
-        pieces += [text[at : finding.start], numbers.placeholder(finding).encode()]
+        written = text[finding.start : finding.stop].decode()
+        pieces += [
+            text[at : finding.start],
+            numbers.placeholder(finding, written, is_number=is_number).encode(),
+        ]
         at = finding.stop
     return b"".join([*pieces, text[at:]]).decode()
+
+
+def rewrite(slot: Slot, new: Callable[[str], str], *, bare: Container[str] = ()) -> bool:
+    """Puts `new(text)` for each text of a slot, inside JSON too; did it change? `bare`: texts that were
+    numbers.
+    """
+    node = parse(slot.text, wanted=slot.wanted)
+    changed = False
+    for plain in node.plains():
+        other = new(plain.text)
+        if other != plain.text:
+            changed, plain.new, plain.bare = True, other, plain.text in bare
+    if changed:
+        slot.text = node.render()
+    return changed

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
@@ -14,14 +14,21 @@ from tuneset.core.event import events
 from tuneset.core.example import Messages, set_column
 from tuneset.core.spec import CustomPattern, RedactSpec
 from tuneset.core.stage import Staged, unchanged
-from tuneset.stages.redact.columns import MESSAGE_FIELDS, Field, Opened, opened, text_of_parts, written
+from tuneset.stages.redact.columns import (
+    MESSAGE_FIELDS,
+    Field,
+    Opened,
+    opened,
+    repeats_parts,
+    text_of_parts,
+    written,
+)
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import HARD, SOFT
 from tuneset.stages.redact.known import Known
 from tuneset.stages.redact.placeholder import Numbering
+from tuneset.stages.redact.realise import Realisation
 from tuneset.stages.redact.slot import Slot, redact, redact_known
-
-_AFTER_MESSAGES = 1 << 40
 
 
 class Redact:
@@ -32,10 +39,14 @@ class Redact:
     nothing but an earlier turn says what it is. Tool calls and other JSON stay valid;
     what holds nothing stays byte for byte. `redacted` becomes a keyed hash of the values taken out, so that
     two people's examples do not look like twins afterwards. Running it again changes nothing.
+
+    With `surrogates` and `dates` of the spec, values of the same shape and shifted dates stand in their
+    place; `masked.without_surrogates` says what the example would be with placeholders only. An example that
+    has surrogates has been redacted: it is left alone.
     """
 
     name = "redact"
-    version = 3
+    version = 4
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -51,6 +62,7 @@ class Redact:
         self._detectors = Detectors(
             (*spec.hard, *spec.soft), patterns=patterns, allow=spec.allow, model=spec.ner
         )
+        self._realisation = Realisation(spec, key=key)
 
     def identity(self) -> object:
         """The spec, and the key and the dictionaries as digests."""
@@ -62,16 +74,32 @@ class Redact:
         return identity
 
     def __call__(self, examples: pa.Table) -> Staged:
-        """The examples with placeholders, and an edit event per message (or column) and type."""
+        """The examples with placeholders or surrogates, and an edit event per message (or column) and
+        type.
+        """
+        done = examples.column("surrogates").combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+        if not done.any():
+            return self._redacted(examples)
+        staged = self._redacted(examples.filter(pa.array(~done)))
+        order = np.argsort(np.concatenate([np.flatnonzero(~done), np.flatnonzero(done)]))
+        whole = pa.concat_tables([staged.examples, examples.filter(pa.array(done))])
+        return Staged(whole.take(pa.array(order)).combine_chunks(), staged.events)
+
+    def _redacted(self, examples: pa.Table) -> Staged:
         table = opened(examples)
         slots = sorted(self._slots(table), key=lambda slot: (slot.row, slot.order))
-        numbers = _Numbers(table.fields, self._detectors, rows=[slot.row for slot in slots])
+        dated = self._realisation.dated(table)
+        rows = [slot.row for slot in (*slots, *dated)]
+        numbers = _Numbers(table.fields, self._detectors, rows=rows, numbering=self._realisation.of(examples))
         redact(slots, detectors=self._detectors, numbering=numbers.of)
         edited = [slot for slot in slots if slot.types]
+        edited = self._everywhere(table, edited, numbers) if edited else edited
+        edited = self._realisation.shift(dated, edited, numbering=numbers.of)
         if not edited:
             return unchanged(examples)
-        edited = self._everywhere(table, edited, numbers)
-        redacted = written(examples, table, _changes(edited, table.messages))
+        surrogates = self._realisation.realise(examples, table, edited, numbers.used)
+        changes = _changes(edited, table.messages) | ({"surrogates": surrogates} if surrogates else {})
+        redacted = written(examples, table, changes)
         return Staged(_marked(redacted, numbers.used, self._key), _edits(examples, edited))
 
     def _slots(self, table: Opened) -> Iterator[Slot]:
@@ -79,11 +107,10 @@ class Redact:
         for rank, field in enumerate(table.fields):
             places = self._detectors.suspects(field.values)
             texts = field.values.take(pa.array(places)).to_pylist()
-            follows = _repeating(table.messages, places) if field.name == "content" else set()
+            follows = table.repeating(places) if field.name == "content" else set()
             for place, row, text in zip(places.tolist(), field.rows(places).tolist(), texts, strict=True):
-                message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
                 if place not in follows:
-                    yield Slot(row, (message, rank), field.name, place, text, field.wanted)
+                    yield Slot(row, field.order(place, row, rank), field.name, place, text, field.wanted)
 
     def _everywhere(self, table: Opened, edited: Sequence[Slot], numbers: "_Numbers") -> list[Slot]:
         """The edited slots after what is known of an example has been taken out of all of it."""
@@ -115,34 +142,29 @@ def _holding(known: Known, table: Opened, slots: Mapping[tuple[str, int], Slot])
     for rank, field in enumerate(table.fields):
         places = known.suspects(field, texts.get(field.name, {}))
         if field.name == "content":
-            repeated = _repeating(table.messages, places)
+            repeated = table.repeating(places)
             places = np.array([place for place in places.tolist() if place not in repeated], np.int64)
         for place, row in zip(places.tolist(), field.rows(places).tolist(), strict=True):
             if (field.name, place) in slots:
                 yield slots[field.name, place]
             else:
-                message = place - int(field.offsets[row]) if field.is_in_messages else _AFTER_MESSAGES
                 text = field.values[place].as_py()
-                yield Slot(row, (message, rank), field.name, place, text, field.wanted)
-
-
-def _repeating(messages: Messages, places: np.ndarray) -> set[int]:
-    """The places whose content is made of parts."""
-    if messages.parts.null_count == len(messages.parts):
-        return set()
-    return {place for place in places.tolist() if _repeats_parts(messages, place)}
-
-
-def _repeats_parts(messages: Messages, place: int) -> bool:
-    parts = messages.parts[place].as_py()
-    return parts is not None and text_of_parts(parts) == messages.content[place].as_py()
+                yield Slot(row, field.order(place, row, rank), field.name, place, text, field.wanted)
 
 
 class _Numbers:
     """The numbering of each example in which something was found, out of `rows`."""
 
-    def __init__(self, fields: Sequence[Field], detectors: Detectors, *, rows: Iterable[int]) -> None:
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        detectors: Detectors,
+        *,
+        rows: Iterable[int],
+        numbering: Callable[[int, Iterable[tuple[str, int]]], Numbering],
+    ) -> None:
         self.used: dict[int, Numbering] = {}
+        self._numbering = numbering
         self._taken: dict[int, list[tuple[str, int]]] = {}
         some = np.unique(np.array(list(rows), np.int64))
         for field in fields:
@@ -156,7 +178,7 @@ class _Numbers:
     def of(self, row: int) -> Numbering:
         """The numbering of one example; it starts after the placeholders that the log already had."""
         if row not in self.used:
-            self.used[row] = Numbering(self._taken.get(row, ()))
+            self.used[row] = self._numbering(row, self._taken.get(row, ()))
         return self.used[row]
 
 
@@ -164,7 +186,7 @@ def _changes(edited: Sequence[Slot], messages: Messages) -> dict[str, dict[int, 
     changes: dict[str, dict[int, str]] = {}
     for slot in edited:
         changes.setdefault(slot.column, {})[slot.place] = slot.text
-        if slot.column == "parts" and _repeats_parts(messages, slot.place):
+        if slot.column == "parts" and repeats_parts(messages, slot.place):
             changes.setdefault("content", {})[slot.place] = text_of_parts(slot.text)
     return changes
 
