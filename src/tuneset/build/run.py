@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from tuneset.build import prepare, remembered
 from tuneset.build.divide import Division, divide
@@ -69,7 +70,8 @@ def run(
         InputError, SpecError, WorkspaceError, IntegrityError: with place and fix.
     """
     workspace.clean_tmp()
-    with progress or NoticesOnly() as told:
+    # the matrices are small: a second thread spins more than it helps, and could change a last digit
+    with threadpool_limits(1, "blas"), progress or NoticesOnly() as told:
         planned = plan(
             spec,
             root=root,

@@ -15,9 +15,14 @@ from tuneset.kernels.scan import Windows
 NAME, ADDRESS, BIRTH, ACCOUNT, BOOKING, DEVICE, PLATE = (1 << bit for bit in range(7))
 """Families of a window."""
 
-_GREETS, _CALLS, _CLOSES, _KEYS, _DIGITS, _BEHIND, _AROUND, _ALWAYS = (1 << bit for bit in range(8, 16))
+_GREETS, _CALLS, _CLOSES, _KEYS, _DIGITS, _BEHIND, _AROUND, _ALWAYS, _NUMBERED = (
+    1 << bit for bit in range(8, 17)
+)
 """What must stand by a cue: a capital behind a few words (`_GREETS` none, `_CALLS` up to five), a capital on
-the next line, a colon or quote and then a letter, a digit within reach behind it or around it, nothing. """
+the next line, a colon or quote and then a letter, a digit within reach behind it, right behind it or around
+it, nothing, a number before it with nothing but names between (`710 Sunset Drive`). What announces an address
+counts with any digit around it where it is a key.
+"""
 
 _CUES: dict[int, str] = {
     NAME | _GREETS: """
@@ -41,15 +46,21 @@ _CUES: dict[int, str] = {
         prénom prenom nom nombre apellido apellidos cognome voornaam achternaam sobrenome login kunde
         kundenname first last display author signed
     """,
-    ADDRESS | _AROUND: """
-        street st str road rd avenue ave av lane ln drive dr boulevard blvd court ct way place pl plaza
+    ADDRESS | _NUMBERED: """
+        street st road rd avenue ave av lane ln drive dr boulevard blvd court ct way place pl plaza
         square sq terrace terr crescent parkway pkwy highway hwy circle cir trail trl close grove mews
-        suite apt apartment unit floor box postfach straße strasse weg platz allee gasse ring damm ufer
-        rue allée allee chemin impasse quai cours route calle avenida avda paseo carrera camino via
-        viale piazza corso largo vicolo rua travessa alameda rodovia straat laan plein kade gracht ulica
-        ul gatan vej gade address adresse dirección direccion indirizzo endereço zip zipcode postal
-        postcode plz cap cep postleitzahl
+        suite apt apartment unit floor rue allée allee chemin impasse quai cours route
     """,
+    ADDRESS | _BEHIND: """
+        box postfach apartado str straße strasse weg platz allee gasse ring damm ufer straat laan plein
+        kade gracht ulica gatan vej gade
+    """,
+    ADDRESS | _DIGITS: """
+        calle avenida avda plaza paseo carrera camino via viale piazza corso largo vicolo rua travessa
+        alameda rodovia ul
+    """,
+    ADDRESS | _AROUND: "zip zipcode postal postcode plz cap cep postleitzahl",
+    ADDRESS: "address adresse dirección direccion indirizzo endereço",
     BIRTH | _AROUND: """
         born birth birthday birthdate dob geboren geburtsdatum geburtstag geb née naissance nacido
         nacida nacimiento nato nata nascita nascido nascida nascimento geboortedatum geboorte urodzony
@@ -89,7 +100,7 @@ def _sign_of(word: str) -> int:
 
 
 _SIGNS = np.zeros(1 << _BITS, np.uint64)
-_MEANS = np.zeros(1 << _BITS, np.uint16)
+_MEANS = np.zeros(1 << _BITS, np.uint32)
 _SHORT_WORDS = np.zeros(1 << 16, np.uint8)
 """By the first two bytes: may a cue of two or three bytes begin so?"""
 _LONG_WORDS = np.zeros(1 << 16, np.uint8)
@@ -128,6 +139,7 @@ for _byte in range(256):
 _CASE, _A, _CAPITAL_A, _LETTERS, _WIDE = np.uint8(32), np.uint8(97), np.uint8(65), np.uint8(26), np.uint8(128)
 _ZERO, _TEN = np.uint8(48), np.uint8(10)
 _REACH = 40  # bytes in which a digit may stand
+_NAME_WORDS = 9  # between number and street: four names, a direction, a flat and its number
 _LINE = 60  # bytes to the end of a closing line
 
 
@@ -229,9 +241,11 @@ def _begins_name(data: np.ndarray, at: int, high: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def _capital_after(data: np.ndarray, at: int, high: int, words: int) -> bool:
-    """Does a capital come after at most so many small words, with no end of a sentence between?"""
-    title = True  # of the cue itself, or of a word with a capital: only behind these a dot ends no sentence
+def _capital_after(data: np.ndarray, at: int, high: int, words: int, title: bool) -> bool:
+    """Does a capital come after at most so many small words, with no end of a sentence between?
+
+    `title`: may the cue be short for a title? Only behind a title, a word with a capital, a dot ends nothing.
+    """
     while at < high:
         byte = data[at]
         kind = _KIND[byte]
@@ -300,6 +314,65 @@ def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_after_key(byte: int) -> bool:
+    """Does it end the key of a value, or go on with it? `"street": "…"`, `street_1`."""
+    return byte in (34, 39, 58, 61, 92, 95) or (_KIND[byte] & _NUMBER) != 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _number_behind(data: np.ndarray, end: int, high: int) -> bool:
+    """Does a number follow at once? `Platz 12`, `Str. 12`, `Box 12`."""
+    if end < high and data[end] == 46:
+        end += 1
+    return end + 1 < high and data[end] == 32 and (_KIND[data[end + 1]] & _NUMBER) != 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_part_of_name(byte: int) -> bool:
+    """A letter, a digit, or a sign that stands in the name of a street or the number of a flat: '.-/#_"""
+    return _KIND[byte] & (_LETTER | _NUMBER) != 0 or byte in (39, 46, 45, 47, 35, 95)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stands_in_address(data: np.ndarray, at: int) -> bool:
+    """May the small word at `at` stand between number and street? apt, apartment, suite, ste, unit, flat,
+    floor, room; bis, ter.
+    """
+    a, b, c = data[at], data[at + 1], data[at + 2]
+    return (
+        (a == 97 and b == 112 and (c == 116 or c == 97))
+        or (a == 115 and ((b == 117 and c == 105) or (b == 116 and c == 101)))
+        or (a == 117 and b == 110 and c == 105)
+        or (a == 102 and b == 108 and (c == 97 or c == 111))
+        or (a == 114 and b == 111 and c == 111)
+        or (a == 98 and b == 105 and c == 115)
+        or (a == 116 and b == 101 and c == 114)
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _numbered(data: np.ndarray, start: int, low: int) -> bool:
+    """Does a number stand before the word at `start`, with nothing but names and flats between?"""
+    at = start
+    for _ in range(_NAME_WORDS):
+        end = at
+        while at > low and (data[at - 1] == 32 or data[at - 1] == 44):
+            at -= 1
+        last = at
+        while at > low and _is_part_of_name(data[at - 1]):
+            at -= 1
+            inside = at > low and _is_part_of_name(data[at - 1]) and data[at - 1] < 128
+            if _KIND[data[at]] & _NUMBER and not (inside and _KIND[data[at - 1]] & (_LETTER | _NUMBER)):
+                return True
+        if last == end or at == last:
+            return False
+        named = _KIND[data[at]] & _UPPER or data[at] >= 0xC3 or data[at] == 35
+        if not named and not (at + 2 < last and _stands_in_address(data, at)):
+            return False
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
 def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: int) -> int:
     """The families of a cue whose condition holds."""
     family = means & 255
@@ -309,11 +382,18 @@ def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: in
     holds = 0
     if means & _DIGITS and behind:
         holds |= family & ~NAME
+    if family & ADDRESS and (
+        (means & _NUMBERED and _numbered(data, start, low))
+        or (means & _BEHIND and _number_behind(data, end, high))
+        or (end < high and _is_after_key(data[end]) and _digit_in(data, max(low, start - _REACH), start))
+        or (behind and end < high and _is_after_key(data[end]))
+    ):
+        holds |= ADDRESS
     if means & _AROUND and (behind or _digit_in(data, max(low, start - _REACH), start)):
         holds |= family & ~NAME
     if family & NAME and (
-        (means & _GREETS and _capital_after(data, end, high, 1))
-        or (means & _CALLS and _capital_after(data, end, high, 5))
+        (means & _GREETS and _capital_after(data, end, high, 1, True))
+        or (means & _CALLS and _capital_after(data, end, high, 5, False))
         or (means & _CLOSES and _closes(data, end, high))
         or (means & _KEYS and _is_key(data, end, high))
     ):
@@ -324,7 +404,7 @@ def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: in
 @numba.njit(cache=True, nogil=True)
 def _is_street(data: np.ndarray, end: int) -> bool:
     """Do the seven letters before `end` end like a street (-weg, -str, -straße, -straat, -laan, -platz,
-    …)?
+    -gade, …)?
     """
     for i in range(end - 7, end):
         if not _KIND[data[i]] & _LETTER:
@@ -342,6 +422,10 @@ def _is_street(data: np.ndarray, end: int) -> bool:
         or (a == 114 and b == 97 and c == 99 and d == 104)  # (g)rach(t)
         or (a == 97 and b == 99 and c == 104 and d == 116)  # acht
         or (a == 97 and b == 116 and c == 97 and d == 110)  # atan
+        or (b == 118 and c == 101 and d == 106)  # vej
+        or (a == 103 and b == 97 and c == 100 and d == 101)  # gade
+        or (a == 164 and b == 103 and c == 101 and d == 110)  # vägen
+        or (a == 114 and b == 101 and c == 101 and d == 102)  # dreef
     )
 
 

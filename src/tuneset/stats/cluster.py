@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from tuneset.stats.quantile import normal_quantile
+
 
 def share_by_groups(
     hits: np.ndarray, trials: np.ndarray, group: np.ndarray, *, confidence: float = 0.95
@@ -20,8 +22,6 @@ def share_by_groups(
 
     Source: linearised variance of a ratio estimator, Cochran 1977, 6.13.
     """
-    from scipy.special import ndtri
-
     whole = int(trials.sum())
     if not whole:
         return 0.0, 0.0, 1.0
@@ -32,5 +32,5 @@ def share_by_groups(
     if count < 2:
         return value, 0.0, 1.0
     spread = math.sqrt(float((rest**2).sum()) * count / (count - 1)) / whole
-    reach = float(ndtri(0.5 + confidence / 2)) * spread
+    reach = normal_quantile(0.5 + confidence / 2) * spread
     return value, max(0.0, value - reach), min(1.0, value + reach)

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from tuneset.stats.quantile import normal_quantile
+
 
 def singletons_and_pairs(counts: np.ndarray) -> tuple[int, int, int]:
     """Kinds seen once, kinds seen twice, and all sightings, of `int64[kinds]` counts."""
@@ -31,8 +33,6 @@ def coverage_interval(once: int, twice: int, n: int, *, confidence: float = 0.95
     Source: Esty 1983, the normal limit law of Good's estimate; its variance is
     (once (1 - once / n) + 2 twice) / n^2. Where nothing is rare, or all is: rule of three, birthday bound.
     """
-    from scipy.special import ndtri  # half a second; most commands need no interval
-
     if n == 0:
         return 0.0, 1.0
     middle = sample_coverage(once, twice, n)
@@ -40,5 +40,5 @@ def coverage_interval(once: int, twice: int, n: int, *, confidence: float = 0.95
         return max(0.0, 1 - 3 / n), 1.0
     if once == n:  # nothing came twice: sum p^2 is at most 6 / (n (n - 1)), and the seen have n times that
         return 0.0, min(1.0, 6 / max(1, n - 1))
-    reach = float(ndtri(0.5 + confidence / 2)) * math.sqrt(once * (1 - once / n) + 2 * twice) / n
+    reach = normal_quantile(0.5 + confidence / 2) * math.sqrt(once * (1 - once / n) + 2 * twice) / n
     return max(0.0, middle - reach), min(1.0, middle + reach)

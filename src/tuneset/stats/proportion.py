@@ -2,6 +2,8 @@
 
 import math
 
+from tuneset.stats.quantile import beta_quantile
+
 
 def clopper_pearson(hits: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Two-sided interval of a proportion, 0..1, after `hits` of `trials`.
@@ -18,13 +20,13 @@ def clopper_pearson(hits: int, trials: int, *, confidence: float = 0.95) -> tupl
 def lower_bound(hits: int, trials: int, *, confidence: float = 0.95) -> float:
     """One-sided lower bound: the truth is below it in at most `1 - confidence` of cases."""
     _check(hits, trials)
-    return 0.0 if hits == 0 else _beta_quantile(hits, trials - hits + 1, 1 - confidence)
+    return 0.0 if hits == 0 else beta_quantile(hits, trials - hits + 1, 1 - confidence)
 
 
 def upper_bound(hits: int, trials: int, *, confidence: float = 0.95) -> float:
     """One-sided upper bound: the truth is above it in at most `1 - confidence` of cases."""
     _check(hits, trials)
-    return 1.0 if hits == trials else _beta_quantile(hits + 1, trials - hits, confidence)
+    return 1.0 if hits == trials else beta_quantile(hits + 1, trials - hits, confidence)
 
 
 def claimable_rate(trials: int, *, failures: int = 0, confidence: float = 0.95) -> float:
@@ -50,12 +52,6 @@ def trials_needed(rate: float, *, failures: int = 0, confidence: float = 0.95) -
         enough = claimable_rate(middle, failures=failures, confidence=confidence) >= rate
         low, high = (low, middle) if enough else (middle, high)
     return high
-
-
-def _beta_quantile(a: int, b: int, share: float) -> float:
-    from scipy.special import betaincinv  # half a second; most commands need no bound
-
-    return float(betaincinv(a, b, share))
 
 
 def _check(hits: int, trials: int) -> None:
