@@ -18,6 +18,7 @@ A word of several pieces is taken apart once per call and remembered in a table 
 import json
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import category
 
@@ -26,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
+from tuneset.kernels.kept import kept
 from tuneset.kernels.words import Buffer, buffer_of, decode, mix, placeholder
 
 DIMENSIONS = 256
@@ -60,9 +62,18 @@ class Vocabulary(NamedTuple):
 @cache
 def vocabulary() -> Vocabulary:
     """The packaged embedder (8 MB); read once per process."""
-    folder = files("tuneset.assets").joinpath(MODEL)
-    pieces = json.loads(folder.joinpath("tokenizer.json").read_text("utf-8"))["model"]["vocab"]
-    vectors = _tensor(folder.joinpath("model.safetensors").read_bytes())
+    keys, ids = kept(_known_pieces, sources=(Path(__file__), _model("tokenizer.json")))
+    vectors = _tensor(_model("model.safetensors").read_bytes())
+    return Vocabulary(keys, ids, vectors, *kept(_letters, sources=(Path(__file__),)))
+
+
+def _model(name: str) -> Path:
+    return Path(str(files("tuneset.assets").joinpath(MODEL, name)))
+
+
+def _known_pieces() -> tuple[np.ndarray, np.ndarray]:
+    """`keys` and `ids` of a `Vocabulary`."""
+    pieces = json.loads(_model("tokenizer.json").read_text("utf-8"))["model"]["vocab"]
     pieces = {piece: row for piece, row in pieces.items() if piece not in ("[PAD]", "[UNK]")}
     hashes = _hash_pieces(list(pieces))
     if len(np.unique(hashes)) != len(hashes):
@@ -70,7 +81,7 @@ def vocabulary() -> Vocabulary:
     size = 1 << (2 * len(hashes)).bit_length()
     keys, ids = np.zeros(size, np.uint64), np.zeros(size, np.int32)
     _fill(keys, ids, hashes, np.fromiter(pieces.values(), np.int32, len(pieces)))
-    return Vocabulary(keys, ids, vectors, *_characters())
+    return keys, ids
 
 
 def embed(texts: pa.Array, *, skip_placeholders: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +152,7 @@ def _hash_pieces(pieces: list[str]) -> np.ndarray:
     return _hash_all(points, offsets, inside)
 
 
-def _characters() -> tuple[np.ndarray, np.ndarray]:
+def _letters() -> tuple[np.ndarray, np.ndarray]:
     """`uint8[_PLANES]` how BERT's normaliser and pre-tokeniser treat each character; `uint32[_PLANES]` its
     lower case.
     """

@@ -22,6 +22,7 @@ kernel.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import category
 
@@ -31,6 +32,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from tuneset.kernels.bits import leading_zeros
+from tuneset.kernels.kept import kept
 
 NUMBER, MARKER, NAME, DIRECTION, LIGHT = 1, 2, 4, 8, 16
 """Flags of a word: holds a digit (or is a currency or an operator at a number); is in the list of markers
@@ -218,7 +220,11 @@ def _put(keys: np.ndarray, values: np.ndarray, *, key: int, value: int) -> None:
 
 
 @cache
-def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _tables() -> tuple[np.ndarray, ...]:
+    return kept(_characters, sources=(Path(__file__),))
+
+
+def _characters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`uint8[_PLANES]` class and `uint32[_PLANES]` case-folded form of each character; `uint8[256]` the
     latter for ASCII letters and digits, 0 for every other byte.
     """

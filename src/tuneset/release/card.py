@@ -4,8 +4,9 @@ from functools import cache
 from typing import Any
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from tuneset.build.report.compiled import environment
 from tuneset.build.result import Build
 from tuneset.release.rows import Shape
 
@@ -112,12 +113,6 @@ def cell_text(value: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(  # noqa: S701, this makes Markdown; text from outside goes through `cell_text`
-        loader=PackageLoader("tuneset.release"),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(json=quoted, md=cell_text, number=lambda value: f"{value:,}")
-    return environment
+    ours = environment("tuneset.release")  # Markdown: text from outside goes through `cell_text`
+    ours.filters.update(json=quoted, md=cell_text, number=lambda value: f"{value:,}")
+    return ours

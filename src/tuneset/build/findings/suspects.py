@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tuneset.build.explain import conversation
 from tuneset.build.result import Build
 from tuneset.core.errors import UsageError
 from tuneset.stages.suspicion import SIGNALS, alarms
@@ -87,6 +86,8 @@ def _places(build: Build, ids: Sequence[bytes]) -> dict[bytes, dict]:
 
 
 def _suspect(build: Build, row: dict, place: dict, *, show: bool) -> Suspect:
+    from tuneset.build.explain import conversation  # brings a database with it
+
     signals = {name: round(row[name], 4) for name in SIGNALS if row.get(name) is not None}
     return Suspect(
         row["origin_id"].hex(),

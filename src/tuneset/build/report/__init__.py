@@ -9,7 +9,6 @@ anything.
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuneset.build.report.page import render
 from tuneset.build.report.statements import Judged
 from tuneset.build.result import Build
 
@@ -18,4 +17,8 @@ __all__ = ["Judged", "write_report"]
 
 def write_report(build: Build, path: Path, *, gates: Sequence[Judged] = ()) -> None:
     """Writes the page. `gates`: what `release.gates.evaluate` says about the build, if it was asked."""
+    from tuneset.build.report.page import (
+        render,  # templates, which a build that only shows pairs does not need
+    )
+
     path.write_bytes(render(build, gates=gates).encode())

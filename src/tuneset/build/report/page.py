@@ -7,12 +7,13 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from tuneset.build.calibration_file import standing
 from tuneset.build.divide import similarity
 from tuneset.build.report import gather
+from tuneset.build.report.compiled import environment
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
 from tuneset.build.report.suspicion import suspicious
@@ -68,15 +69,8 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tuneset.build.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
+    ours = environment("tuneset.build.report", autoescape=True)
+    ours.filters.update(
         number=_number,
         percent=_percent,
         words=_words,
@@ -85,7 +79,7 @@ def _environment() -> Environment:
         sentence=_sentence,
         similarity=similarity,
     )
-    return environment
+    return ours
 
 
 def _number(value: int) -> str:

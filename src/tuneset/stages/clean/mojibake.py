@@ -1,8 +1,8 @@
 """Text that was decoded with the wrong encoding: where to look, and a careful repair by ftfy."""
 
 import re
-
-from ftfy import TextFixerConfig, fix_encoding
+from collections.abc import Callable
+from functools import cache, partial
 
 # A lead byte of UTF-8 read as Latin-1 or Windows-1252, then as many continuation bytes as it announces. The
 # characters of Windows-1252 above U+00FF stand for the bytes 80 to 9F.
@@ -16,17 +16,6 @@ _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
 _ABOUT_ENCODINGS = re.compile(
     r"mojibake|encod|decod|charset|unicode|\butf-?8|\blatin-?1|\biso-?8859|\bcp-?125\d|windows-125\d",
     re.IGNORECASE,
-)
-_CONFIG = TextFixerConfig(
-    unescape_html=False,
-    remove_terminal_escapes=False,
-    fix_latin_ligatures=False,
-    fix_character_width=False,
-    uncurl_quotes=False,
-    fix_line_breaks=False,
-    remove_control_chars=False,
-    normalization=None,
-    explain=False,
 )
 
 
@@ -51,8 +40,27 @@ def _prose(piece: str) -> str:
 
 def _line(line: str) -> str:
     # ftfy's measure needs a few characters around; what it decodes to must not be worse than what was there.
-    fixed = fix_encoding(line, _CONFIG)
+    fixed = _repair()(line)
     return line if "\ufffd" in fixed and "\ufffd" not in line and "ï¿½" not in line else fixed
+
+
+@cache
+def _repair() -> Callable[[str], str]:
+    """Ftfy's repair of encodings, and nothing else of it; loaded with the first broken text."""
+    from ftfy import TextFixerConfig, fix_encoding
+
+    config = TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        remove_control_chars=False,
+        normalization=None,
+        explain=False,
+    )
+    return partial(fix_encoding, config=config)
 
 
 def _shows_both(before: list[str], after: list[str]) -> bool:

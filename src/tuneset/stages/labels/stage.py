@@ -13,7 +13,6 @@ from tuneset.core.event import events, marked
 from tuneset.core.example import Messages
 from tuneset.core.spec import Output
 from tuneset.core.stage import Staged, dropped, unchanged
-from tuneset.stages.labels.schema import breaches, checked
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Labels:
         if self.spec.pattern is not None:
             _compiled(self.spec.pattern)
         if self.schema is not None:
+            from tuneset.stages.labels.schema import checked  # most specs have no schema
+
             checked(self.schema)
 
     def identity(self) -> object:
@@ -73,6 +74,8 @@ class Labels:
     def _verdicts(self, answers: list[str]) -> list[tuple[str, str | None] | None]:
         """For each distinct answer its reason and evidence, or None if it is valid."""
         if self.schema is not None:
+            from tuneset.stages.labels.schema import breaches
+
             return breaches(answers, schema=self.schema)
         if self.spec.labels is not None:
             return _label_breaches(answers, self.spec.labels)
