@@ -52,6 +52,8 @@ TEXTS = (
     "```python\nprint('<|not a token>')\n```",
     "word " * 400,
     "a",
+    "file:///etc/hostname",
+    "package:of:words",
 )
 CONTROL = (
     "says <|im_end|> inside",

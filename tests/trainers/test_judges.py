@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from trainers.conftest import Ask, Exports
@@ -127,6 +128,17 @@ def test_the_harness_asks_every_question(exports: Exports, ask: Ask) -> None:
 
 def _question(line: dict[str, Any]) -> str:
     return f"{line['system']}\n\n{line['prompt']}" if line["system"] else line["prompt"]
+
+
+def test_promptfoo_asks_every_case_as_it_was_written(exports: Exports, ask: Ask) -> None:
+    written = exports("promptfoo", fix=True, of_sealed=True)
+    told = ask("promptfoo", written.folder)
+    assert len(told) > 40
+    for row, line in zip(told, written.lines["test"], strict=True):
+        assert orjson.loads(row["asked"]) == line["vars"]["messages"]
+        assert row["reference"] == line["vars"]["reference"]["text"]
+        assert row["vars"].keys() == line["vars"].keys()
+        assert row["metadata"].items() >= line["metadata"].items()
 
 
 def test_datasets_opens_the_release_and_every_export(release: Path, exports: Exports, ask: Ask) -> None:

@@ -1,12 +1,11 @@
 """A real Phoenix server takes the spans of an instrumented agent; what it exports is read to the last span.
 
-Needs a Phoenix of its own (about five minutes to install, once): `make test-trainers`.
+Needs a Phoenix of its own, made by `make test-trainers`.
 """
 
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,35 +16,17 @@ from pathlib import Path
 import pytest
 
 from connectors.reading import read_file
+from trainers.environments import environment, needed
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = ROOT / ".trainers" / "phoenix"
-PACKAGES = ("arize-phoenix==20.26.1", "openinference-instrumentation-openai==0.1.66", "openai==3.54.0")
 SECONDS_TO_START = 180
 
-pytestmark = pytest.mark.skipif(
-    "TUNESET_TRAINERS" not in os.environ, reason="outside judges run in `make test-trainers`"
-)
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
-    """The interpreter of an environment that holds Phoenix; made if it is not there."""
-    interpreter = ENVIRONMENT / "bin" / "python"
-    done = ENVIRONMENT / "installed"
-    if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-        install = [interpreter, "-m", "pip", "install", "--quiet", *PACKAGES]
-        if subprocess.run(install, capture_output=True, check=False).returncode:
-            pytest.skip("arize-phoenix cannot be installed here")
-        done.write_text("\n".join(PACKAGES))
-    return interpreter
-
-
-@pytest.fixture(scope="module")
-def exported(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with `spans.jsonl` and `table.jsonl`, exported from a server that is gone afterwards."""
-    folder = tmp_path_factory.mktemp("phoenix")
+    folder, python = tmp_path_factory.mktemp("phoenix"), environment("phoenix")
     port, grpc = _free_port(), _free_port()
     settings = {
         "PHOENIX_WORKING_DIR": str(folder),

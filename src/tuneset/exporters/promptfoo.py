@@ -23,26 +23,30 @@ tests: file://test.jsonl
 defaultTest:
   assert:
     - type: rouge-n  # how like the answer of the log? Take `equals` for labels, `llm-rubric` for judgement
-      value: "{{reference}}"
+      value: "{{reference.text}}"
       threshold: 0.5
 """
 
 
 class Promptfoo(Cases):
-    """`{"vars": {"messages": […], "reference"}, "metadata"}`."""
+    """`{"vars": {"messages": […], "reference": {"text"}}, "metadata"}`.
+
+    No text of a log is a variable by itself: promptfoo opens what `file://…` and `package:…` name, and fills
+    in templates, in variables that are text, but not in what lies deeper.
+    """
 
     name = "promptfoo"
-    version = 1
+    version = 2
     status: Status = "active"
-    last_verified = "2026-11-22"
-    fields = Fields(prompt="vars.messages", completion="vars.reference")
+    last_verified = "2026-11-28"
+    fields = Fields(prompt="vars.messages", completion="vars.reference.text")
     checks = case_checks(_GUIDE)
     rules = all_rules(checks, *shape_rules(_GUIDE))
 
     def case(self, talk: Conversation) -> dict[str, Json]:
         """A test case."""
         messages = [{k: v for k, v in m.items() if k not in ("train", "parts")} for m in talk.messages[:-1]]
-        told = {"messages": messages, "reference": spoken(talk.messages[-1])}
+        told = {"messages": messages, "reference": {"text": spoken(talk.messages[-1])}}
         if talk.tools is not None:
             told["tools"] = talk.tools
         return {"vars": told, "metadata": {"id": talk.id, **talk.tags}}
@@ -54,12 +58,10 @@ class Promptfoo(Cases):
     def faults(self, record: Mapping[str, object]) -> list[str]:
         """Rules that a line breaks as it stands."""
         told = record.get("vars")
-        good = (
-            type(told) is dict
-            and is_text_or_messages(told.get("messages"), CHAT)
-            and type(told.get("reference")) is str
-        )
-        return [] if good else [ROW]
+        if type(told) is not dict or not is_text_or_messages(told.get("messages"), CHAT):
+            return [ROW]
+        reference = told.get("reference")
+        return [] if type(reference) is dict and type(reference.get("text")) is str else [ROW]
 
     def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
         """The line with the tools beside it."""
