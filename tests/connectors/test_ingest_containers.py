@@ -53,7 +53,6 @@ def test_each_bad_line_is_one_reject_with_its_line_and_reason(tmp_path: Path) ->
         b'{"messages": [{"role": "user", "content": "a"}]}': "no-answer",
         b'{"messages": [{"role": "assistant", "tool_calls": [{"id": "1"}]}]}': "bad-tool-call",
         b'{"messages": [{"role": "assistant", "content": "a"}], "tools": "none"}': "bad-tools",
-        b'{"messages": [{"role": "assistant", "content": "a"}], "label": false}': "negative-example",
         b'{"messages": [{"role": "assistant", "content": "\\ud83d"}]}': "lone-surrogate",
         b'{"messages": [{"role": "assistant", "content": "a"}], "x": '
         + b"[" * 300

@@ -277,15 +277,15 @@ def test_the_worse_answers_of_all_pair_formats_are_one_message(tmp_path: Path) -
 @pytest.mark.parametrize(
     "record", [chat(), {"prompt": "a", "completion": "b"}, {"instruction": "a", "output": "b"}]
 )
-def test_an_answer_marked_as_bad_is_not_learned(tmp_path: Path, record: dict) -> None:
+def test_the_label_of_a_row_for_kto_is_a_thumb(tmp_path: Path, record: dict) -> None:
     reading = read_records([{**record, "label": False}, {**record, "label": True}], tmp_path)
-    assert (reading.reasons, reading.lines, reading.extra()) == (["negative-example"], [2], {})
-    assert orjson.loads(reading.column("feedback")[0]) == {"label": True}
+    assert (reading.reasons, reading.extra(0), reading.extra(1)) == ([], {}, {})
+    assert reading.column("feedback") == ['{"label":false}', '{"label":true}']
 
 
 def test_the_tag_of_llama_factory_is_a_thumb_too(tmp_path: Path) -> None:
     reading = read_records([{**chat(), "kto_tag": False}, {**chat(), "kto_tag": True}], tmp_path)
-    assert (reading.reasons, reading.column("feedback")) == (["negative-example"], ['{"label":true}'])
+    assert (reading.reasons, reading.column("feedback")) == ([], ['{"label":false}', '{"label":true}'])
 
 
 def test_feedback_of_its_own_stays_beside_a_label(tmp_path: Path) -> None:
@@ -412,8 +412,5 @@ def test_sample_files_are_recognised_and_read(name: str, turns: list[str]) -> No
     assert [[message["role"] for message in messages] for messages in reading.messages] == [turns]
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"), [("openai_rft.jsonl", "no-answer"), ("trl_kto.jsonl", "negative-example")]
-)
-def test_samples_without_an_answer_to_learn_say_so(name: str, reason: str) -> None:
-    assert read_file(FIXTURES / name).reasons == [reason]
+def test_a_sample_without_an_answer_to_learn_says_so() -> None:
+    assert read_file(FIXTURES / "openai_rft.jsonl").reasons == ["no-answer"]

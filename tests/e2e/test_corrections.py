@@ -88,9 +88,64 @@ def test_a_thumb_on_the_original_is_none_on_its_correction(tmp_path: Path, recor
     assert not (kto / "train.jsonl").exists() or not (kto / "train.jsonl").read_bytes()
 
 
-def test_thumbs_of_kto_rows_come_out_as_they_went_in(tmp_path: Path) -> None:
-    row = {"prompt": QUESTION, "completion": "From pier 7.", "label": True}
-    project = _project(tmp_path, row)
+def _kto(*rows: tuple[str, str, bool]) -> list[dict]:
+    return [
+        {
+            "prompt": [{"role": "user", "content": asked}],
+            "completion": [{"role": "assistant", "content": said}],
+            "label": label,
+        }
+        for asked, said, label in rows
+    ]
+
+
+def test_rows_for_kto_come_out_as_they_went_in_and_only_the_good_ones_are_taught(tmp_path: Path) -> None:
+    rows = _kto(
+        (QUESTION, "From pier 7.", True),
+        (QUESTION, "From pier 4.", False),
+        (QUESTION, "From pier 5.", False),
+        ("Is there a kiosk on the ferry?", "No idea.", False),
+    )
+    (tmp_path / "kto.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    (tmp_path / "tuneset.yaml").write_text(
+        "name: ferry\nsources: [{path: kto.jsonl}]\nsplit: {validation: 0, test: 0}\n"
+        "export: [trl-kto, trl, openai, llama-factory, mlx-lm, trl-prompt-completion, trl-dpo]\n"
+    )
+    project = tuneset.open(tmp_path)
+    build = project.build(workers=1)
+    assert (build.summary["kept"], build.summary["hard_conflicts"]) == (4, 0)
+    assert build.summary["edited_by_reason"]["clean/disliked"] == 3
+    targets = project.release().dir / "targets"
+    written = [orjson.loads(line) for line in (targets / "trl-kto" / "train.jsonl").read_bytes().splitlines()]
+    assert sorted(map(orjson.dumps, written)) == sorted(map(orjson.dumps, rows))
+    for target in ("trl", "openai", "llama-factory", "mlx-lm", "trl-prompt-completion"):
+        (line,) = (targets / target / "train.jsonl").read_bytes().splitlines()
+        assert b"From pier 7." in line
+        assert len((targets / target / "left_out.jsonl").read_bytes().splitlines()) == 3
+
+
+DOWN = [
+    {**LANGFUSE, "scores": [{"name": "user-feedback", "value": 0, "dataType": "BOOLEAN"}]},
+    {**LANGSMITH, "feedback": [{"key": "user_feedback", "score": 0}]},
+    {
+        **PHOENIX,
+        "annotations": [{"name": "thumbs", "annotator_kind": "HUMAN", "result": {"label": "thumbs-down"}}],
+    },
+    {
+        "messages": [
+            {"role": "user", "content": QUESTION},
+            {"role": "assistant", "content": "From pier 4, ask mia@ferry.example."},
+        ],
+        "feedback": {"rating": "bad"},
+    },
+]
+
+
+@pytest.mark.parametrize("record", DOWN, ids=["langfuse", "langsmith", "phoenix", "openai-chat"])
+def test_a_thumb_down_in_a_log_means_what_it_means_in_rows_for_kto(tmp_path: Path, record: dict) -> None:
+    project = _project(tmp_path, record)
     project.build(workers=1)
-    (line,) = (project.release().dir / "targets" / "trl-kto" / "train.jsonl").read_bytes().splitlines()
-    assert orjson.loads(line)["label"] is True
+    targets = project.release().dir / "targets"
+    (line,) = (targets / "trl-kto" / "train.jsonl").read_bytes().splitlines()
+    assert orjson.loads(line)["label"] is False
+    assert b"mask.not-honoured" in (targets / "trl" / "left_out.jsonl").read_bytes()

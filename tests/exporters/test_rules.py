@@ -9,9 +9,10 @@ import pytest
 from tuneset.core import registry
 from tuneset.core.example import ExampleBuilder
 from tuneset.core.exporter import Exporter, Readable, files_of
+from tuneset.core.feedback import thumb_of
 from tuneset.exporters.conversation import conversations
 from tuneset.exporters.fixing import FIXERS, PAD, mended
-from tuneset.exporters.pairs import rejected_of, thumb_of
+from tuneset.exporters.pairs import rejected_of
 
 NAMES = registry.names(registry.EXPORTERS)
 U, A = ("user", "Where is it?"), ("assistant", "On its way.")

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 from tuneset.core import registry
 from tuneset.core.exporter import Exporter, Readable
+from tuneset.core.feedback import thumb_of
 from tuneset.exporters.conversation import Conversation, conversations
 from tuneset.exporters.fixing import mended
-from tuneset.exporters.pairs import rejected_of, thumb_of
+from tuneset.exporters.pairs import rejected_of
 from tuneset.release.check import read_back
 from tuneset.testing.strategies import corpora
 

@@ -21,8 +21,7 @@ FILES = {
     "llama_factory_demo/dpo_en_demo.json": ("sharegpt", 300, {}),
     "llama_factory_demo/glaive_toolcall_en_demo.json": ("sharegpt", 300, {}),
     "llama_factory_demo/identity.json": ("alpaca", 91, {}),
-    # half of the KTO rows carry `label: false`: answers people marked as bad
-    "llama_factory_demo/kto_en_demo.json": ("openai-chat", 300, {"negative-example": 150}),
+    "llama_factory_demo/kto_en_demo.json": ("openai-chat", 300, {}),
     "llama_factory_demo/mllm_demo.json": ("openai-chat", 6, {}),
     "llama_factory_demo/reason_tool_use_demo_50.jsonl": ("openai-chat", 50, {}),
     "llama_factory_demo/v1_dpo_demo.jsonl": ("openai-chat", 10, {}),

@@ -51,6 +51,7 @@ ANSWER = {"role": "assistant", "content": "Hello!"}
         ("fireworks", said(USER, ANSWER, extra=1), "shape.keys"),
         ("fireworks", said(USER, ANSWER, USER), "order.last-assistant"),
         ("fireworks", said(USER, {**ANSWER, "weight": 0}), "assistant.trained"),
+        ("trl", said(USER, ANSWER, label=False), "mask.not-honoured"),
         ("together", said(USER, ANSWER, text="x"), "shape.two-forms"),
         ("mlx-lm", said(USER, ANSWER, prompt="x", completion="y"), "shape.two-forms"),
         ("nemo", orjson.dumps(said({"role": "user", "content": "a\u2028b"}, ANSWER)), "file.separators"),
@@ -70,6 +71,7 @@ ANSWER = {"role": "assistant", "content": "Hello!"}
         ("trl-dpo", {"prompt": "a", "chosen": "b"}, "shape.row"),
         ("trl-dpo", {"prompt": "a", "chosen": "b", "rejected": "b"}, "pair.equal"),
         ("trl-kto", {"prompt": "a", "completion": "b", "label": "yes"}, "shape.row"),
+        ("promptfoo", {"vars": {"messages": "a", "reference": "b"}}, "shape.row"),
     ],
 )
 def test_a_broken_line_is_named_with_its_rule(tmp_path: Path, target: str, line: object, rule: str) -> None:

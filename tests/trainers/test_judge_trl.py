@@ -7,8 +7,9 @@ import pytest
 from trainers.conftest import Ask, Exports
 from trainers.environments import needed
 from trainers.tokenizer import END, answered, learned, said, shown
+from tuneset.core.feedback import thumb_of
 from tuneset.exporters.conversation import Conversation
-from tuneset.exporters.pairs import rejected_of, thumb_of
+from tuneset.exporters.pairs import rejected_of
 
 pytestmark = needed
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.connector import Parsed
-from tuneset.core.errors import Rejected
 
 CHOSEN = ("chosen", "chosen_messages", "preferred_output")
 LABELS = ("label", "kto_tag")
@@ -13,19 +12,12 @@ REJECTED = ("rejected", "rejected_messages", "non_preferred_output")
 _ASSISTANT = ("assistant", "gpt")
 
 
-def refuse_negative(record: Mapping[str, object]) -> None:
-    """Raises:
-    Rejected: `negative-example` if the record says that its answer is bad, as KTO files do.
+def settle_thumb(parsed: Parsed) -> None:
+    """Moves the `label` of rows for KTO to the feedback: true is a thumb up, false one down. What is there
+    stays.
     """
     for name in LABELS:
-        if record.get(name) is False:
-            raise Rejected("negative-example", f"`{name}` is false")
-
-
-def settle_thumb(parsed: Parsed) -> None:
-    """Moves the `label: true` of rows for KTO to the feedback, which is a thumb up; what is there stays."""
-    for name in LABELS:
-        if parsed.extra.get(name) is True and parsed.feedback is None:
+        if type(parsed.extra.get(name)) is bool and parsed.feedback is None:
             parsed.feedback = {"label": parsed.extra.pop(name)}
 
 

@@ -28,8 +28,6 @@ REASONS = {
     "unfinished": "The answer was recorded before its end: the stream breaks off, or the response runs on.",
     "content-not-recorded": "The call is in the log and its text is not: not captured, or stored elsewhere.",
     "not-a-model-call": "The record is of something else: an embedding, a listing, a tool's or agent's work.",
-    "negative-example": "The record is marked as a bad answer (`label: false`), which nobody should learn. "
-    "To train with it, write it as the `rejected` side of a pair, beside a good answer as `chosen`.",
     "nothing-inside": "The record should hold examples, such as the calls of a trace, and holds none.",
     "broken-tree": "The chat's tree of messages has a loop, or the shown message is not in it.",
     "too-deep": "The record is nested too deeply to be written again.",

@@ -225,6 +225,9 @@ class CleanSpec(Frozen):
     """Answers that stopped for length."""
     failed: Literal["drop", "flag", "keep"] = "drop"
     """Answers that are error messages or were refused by a content filter."""
+    disliked: Literal["mask", "drop", "keep"] = "mask"
+    """Answers with a thumb down. `mask`: they stay for targets that learn from thumbs (`trl-kto`), and nobody
+    else learns them; `keep`: they are learned like any other."""
 
 
 class CustomPattern(Frozen):

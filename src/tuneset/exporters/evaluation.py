@@ -10,6 +10,7 @@ from tuneset.core.exporter import Files, Rule
 from tuneset.core.spec import Fields
 from tuneset.exporters import rules as require
 from tuneset.exporters.conversation import Conversation, Json, conversations, spoken
+from tuneset.exporters.pairs import thumb_on
 from tuneset.exporters.rules import Check, broken
 
 TEST_ONLY = Files(splits=("test",))
@@ -26,6 +27,17 @@ def ends_in_text(link: str) -> Check:
     return Check(rule, lambda talk: not talk.messages or not spoken(talk.messages[-1]))
 
 
+def not_disliked(link: str) -> Check:
+    """The last message is worth comparing with."""
+    rule = Rule(
+        "target.disliked",
+        "somebody gave the answer to compare with a thumb down",
+        link,
+        "leave it out, or correct the answer",
+    )
+    return Check(rule, lambda talk: thumb_on(talk) is False)
+
+
 def case_checks(link: str) -> tuple[Check, ...]:
     """What every case has: messages, after them the answer in text."""
     asked = Rule("prompt.present", "there is nothing before the answer", link, "leave it out")
@@ -34,6 +46,7 @@ def case_checks(link: str) -> tuple[Check, ...]:
         require.last_assistant(link),
         ends_in_text(link),
         Check(asked, lambda talk: len(talk.messages) < 2),
+        not_disliked(link),
         require.text_only(link),
     )
 

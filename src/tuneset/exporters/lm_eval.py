@@ -12,7 +12,7 @@ from tuneset.core.spec import Fields
 from tuneset.exporters import rules as require
 from tuneset.exporters.chat import all_rules
 from tuneset.exporters.conversation import Conversation, Json, spoken
-from tuneset.exporters.evaluation import Cases, ends_in_text
+from tuneset.exporters.evaluation import Cases, ends_in_text, not_disliked
 from tuneset.exporters.rules import Check
 from tuneset.exporters.shape import fields_are, shape_rules
 
@@ -63,6 +63,7 @@ class LMEval(Cases):
         _SINGLE,
         require.system_first(_GUIDE),
         ends_in_text(_GUIDE),
+        not_disliked(_GUIDE),
         require.text_only(_GUIDE),
         require.no_tools(_GUIDE, "there are no tools"),
         require.no_names(_GUIDE),

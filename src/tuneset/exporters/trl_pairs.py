@@ -42,6 +42,15 @@ _EQUAL = Check(
     ),
     lambda talk: talk.taught is not None and same_answer(talk.taught, rejected_of(talk) or []),
 )
+_DISLIKED = Check(
+    Rule(
+        "pair.disliked",
+        "somebody gave the better answer of the pair a thumb down",
+        _DPO,
+        "leave it out, or correct the answer",
+    ),
+    lambda talk: thumb_on(talk) is False,
+)
 _NO_THUMB = Check(
     Rule(
         "thumb.absent",
@@ -119,7 +128,7 @@ class TRLDPO(TRLPromptCompletion):
     """`{"prompt": […], "chosen": […], "rejected": […]}` from corrections and from answers not chosen."""
 
     name = "trl-dpo"
-    checks = _checks(_DPO, _ABSENT, _EQUAL)
+    checks = _checks(_DPO, _ABSENT, _EQUAL, _DISLIKED)
     rules = all_rules(checks, *shape_rules(FORMATS))
     trainer = "`trl.DPOTrainer`"
     columns: Mapping[str, str] = {"prompt": "json", "chosen": "json", "rejected": "json", "tools": "string"}
@@ -140,8 +149,10 @@ class TRLKTO(TRLPromptCompletion):
     columns: Mapping[str, str] = {"prompt": "json", "completion": "json", "label": "bool", "tools": "string"}
 
     def answers(self, talk: Conversation) -> dict[str, Json]:
-        """The answer and whether it is a good one."""
-        return {"completion": _told(talk.messages[-1:]), "label": thumb_on(talk)}
+        """The answer and whether it is a good one. A bad one is learned from here, whatever its mask."""
+        label = thumb_on(talk)
+        answer = _told(talk.messages[-1:]) if label else [_plain(m) for m in talk.messages[-1:]]
+        return {"completion": answer, "label": label}
 
     def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
         """The line with its label as feedback: a bad answer is a row like any other here."""

@@ -26,6 +26,7 @@ from tuneset.exporters.filerules import all_rules_of
 from tuneset.exporters.fixing import mended
 from tuneset.exporters.nemo import escaped
 from tuneset.exporters.tokens import Tokens, costs, counter_for
+from tuneset.stages.clean import disliked, untaught
 
 BATCH_ROWS = 1024
 BOM = b"\xef\xbb\xbf"
@@ -258,7 +259,9 @@ class _Run:
             if limit is not None and count > limit:
                 self.say(by_row[row].number, "len.tokens", f"{count:,} of {limit:,} tokens")
         new = {} if out is None else self._mended(examples, by_row)
-        for row, rule in self._exporter.breaks(examples):
+        # a build masks answers with a thumb down: whoever learns from this file should not learn them either
+        learned, _ = untaught(examples, where=disliked(examples))
+        for row, rule in self._exporter.breaks(learned):
             if row not in new:
                 self.say(by_row[row].number, rule)
         if out is not None:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build.result import Build
-from tuneset.exporters.pairs import thumb_of
+from tuneset.core.feedback import thumb_in
 from tuneset.exporters.text import large
 from tuneset.release.rows import hexed
 
@@ -52,9 +52,7 @@ def _told(examples: pa.Table) -> pa.Table:
     chosen = examples.filter(pc.or_(paired, large(examples.column("feedback")).is_valid()))
     rejected = [_rejected(text) for text in chosen.column("extra").to_pylist()]
     said = zip(_texts(chosen, "kind"), _texts(chosen, "feedback"), strict=True)
-    thumbs = [
-        None if text is None or kind == "corrected" else thumb_of(orjson.loads(text)) for kind, text in said
-    ]
+    thumbs = [None if kind == "corrected" else thumb_in(text) for kind, text in said]
     told = [one is not None or two is not None for one, two in zip(rejected, thumbs, strict=True)]
     columns = [
         hexed(chosen.column("origin_id")).cast(pa.string()),

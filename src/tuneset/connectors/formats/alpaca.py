@@ -6,7 +6,6 @@ from tuneset.connectors.envelope import envelope
 from tuneset.connectors.preference import (
     add_chosen,
     chosen_field,
-    refuse_negative,
     settle_rejected,
     settle_thumb,
 )
@@ -27,7 +26,7 @@ class Alpaca:
     """
 
     name = "alpaca"
-    version = 3
+    version = 4
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `instruction` and a field with the answer."""
@@ -38,7 +37,6 @@ class Alpaca:
 
     def parse(self, record: Mapping[str, object], into: ExampleBuilder, *, fields: Fields) -> Parsed:
         """See `Connector.parse`."""
-        refuse_negative(record)
         turns, extra = Turns(into), dict(record)
         settle_rejected(extra, record)
         instruction = _text(extra, (fields.prompt or "instruction",))

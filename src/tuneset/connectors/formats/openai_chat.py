@@ -18,7 +18,6 @@ from tuneset.connectors.preference import (
     add_chosen,
     chosen_field,
     is_whole_conversation,
-    refuse_negative,
     settle_rejected,
     settle_thumb,
 )
@@ -45,7 +44,7 @@ class OpenAIChat:
     """Records with `messages` of `role` and `content`."""
 
     name = "openai-chat"
-    version = 3
+    version = 4
 
     def recognises(self, record: Object) -> str | None:
         """By a list of messages with roles, alone or on the chosen side of a pair."""
@@ -77,7 +76,6 @@ class OpenAIChat:
             turns.extend(extra.pop("messages"), where="messages")
             _require_answer(turns, record)
             return _completed(envelope(extra, fields=fields), tools=None, turns=turns)
-        refuse_negative(record)
         settle_rejected(extra, record)
         asked, path = _asked(record, fields=fields)
         add_system(extra, turns, listed=decoded(reach(record, path)), fields=fields)

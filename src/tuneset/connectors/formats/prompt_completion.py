@@ -7,7 +7,6 @@ from tuneset.connectors.preference import (
     CHOSEN,
     add_chosen,
     chosen_field,
-    refuse_negative,
     settle_rejected,
     settle_thumb,
 )
@@ -27,7 +26,7 @@ class PromptCompletion:
     """Records with `prompt` and `completion`; other names through `fields`."""
 
     name = "prompt-completion"
-    version = 3
+    version = 4
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By `prompt` (or `question`) and a field with the answer."""
@@ -39,7 +38,6 @@ class PromptCompletion:
 
     def parse(self, record: Mapping[str, object], into: ExampleBuilder, *, fields: Fields) -> Parsed:
         """See `Connector.parse`."""
-        refuse_negative(record)
         turns, extra = Turns(into), dict(record)
         settle_rejected(extra, record)
         prompt = fields.prompt or next((name for name in _PROMPTS if name in record), "prompt")

@@ -7,7 +7,6 @@ from tuneset.connectors.preference import (
     add_chosen,
     chosen_field,
     is_whole_conversation,
-    refuse_negative,
     settle_rejected,
     settle_thumb,
 )
@@ -26,7 +25,7 @@ class ShareGPT:
     """Records with `conversations` of `from` and `value`."""
 
     name = "sharegpt"
-    version = 3
+    version = 4
 
     def recognises(self, record: Mapping[str, object]) -> str | None:
         """By a list of turns: under `conversations` whatever its keys, elsewhere only with `from`."""
@@ -40,7 +39,6 @@ class ShareGPT:
 
     def parse(self, record: Mapping[str, object], into: ExampleBuilder, *, fields: Fields) -> Parsed:
         """See `Connector.parse`."""
-        refuse_negative(record)
         name = fields.messages or next((name for name in _LISTS if name in record), None)
         if name is None or name not in record:
             raise Rejected("unknown-shape", "no `conversations`")

@@ -21,20 +21,25 @@ from tuneset.stages.clean.answers import (
 )
 from tuneset.stages.clean.gate import begins_visibly
 from tuneset.stages.clean.repair import repaired
+from tuneset.stages.clean.thumbs import disliked, untaught
+
+DISLIKED = "disliked"
+"""Reason of what happens to an answer with a thumb down."""
 
 
 @dataclass(frozen=True)
 class Clean:
-    """Repairs text, then drops or flags what nobody should learn from.
+    """Repairs text, then drops, flags or masks what nobody should learn from.
 
     Edits, one event per example and reason with the number of messages: `newlines`, `mojibake`,
-    `control-characters`, `nfc`. Drops, one per example: `failed-answer`, `truncated`, `empty-turn`. Flags:
-    the first two if the spec says so, and `looks-truncated`, `looks-failed` where it cannot be known.
+    `control-characters`, `nfc`; without it `disliked`, a masked answer. Drops, one per example:
+    `failed-answer`, `truncated`, `empty-turn`, and `disliked` if the spec says so. Flags: the first two
+    if the spec says so, and `looks-truncated`, `looks-failed` where it cannot be known.
     """
 
     spec: CleanSpec
     name: str = "clean"
-    version: int = 2
+    version: int = 3
 
     def identity(self) -> object:
         """The spec."""
@@ -46,7 +51,8 @@ class Clean:
             return unchanged(examples)
         edited = self._repair(examples)
         judged = self._judge_answers(edited.examples)
-        return chained(edited, judged, self._drop_empty(judged.examples))
+        emptied = self._drop_empty(judged.examples)
+        return chained(edited, judged, emptied, self._judge_thumbs(emptied.examples))
 
     def _repair(self, examples: pa.Table) -> Staged:
         before = Messages.of(examples)
@@ -121,6 +127,16 @@ class Clean:
         gone = ~(asked & answered)
         evidence = np.where(asked, '{"turn":"taught"}', '{"turn":"user"}')[gone].tolist()
         return dropped(examples, gone, stage=self.name, reason="empty-turn", evidence=evidence)
+
+    def _judge_thumbs(self, examples: pa.Table) -> Staged:
+        if self.spec.disliked == "keep":
+            return unchanged(examples)
+        down = disliked(examples)
+        if self.spec.disliked == "drop" or not down.any():
+            return dropped(examples, down, stage=self.name, reason=DISLIKED)
+        examples, masks = untaught(examples, where=down)
+        ids = marked(examples.column("origin_id"), masks)
+        return Staged(examples, events(ids, stage=self.name, action="edit", reason=DISLIKED))
 
 
 def _answers(messages: Messages) -> pa.Array:

@@ -31,7 +31,8 @@ class Signatures:
         exact: `uint64[n]` input words, output, system text and protected tokens together.
         input: `uint64[n]` input words in order. output: `uint64[n]` output words in order, or canonical JSON.
         protected: `uint64[n]` meaning-turning words of the input, redacted values, images and other non-text
-            parts.
+            parts. Of an answer that nobody learns (`train` is false) its words as well: it is a twin of its
+            like only, and contradicts nobody.
         system: `uint64[n]` system prompt (white space collapsed) and tools offered.
         words: `int32[n]` number of input words.
         bits: `uint64[n, 2, 8]` input words and word 5-grams as bits (`kernels.compare.bits_of`).
@@ -129,6 +130,8 @@ def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
     protected = joined(
         protected_digest(said), _column(examples, "redacted"), _attachments(messages, len(heard))
     )
+    untaught = _untaught(messages)
+    protected[untaught] = joined(protected[untaught], answer[untaught])
     system = joined(_system_prompts(messages), _tools(examples))
     n = len(heard)
     return Signatures(
@@ -207,6 +210,12 @@ def _attachments(messages: Messages, n: int) -> np.ndarray:
             seen = int(digests[row]).to_bytes(8, "little") + orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
             digests[row] = xxhash.xxh3_64_intdigest(seen)
     return digests
+
+
+def _untaught(messages: Messages) -> np.ndarray:
+    """`bool[n]`: is the last turn of the assistant there, and not to be learned?"""
+    learned = np.append(messages.train.to_numpy(zero_copy_only=False), True)  # -1, no turn, finds the last
+    return ~learned[messages.taught]
 
 
 def _column(examples: pa.Table, name: str) -> np.ndarray:
