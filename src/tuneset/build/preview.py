@@ -20,6 +20,7 @@ from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import companions, connector
 from tuneset.connectors.parts import split
 from tuneset.connectors.remote import is_remote
+from tuneset.connectors.requests import needs_requests, requests_among
 from tuneset.connectors.sniff import Sniffed, sniff
 from tuneset.core.errors import InputError
 from tuneset.core.example import ROLES, Messages, concat
@@ -36,16 +37,24 @@ _NO_KEY = bytes(32)
 """Ids are hashed with it while looking; nothing of it is kept."""
 
 
+_ELSEWHERE = "what was asked is in another file: name it, too (`requests` in the spec)"
+
+
 @dataclass(frozen=True)
 class Preview:
-    """One file. Exactly one of `seen` (its format), `problem` and `companion` (it comes along with logs and
-    holds none) says what it is.
+    """One file. Exactly one of `seen` (its format), `problem`, `companion` (it comes along with logs and
+    holds none) and `asks` (it holds what records of that format answer) says what it is.
     """
 
     file: SourceFile
     seen: Sniffed | None = None
     problem: InputError | None = None
     companion: bool = False
+    asks: str | None = None
+    requests: tuple[str, ...] = ()
+    """The files that its records answer."""
+    hint: str | None = None
+    """What would help, if something that is missing is known to lie elsewhere."""
     rejects: Mapping[str, int] | None = None
     """Reason → records, of those that were read to find examples; None if none were read."""
     examples: tuple[dict[str, object], ...] = ()
@@ -58,15 +67,18 @@ def previews(paths: Sequence[str], *, root: Path) -> list[Preview]:
     Raises:
         InputError: nothing is there. ServiceError, MissingExtra: object storage cannot be read.
     """
-    found: list[Preview] = []
     with TemporaryDirectory(prefix="tuneset-") as fetched:
-        for path in paths:
-            found += _of(path, root=root, fetched=Path(fetched) if is_remote(path) else None)
-    return found
+        files = [
+            file
+            for path in paths
+            for file in discover(
+                Source(path=path), root=root, fetched=Path(fetched) if is_remote(path) else None
+            )
+        ]
+        return list(_of(files))
 
 
-def _of(path: str, *, root: Path, fetched: Path | None) -> Iterator[Preview]:
-    files = discover(Source(path=path), root=root, fetched=fetched)
+def _of(files: list[SourceFile]) -> Iterator[Preview]:
     seen: dict[str, Sniffed] = {}
     problems: dict[str, InputError] = {}
     for file in files:
@@ -75,9 +87,16 @@ def _of(path: str, *, root: Path, fetched: Path | None) -> Iterator[Preview]:
         except InputError as problem:
             problems[file.relative] = problem
     alone = without_logs(files, {name: (sniffed.connector, "") for name, sniffed in seen.items()})
+    asked = {
+        name: requests_among(files, connector=name)
+        for name in {sniffed.connector for sniffed in seen.values()}
+    }
+    answered = {file.relative: name for name, requests in asked.items() for file in requests}
     told: set[str] = set()
     for file in files:
-        if file.relative in alone:
+        if file.relative in answered:
+            yield Preview(file, asks=answered[file.relative])
+        elif file.relative in alone:
             yield Preview(file, companion=True)
         elif file.relative in problems:
             yield Preview(file, problem=problems[file.relative])
@@ -85,11 +104,15 @@ def _of(path: str, *, root: Path, fetched: Path | None) -> Iterator[Preview]:
             sniffed = seen[file.relative]
             first = sniffed.connector not in told
             told.add(sniffed.connector)
-            yield _looked_into(file, sniffed, among=files) if first else Preview(file, sniffed)
+            requests = asked[sniffed.connector]
+            looked = _looked_into(file, sniffed, among=files, requests=requests) if first else None
+            yield looked or Preview(file, sniffed)
 
 
-def _looked_into(file: SourceFile, seen: Sniffed, *, among: list[SourceFile]) -> Preview:
-    others = beside(file, companions(seen.connector)[0], among=among)
+def _looked_into(
+    file: SourceFile, seen: Sniffed, *, among: list[SourceFile], requests: list[SourceFile]
+) -> Preview:
+    others = requests or beside(file, companions(seen.connector)[0], among=among)
     known = [part for other in others for part in split(other)]
     rejects: Counter[str] = Counter()
     tables: list[pa.Table] = []
@@ -109,7 +132,14 @@ def _looked_into(file: SourceFile, seen: Sniffed, *, among: list[SourceFile]) ->
                 break
         if read >= _RECORDS:
             break
-    return Preview(file, seen, rejects=rejects, examples=tuple(_shown(concat(tables).slice(0, SHOWN))))
+    return Preview(
+        file,
+        seen,
+        requests=tuple(other.relative for other in requests),
+        hint=_ELSEWHERE if rejects["no-request"] and needs_requests(seen.connector) else None,
+        rejects=rejects,
+        examples=tuple(_shown(concat(tables).slice(0, SHOWN))),
+    )
 
 
 def _shown(examples: pa.Table) -> Iterator[dict[str, object]]:

@@ -73,7 +73,8 @@ def failure(code: str, what: str, *, where: str | None, fix: str | None) -> None
     if where:
         sys.stderr.write(f"  --> {where}\n")  # never folded: terminals make it a link
     if fix:
-        notice(f"  fix: {fix}")
+        for line in f"  fix: {fix}".split("\n"):
+            notice(line)
 
 
 def paint(text: str, colour: str, *, stream: TextIO) -> str:

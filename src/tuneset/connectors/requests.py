@@ -15,6 +15,7 @@ from tuneset.connectors.files import SourceFile, discover
 from tuneset.connectors.parts import Part, split
 from tuneset.connectors.read import records
 from tuneset.core.connector import Answering
+from tuneset.core.registry import CONNECTORS, load, names
 from tuneset.core.spec import Source
 
 Object = Mapping[str, object]
@@ -38,6 +39,29 @@ def requests_of(
     if source.requests is not None:
         named = source.model_copy(update={"path": source.requests, "name": source.title})
         return discover(named, root=root, fetched=fetched)
+    return _asked(found, connector)
+
+
+def requests_among(found: Sequence[SourceFile], *, connector: str) -> list[SourceFile]:
+    """The files among these with what the records of a format answer; none if it needs none."""
+    made = load(CONNECTORS, connector)()
+    return _asked(found, made) if isinstance(made, Answering) else []
+
+
+def needs_requests(connector: str) -> bool:
+    """Do the records of a format answer what lies in files of their own?"""
+    return isinstance(load(CONNECTORS, connector)(), Answering)
+
+
+def is_asked(sample: Sequence[Object]) -> bool:
+    """Are these records requests of a batch, of whatever provider, without their answers?"""
+    makers = (load(CONNECTORS, name)() for name in names(CONNECTORS))
+    return any(
+        all(_is_request(value, made) for value in sample) for made in makers if isinstance(made, Answering)
+    )
+
+
+def _asked(found: Sequence[SourceFile], connector: Answering) -> list[SourceFile]:
     asked = [file for file in found if _holds_requests(file, connector)] if len(found) > 1 else []
     return asked if len(asked) < len(found) else []
 

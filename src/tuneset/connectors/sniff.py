@@ -10,6 +10,7 @@ from tuneset.connectors.formats.classification import guessed_fields
 from tuneset.connectors.parts import split
 from tuneset.connectors.read import records
 from tuneset.connectors.rejects import Reject
+from tuneset.connectors.requests import is_asked
 from tuneset.core.connector import Connector
 from tuneset.core.errors import InputError
 from tuneset.core.registry import CONNECTORS, load, names
@@ -24,6 +25,20 @@ _GENERAL = (
 )
 """Ours, from the most to the least particular; where two recognise as much, a plugin goes before all of
 them."""
+
+
+_FAMILIES = {
+    "tools and gateways": (
+        *("langfuse", "langsmith", "phoenix", "otlp", "helicone", "litellm", "vercel-ai"),
+        *("openwebui", "chatgpt-export", "inspect-ai"),
+    ),
+    "calls of providers": (
+        *("openai-stored", "openai-responses", "openai-batch", "anthropic-messages", "anthropic-batch"),
+        *("gemini-contents", "bedrock-invocation", "bedrock-converse", "vllm-requests", "recorded-pairs"),
+    ),
+    "data sets": ("openai-chat", "sharegpt", "alpaca", "prompt-completion", "classification"),
+}
+"""What people look through when nothing was recognised; plugins make a family of their own."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +132,14 @@ def _nothing_to_read(file: SourceFile, rejects: list[Reject]) -> InputError:
             code="TS202",
             fix="point `path` at files that hold records",
         )
+    if file.name.lower().endswith((".yaml", ".yml")):
+        return InputError(
+            "the file is YAML, which is not read",
+            where=file.relative,
+            code="TS208",
+            fix="make it JSON: python -c 'import json, sys; from ruamel.yaml import YAML; "
+            f"json.dump(YAML(typ=\"safe\").load(sys.stdin), sys.stdout)' < {file.name} > OUT.json",
+        )
     reason, count = Counter(entry.reason for entry in rejects).most_common(1)[0]
     return InputError(
         f"no record can be read: {count} of the first {len(rejects)} are `{reason}`",
@@ -127,14 +150,28 @@ def _nothing_to_read(file: SourceFile, rejects: list[Reject]) -> InputError:
 
 
 def _unknown(file: SourceFile, sample: list[dict[str, object]]) -> InputError:
+    if is_asked(sample):
+        return InputError(
+            "the file holds the requests of a batch, and no answers",
+            where=file.relative,
+            code="TS208",
+            fix="name the file with the results of the batch, too",
+        )
     shown = ", ".join(f"`{key}`" for key in _structural_keys(sample)[:_MAX_KEYS])
     return InputError(
         f"no format recognised; keys found: {shown or 'none that look like names of fields'}",
         where=file.relative,
         code="TS208",
-        fix=f"set `format` ({', '.join(names(CONNECTORS))}) and in `fields` which key holds what, e.g. "
-        "`fields: {prompt: KEY, completion: KEY}`",
+        fix="say in the spec which key holds what, as `fields: {prompt: KEY, completion: KEY}`, or "
+        f"set `format` to one of\n{_formats()}",
     )
+
+
+def _formats() -> str:
+    """A family of formats a line."""
+    others = sorted(set(names(CONNECTORS)).difference(*_FAMILIES.values()))
+    families = {**_FAMILIES, **({"plugins": tuple(others)} if others else {})}
+    return "\n".join(f"    {family}: {', '.join(known)}" for family, known in families.items())
 
 
 def _structural_keys(sample: list[dict[str, object]]) -> list[str]:

@@ -2,6 +2,7 @@
 others'.
 """
 
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -39,5 +40,7 @@ def load(group: str, name: str) -> type:
     entry = _entries(group).get(name)
     if entry is None:
         kind = group.rpartition(".")[2].removesuffix("s")
-        raise UsageError(f"there is no {kind} `{name}`", fix=f"one of: {', '.join(names(group))}")
+        close = get_close_matches(name, names(group), n=1)
+        meant = f"did you mean `{close[0]}`? There are: " if close else "one of: "
+        raise UsageError(f"there is no {kind} `{name}`", fix=f"{meant}{', '.join(names(group))}")
     return entry.load()

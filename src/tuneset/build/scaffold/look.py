@@ -14,10 +14,8 @@ from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import split
 from tuneset.connectors.remote import is_remote
-from tuneset.connectors.requests import requests_of
+from tuneset.connectors.requests import requests_among
 from tuneset.connectors.sniff import Sniffed, sniff
-from tuneset.core import registry
-from tuneset.core.connector import Answering
 from tuneset.core.errors import InputError
 from tuneset.core.example import concat
 from tuneset.core.spec import Source
@@ -71,13 +69,13 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
     groups: dict[Group, list[SourceFile]] = {}
     known: dict[str, Sniffed] = {}
     asked: dict[Group, list[SourceFile]] = {}
-    skipped: list[InputError] = []
+    everything: list[SourceFile] = []
+    unknown: dict[str, InputError] = {}
     for given in logs:
         pattern = _from(root, given)
         fetched = Workspace.open(root).directory / "fetched" if is_remote(given) else None
-        found = discover(Source(path=pattern), root=root, fetched=fetched)
-        unknown: dict[str, InputError] = {}
-        for file in found:
+        for file in discover(Source(path=pattern), root=root, fetched=fetched):
+            everything.append(file)
             try:
                 sniffed = sniff(file)
             except InputError as problem:
@@ -85,11 +83,10 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
                 continue
             known[file.relative] = sniffed
             groups.setdefault((pattern, sniffed.connector, repr(sniffed.fields)), []).append(file)
-        for group in groups:
-            if group[0] == pattern:
-                asked[group] = _asked(found, group[1], root=root)
-                unknown = {name: why for name, why in unknown.items() if name not in _names(asked[group])}
-        skipped += unknown.values()
+    for group in groups:
+        asked[group] = requests_among(everything, connector=group[1])
+        unknown = {name: why for name, why in unknown.items() if name not in _names(asked[group])}
+    skipped = tuple(unknown.values())
     if skipped and not groups:
         raise skipped[0]
     sorted_out = [
@@ -114,15 +111,7 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
         )
         for title, (path, files, sniffed, requests) in zip(titles, sorted_out, strict=True)
     ]
-    return Look(tuple(sources), tuple(skipped))
-
-
-def _asked(found: list[SourceFile], connector: str, *, root: Path) -> list[SourceFile]:
-    """The files with what records of this format answer."""
-    made = registry.load(registry.CONNECTORS, connector)()
-    if not isinstance(made, Answering):
-        return []
-    return requests_of(Source(path=""), found, connector=made, root=root, fetched=None)
+    return Look(tuple(sources), skipped)
 
 
 def _names(files: list[SourceFile]) -> set[str]:

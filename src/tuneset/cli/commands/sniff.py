@@ -43,6 +43,9 @@ def _plain(preview: "Preview") -> dict[str, object]:
         "bytes": file.size,
         "note": file.note,
         "companion": preview.companion,
+        "asks": preview.asks,
+        "requests": list(preview.requests),
+        "hint": preview.hint,
     }
     if problem is not None:
         told["error"] = {
@@ -72,8 +75,13 @@ def _told(preview: "Preview") -> Iterator[str]:
     if preview.companion:
         yield f"{head}; comes along with the logs and holds none"
         return
+    if preview.asks:
+        yield f"{head}; the requests that {preview.asks} answers"
+        return
     if preview.problem is not None:
         yield f"{head}; {preview.problem.what} ({preview.problem.code})"
+        if preview.problem.fix:
+            yield from f"  fix: {preview.problem.fix}".split("\n")
         return
     if seen is None:
         return
@@ -83,6 +91,10 @@ def _told(preview: "Preview") -> Iterator[str]:
         yield f"  could also be: {', '.join(seen.alternatives)} (set `format` in the spec)"
     if file.note:
         yield f"  note: {file.note}"
+    if preview.requests:
+        yield f"  requests: from {', '.join(preview.requests)}"
+    if preview.hint:
+        yield f"  note: {preview.hint}"
     for name, path in seen.fields.model_dump(exclude_none=True).items():
         yield f"  guessed: {name} in `{path}`"
     for reason, count in sorted((preview.rejects or {}).items()):

@@ -8,12 +8,15 @@ import mmap
 import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import orjson
 
 from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
 from tuneset.connectors.streams import BLOCK, Truncated, unreadable
+from tuneset.core.connector import Connector
+from tuneset.core.registry import CONNECTORS, load, names
 
 Buffer = bytes | mmap.mmap
 
@@ -28,7 +31,7 @@ def read(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[Reco
     buffer, broken_at = _buffer(part)
     begin = _SPACE.match(buffer)
     records = _Records(buffer, max_record_bytes=max_record_bytes)
-    for start, stop in _spans(buffer, begin.end() if begin else 0):
+    for start, stop in _spans(buffer, begin.end() if begin else 0, max_record_bytes=max_record_bytes):
         records.add(start, stop)
         if records.batch.read >= batch_rows:
             yield records.take()
@@ -103,16 +106,29 @@ _EVAL_LOG = re.compile(
 """How an evaluation log of Inspect AI begins. Its samples need its header, so it is one record."""
 
 
-def _spans(buffer: Buffer, begin: int) -> Iterator[Span]:
+def _spans(buffer: Buffer, begin: int, *, max_record_bytes: int) -> Iterator[Span]:
     """Where the records of a document lie, whether they are good or not."""
     if buffer[begin : begin + 1] == b"[":
         return _elements(buffer, begin, whole=True)
     inside = None if _EVAL_LOG.match(buffer, begin) else _only_list(buffer, begin)
-    return (
-        iter([_stripped(buffer, begin, len(buffer))])
-        if inside is None
-        else _elements(buffer, inside, whole=False)
-    )
+    whole = _stripped(buffer, begin, len(buffer))
+    if inside is None or (len(buffer) - begin <= max_record_bytes and _is_record(buffer[slice(*whole)])):
+        return iter([whole])
+    return _elements(buffer, inside, whole=False)
+
+
+def _is_record(raw: bytes) -> bool:
+    """Does a connector know it? Then a list inside belongs to it: tools, choices, outputs, scores. A page of
+    a listing (`"object": "list"`) is known, and is none.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return False
+    if value.get("object") == "list":
+        return False
+    connectors = (cast("Connector", load(CONNECTORS, name)()) for name in names(CONNECTORS))
+    return any(connector.recognises(value) is not None for connector in connectors)
 
 
 def _only_list(buffer: Buffer, begin: int) -> int | None:
