@@ -4,8 +4,8 @@
 alternately in one process, the best of three counts. Then the peak of memory of fresh processes that read
 few and many rows, in batches as a build does, and what one line of 200 MB costs. Writes benchmarks/ingest.md.
 
-A run takes about eight minutes of CPU; `--long` with more kinds of log, or `--memory 250000 1000000`,
-measures the memory of a million rows of each, in about forty.
+A run takes about eight minutes of CPU; `--memory 10000 1000000` reads a million rows of each, in about forty.
+The page is written anew after each kind, so that a run that is stopped leaves what it has.
 """
 
 import argparse
@@ -41,30 +41,31 @@ PAGE = Path(__file__).with_suffix(".md")
 
 @dataclass
 class Measured:
-    """One kind of log. `peaks`: rows → MB."""
+    """One kind of log. `peaks`: rows → MB; `most_s`: CPU seconds for the most rows, in that fresh process."""
 
     bytes_a_row: float
     orjson_rows_s: float
     ingest_rows_s: float
     peaks: dict[int, float]
+    most_s: float
 
 
 def main() -> None:
     """Measures all kinds of logs and writes the page."""
     if sys.argv[1:2] == ["--peak"]:
-        print(_peak(sys.argv[2], Path(sys.argv[3])))
+        print(_peak(sys.argv[2], Path(sys.argv[3])), time.process_time())
         return
     asked = _asked()
     found: dict[str, Measured] = {}
     with tempfile.TemporaryDirectory() as folder:
         chats = _chats(Path(folder))
         _warm(chats, folder=Path(folder))
+        longest = _long_line(Path(folder) / "long.jsonl")
         for kind in FORMATS:
             sizes = {*asked.memory, *([asked.long_rows] if kind in asked.long else [])}
             found[kind] = _measured(kind, chats, rows=asked.speed, sizes=sizes, folder=Path(folder))
             print(_row(kind, found[kind], sizes=_sizes(asked)), flush=True)
-        longest = _long_line(Path(folder) / "long.jsonl")
-    asked.page.write_text(_page(found, asked, longest=longest))
+            asked.page.write_text(_page(found, asked, longest=longest))
 
 
 def _asked() -> argparse.Namespace:
@@ -107,11 +108,11 @@ def _measured(
     kind: str, chats: list[tuple[bytes, bytes]], *, rows: int, sizes: set[int], folder: Path
 ) -> Measured:
     path = folder / "logs.jsonl"
-    peaks = {}
+    peaks, most_s = {}, 0.0
     for size in sorted(sizes):
         with path.open("wb") as file:
             file.writelines(lines(kind, chats, rows=size))
-        peaks[size] = _peak_of_child(kind, path)
+        peaks[size], most_s = _peak_of_child(kind, path)
     with path.open("wb") as file:
         file.writelines(islice(lines(kind, chats, rows=rows), rows))
     best = {"orjson": float("inf"), "ingest": float("inf")}
@@ -119,7 +120,8 @@ def _measured(
     for _ in range(ROUNDS):
         best["orjson"] = min(best["orjson"], _cpu_seconds(lambda: _orjson(path)))
         best["ingest"] = min(best["ingest"], _cpu_seconds(lambda: _ingest(path, connector)))
-    measured = Measured(path.stat().st_size / rows, rows / best["orjson"], rows / best["ingest"], peaks)
+    speeds = (rows / best["orjson"], rows / best["ingest"])
+    measured = Measured(path.stat().st_size / rows, *speeds, peaks, most_s)
     path.unlink()
     return measured
 
@@ -146,9 +148,11 @@ def _ingest(path: Path, connector: str) -> int:
     return examples
 
 
-def _peak_of_child(kind: str, path: Path) -> float:
+def _peak_of_child(kind: str, path: Path) -> tuple[float, float]:
+    """MB, and seconds of CPU."""
     command = [sys.executable, __file__, "--peak", FORMATS[kind][0], str(path)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    peak, seconds = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return float(peak), float(seconds)
 
 
 def _peak(connector: str, path: Path) -> float:
@@ -162,20 +166,21 @@ def _long_line(path: Path) -> float:
     """MB by which the peak grows for a line of 200 MB."""
     with path.open("wb") as file:
         file.write(b'{"messages": [{"role": "assistant", "content": "here"}]}\n')
-    small = _peak_of_child("openai-chat", path)
+    small, _ = _peak_of_child("openai-chat", path)
     with path.open("wb") as file:
         file.write(b'{"messages": [{"role": "user", "content": "')
         for _ in range(200):
             file.write(b"x" * 1_000_000)
         file.write(b'"}]}\n{"messages": [{"role": "assistant", "content": "still here"}]}\n')
-    return _peak_of_child("openai-chat", path) - small
+    large, _ = _peak_of_child("openai-chat", path)
+    return large - small
 
 
 def _row(kind: str, measured: Measured, *, sizes: list[int]) -> str:
     peaks = [f"{measured.peaks[size]:.0f}" if size in measured.peaks else "" for size in sizes]
     times = measured.orjson_rows_s / measured.ingest_rows_s
     speeds = f"{measured.orjson_rows_s:,.0f} | {measured.ingest_rows_s:,.0f} | {times:.1f}"
-    return f"| {kind} | {measured.bytes_a_row:.0f} | {speeds} | {' | '.join(peaks)} |"
+    return f"| {kind} | {measured.bytes_a_row:.0f} | {speeds} | {' | '.join(peaks)} | {measured.most_s:.0f} |"
 
 
 def _page(found: dict[str, Measured], asked: argparse.Namespace, *, longest: float) -> str:
@@ -188,13 +193,14 @@ Written by `make bench-ingest`: Python {platform.python_version()}, {os.cpu_coun
 
 Speed: {asked.speed:,} rows a kind of log, rows a CPU second, best of {ROUNDS}; `times` is what ingest takes
 beside orjson alone on the same lines. Memory: peak of a fresh process in MB, the interpreter and all
-libraries included.
+libraries included; the last column is the CPU it took for the most rows, in seconds. {len(found)} of {len(FORMATS)}
+kinds of log were measured.
 
 {_memory(found, asked)}
 A line of 200 MB makes the peak {max(longest, 0):.0f} MB higher: it is skipped, not held.
 
-| log | bytes a row | orjson, rows/s | ingest, rows/s | times | {cells} |
-|---|--:|--:|--:|--:|{"--:|" * len(sizes)}
+| log | bytes a row | orjson, rows/s | ingest, rows/s | times | {cells} | CPU s |
+|---|--:|--:|--:|--:|{"--:|" * len(sizes)}--:|
 {rows}
 """
 
@@ -211,10 +217,11 @@ def _memory(found: dict[str, Measured], asked: argparse.Namespace) -> str:
     )
     if many >= LONG_ROWS or not asked.long:
         return told
-    last = max(found[kind].peaks[asked.long_rows] - found[kind].peaks[many] for kind in asked.long)
+    long = [kind for kind in asked.long if kind in found]
+    last = max((found[kind].peaks[asked.long_rows] - found[kind].peaks[many] for kind in long), default=0)
     return (
-        f"{told} {asked.long_rows:,} rows were read of {len(asked.long)} kinds only,\n"
-        f"at most {last:.0f} MB above their {many:,}; for the other {len(found) - len(asked.long)} kinds "
+        f"{told} {asked.long_rows:,} rows were read of {len(long)} kinds only,\n"
+        f"at most {last:.0f} MB above their {many:,}; for the other {len(found) - len(long)} kinds "
         "a million is not measured but\nexpected, since all go through the same batches."
     )
 

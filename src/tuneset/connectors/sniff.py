@@ -138,7 +138,7 @@ def _nothing_to_read(file: SourceFile, rejects: list[Reject]) -> InputError:
             where=file.relative,
             code="TS208",
             fix="make it JSON: python -c 'import json, sys; from ruamel.yaml import YAML; "
-            f"json.dump(YAML(typ=\"safe\").load(sys.stdin), sys.stdout)' < {file.name} > OUT.json",
+            f'json.dump(YAML(typ="safe").load(sys.stdin), sys.stdout)\' < {file.name} > OUT.json',
         )
     reason, count = Counter(entry.reason for entry in rejects).most_common(1)[0]
     return InputError(
