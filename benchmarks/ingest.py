@@ -193,8 +193,8 @@ Written by `make bench-ingest`: Python {platform.python_version()}, {os.cpu_coun
 
 Speed: {asked.speed:,} rows a kind of log, rows a CPU second, best of {ROUNDS}; `times` is what ingest takes
 beside orjson alone on the same lines. Memory: peak of a fresh process in MB, the interpreter and all
-libraries included; the last column is the CPU it took for the most rows, in seconds. {len(found)} of {len(FORMATS)}
-kinds of log were measured.
+libraries included; the last column is the CPU it took for the most rows, in seconds.
+{len(found)} of {len(FORMATS)} kinds of log were measured.
 
 {_memory(found, asked)}
 A line of 200 MB makes the peak {max(longest, 0):.0f} MB higher: it is skipped, not held.
