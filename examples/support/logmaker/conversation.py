@@ -39,6 +39,7 @@ class Conversation:
     """Messages in OpenAI shape plus everything the writers and the planted truth need.
 
     `plants`: truth about this conversation alone; its file and line are known once it is written (`place`).
+    `paired`: is it one of two of which something is true?
     `finish_reason`: the provider's word. `style`: how the first turn was roughened (`plain` if not at all).
     """
 
@@ -55,6 +56,7 @@ class Conversation:
     case: str = "typical"
     plants: list[dict[str, Any]] = field(default_factory=list)
     place: tuple[str, int] | None = None
+    paired: bool = False
 
     @property
     def first_user(self) -> int:

@@ -22,6 +22,10 @@ class Pair:
     two: Conversation
     details: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        """Both know."""
+        self.one.paired = self.two.paired = True
+
 
 def exact(original: Conversation, rng: Random) -> Pair:
     """The same messages; ids of tool calls are sometimes new, as they are in real logs."""

@@ -146,7 +146,9 @@ def _chat_record(conversation: Conversation, at: datetime, rng: Random, people: 
     record["metadata"] = {"channel": "chat", "prompt_version": version}
     record["finish_reason"] = conversation.finish_reason
     if rng.random() < 0.15:
-        record["feedback"] = {"thumb": rng.choice(("up", "up", "up", "down"))}
+        thumb = rng.choice(("up", "up", "up", "down"))
+        # an answer with a thumb down is a twin of its like only, and contradicts nobody
+        record["feedback"] = {"thumb": "up" if conversation.paired else thumb}
     return record
 
 
