@@ -112,23 +112,23 @@ def _spans(buffer: Buffer, begin: int, *, max_record_bytes: int) -> Iterator[Spa
         return _elements(buffer, begin, whole=True)
     inside = None if _EVAL_LOG.match(buffer, begin) else _only_list(buffer, begin)
     whole = _stripped(buffer, begin, len(buffer))
-    if inside is None or (len(buffer) - begin <= max_record_bytes and _is_record(buffer[slice(*whole)])):
+    if inside is None:
         return iter([whole])
+    first = next(_elements(buffer, inside, whole=False), (inside, inside))
+    fits = len(buffer) - begin <= max_record_bytes
+    if fits and _is_known(buffer[slice(*whole)]) and not _is_known(buffer[slice(*first)]):
+        return iter([whole])  # the list belongs to it: tools, choices, outputs, scores
     return _elements(buffer, inside, whole=False)
 
 
-def _is_record(raw: bytes) -> bool:
-    """Does a connector know it? Then a list inside belongs to it: tools, choices, outputs, scores. A page of
-    a listing (`"object": "list"`) is known, and is none.
-    """
+def _is_known(raw: bytes) -> bool:
+    """Does a connector recognise it?"""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return False
-    if value.get("object") == "list":
-        return False
     connectors = (cast("Connector", load(CONNECTORS, name)()) for name in names(CONNECTORS))
-    return any(connector.recognises(value) is not None for connector in connectors)
+    return type(value) is dict and any(connector.recognises(value) for connector in connectors)
 
 
 def _only_list(buffer: Buffer, begin: int) -> int | None:
