@@ -61,7 +61,7 @@ from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 9
+VERSION = 10
 """Goes up when the same part and spec would give other files."""
 
 CORRECTED = "corrected"
