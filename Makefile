@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile docs lock clean
+.PHONY: help demo test test-s3 test-judges test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -28,7 +28,10 @@ test-s3:  ## Tests object storage against a real S3 server on this machine, in a
 	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --requirement requirements-s3.txt --editable .
 	$(VENV)-s3/bin/python -m pytest tests/connectors/test_remote.py
 
-test-trainers: $(STAMP)  ## Outside judges: real servers and loaders, each in an environment of its own
+test-judges: $(STAMP)  ## Those of the outside judges that pip installs in seconds; a part of CI
+	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/trainers/test_judges.py -k "mistral or datasets"
+
+test-trainers: $(STAMP)  ## All outside judges: real servers and loaders, each in an environment of its own
 	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/trainers
 
 check: $(STAMP)  ## Lints, types, layers
