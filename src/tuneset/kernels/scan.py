@@ -53,14 +53,24 @@ _ANNOUNCING = {
         gover perso perma incom pan ssn socia tin itin nhs nhsnu nino ninum ni insur bsn
         burge sofi sofin citiz steue idnr ident dni nie nif docum cpf pesel aadha adhar
         uidai uid sin nas assur tfn tckn tck tckim tc kimli f\u00f8ds fodse fnr cpr rijks
-        regis nrn insz niss resid rrn
+        regis nrn insz niss resid rrn amka \u03b1\u03bc\u03ba\u03b1 \u0391\u039c\u039a\u0391 afm
+        \u03b1\u03c6\u03bc \u0391\u03a6\u039c rodne rodn\u00e9 birth svnr sozia sv versi ahv avs navs
+        teuda zehut mispa
+        \u05ea\u05e2\u05d5\u05d3\u05ea \u05d6\u05d4\u05d5\u05ea \u30de\u30a4\u30ca\u30f3
+        \u500b\u4eba indiv
+        cuit cuil libre rut rfc cnp ird inlan ein fein emplo utr uniqu pps ppsn fisca spi stnr abgab
+        nip vkn vergi medic mbi clabe oib egn \u0435\u0433\u043d \u0415\u0413\u041d asmen isiku perso
+        jmbg emso em\u0161o thai citiz \u0e1a\u0e31\u0e15 abn austr cnpj nric mykad cnic nadra contr
+        nipc vat vatin ust umsat tva btw mwst iva moms parti
     """,
     _BEHIND: """
         is home work offic
     """,
     _PAPER: """
         passp reise pass passn passe pasap passa paspo auswe perso ident card cards idcar
-        drive driver drivi licen f\u00fchrerschein
+        drive driver drivi licen f\u00fchrerschein permi patent rijbe dowod dow\u00f3d carta
+        sozia rente versi svnr rvnr vat vatin ust umsat tva btw mwst iva moms parti pps ppsn epic voter
+        elect rfc cartao cart\u00e3o citiz medic mbi dvla
     """,
 }
 """Words without which digits that stand together are no number of a person (five bytes count). They must

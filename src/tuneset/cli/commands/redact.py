@@ -18,15 +18,19 @@ Out = Annotated[Path, typer.Option("--out", help="The redacted file, or a direct
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, also the log itself.")]
 Surrogates = Annotated[
     Literal["placeholder", "realistic"] | None,
-    typer.Option("--surrogates", help="What stands in place of a value; else as the spec says."),
+    typer.Option("--surrogates", metavar="KIND", help="placeholder or realistic; else as the spec says."),
 ]
 Consistent = Annotated[
     Literal["conversation", "user"] | None,
-    typer.Option("--consistent", help="Within what the same value gets the same; else as the spec says."),
+    typer.Option(
+        "--consistent",
+        metavar="SCOPE",
+        help="conversation or user, within which a value gets the same; else as the spec says.",
+    ),
 ]
 Dates = Annotated[
     Literal["keep", "shift"] | None,
-    typer.Option("--dates", help="Move all dates of a conversation by the same; else as the spec says."),
+    typer.Option("--dates", metavar="HOW", help="keep or shift; else as the spec says."),
 ]
 
 

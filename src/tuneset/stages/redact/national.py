@@ -1,7 +1,8 @@
 """Numbers that a state gave to a person.
 
-What it finds: the identity, tax, insurance and passport numbers of the table below: those with a shape of
-their own or a strong check wherever they stand; bare runs of digits only near a word that names them.
+What it finds: identity, tax, VAT, insurance and passport numbers of some 45 countries (the table below and
+`countries`): those with a shape of their own and a check wherever they stand; bare runs of digits only near a
+word that names them.
 Example: `536-90-4399` (US), `12345678Z` (ES), `RSSMRA85T10A562S` (IT), `NHS no. 943 476 5919` (UK).
 Known gaps: countries that are not in the table; bare digits without a word; names of the number in other
 languages.
@@ -10,24 +11,13 @@ Source: python-stdnum for the checks; ssa.gov and irs.gov for US ranges; gov.uk 
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
-from importlib import import_module
 
+from tuneset.stages.redact import countries
 from tuneset.stages.redact.context import BLANK, DASH, LEFT, RIGHT, after, before, compact, words
 from tuneset.stages.redact.finding import Finding
-
-Check = Callable[[bytes], bool]
-
-
-def _stdnum(module: str) -> Check:
-    """The check of one python-stdnum module, imported when first asked."""
-
-    def check(number: bytes) -> bool:
-        return bool(import_module(f"stdnum.{module}").is_valid(number.decode()))
-
-    return check
+from tuneset.stages.redact.id_entry import ANY, Check, Id, stdnum
 
 
 def _us_ssn(number: bytes) -> bool:
@@ -50,19 +40,19 @@ def _dated(number: bytes) -> bool:
 
 
 def _se_personnummer(number: bytes) -> bool:
-    return _dated(number[-10:]) and _stdnum("luhn")(number[-10:])
+    return _dated(number[-10:]) and stdnum("luhn")(number[-10:])
 
 
 def _fr_nir(number: bytes) -> bool:
-    return number[:1] in b"1234" and _stdnum("fr.nir")(number)
+    return number[:1] in b"1234" and stdnum("fr.nir")(number)
 
 
 def _cn_resident(number: bytes) -> bool:
-    return number[6:8] in (b"19", b"20") and _dated(number[8:14]) and _stdnum("cn.ric")(number)
+    return number[6:8] in (b"19", b"20") and _dated(number[8:14]) and stdnum("cn.ric")(number)
 
 
 def _za_id(number: bytes) -> bool:
-    return _dated(number) and _stdnum("luhn")(number)
+    return _dated(number) and stdnum("luhn")(number)
 
 
 def _dk_cpr(number: bytes) -> bool:
@@ -70,37 +60,22 @@ def _dk_cpr(number: bytes) -> bool:
 
 
 def _fi_hetu(number: bytes) -> bool:
-    return _stdnum("fi.hetu")(number if len(number) == 11 else number[:6] + b"-" + number[6:])
+    return stdnum("fi.hetu")(number if len(number) == 11 else number[:6] + b"-" + number[6:])
 
 
 def _documentlike(number: bytes) -> bool:
     return sum(48 <= sign <= 57 for sign in number) >= 5
 
 
-@dataclass(frozen=True)
-class Id:
-    """One kind of number: what it looks like, how it is checked, and by which words it is announced."""
-
-    name: str
-    pattern: bytes
-    check: Check
-    near: re.Pattern[bytes] | None = None
-    """Words of which one must stand near by; none needed if absent."""
-    shape: bytes = b""
-    """Sizes of its groups of digits (9 for nine and more), where it is written in groups."""
-
-
 _CODICE_FISCALE = (
     rb"[A-Za-z]{6}[0-9LMNP-Vlmnp-v]{2}[A-Za-z][0-9LMNP-Vlmnp-v]{2}[A-Za-z][0-9LMNP-Vlmnp-v]{3}[A-Za-z]"
 )
-_ANY = ("tax id", "tax number", "tax no", "national id", "government id", "personal (?:id|number|code)")
-"""Keys and words that announce the number of any country; only for numbers with a check of their own."""
 _PAN = words("pan", "permanent account", "income tax", "tax")
 _SSN = words("ssn", "social security", "social", "tin", "itin", "tax ?payer")
 _NHS = words("nhs", "nhs number")
 _NINO_WORDS = words("nino", "ni (?:number|no)", "national insurance", "insurance number", "national id")
 _BSN = words(
-    "bsn", "burgerservice(?:nummer|nr)?", "sofi(?:nummer)?", "sofi-nummer", "citizen service number", *_ANY
+    "bsn", "burgerservice(?:nummer|nr)?", "sofi(?:nummer)?", "sofi-nummer", "citizen service number", *ANY
 )
 _STEUER = words(
     "steuer",
@@ -108,20 +83,20 @@ _STEUER = words(
     "idnr",
     "tin",
     "identifikationsnummer",
-    *_ANY,
+    *ANY,
 )
-_DNI = words("dni", "nie", "nif", "documento", "identidad", *_ANY)
-_CPF = words("cpf", *_ANY)
-_PESEL = words("pesel", *_ANY)
-_AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid", *_ANY)
-_SIN = words("sin", "social insurance", "nas", "assurance sociale", *_ANY)
+_DNI = words("dni", "nie", "nif", "documento", "identidad", *ANY)
+_CPF = words("cpf", *ANY)
+_PESEL = words("pesel", *ANY)
+_AADHAAR = words("aadhaar", "aadhar", "adhar", "uidai", "uid", *ANY)
+_SIN = words("sin", "social insurance", "nas", "assurance sociale", *ANY)
 _TFN = words("tfn", "tax file")
-_TCKN = words("tckn?", "tc kimlik", "kimlik", *_ANY)
-_FODSEL = words("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "fnr", *_ANY)
+_TCKN = words("tckn?", "tc kimlik", "kimlik", *ANY)
+_FODSEL = words("f\u00f8dselsnummer", "fodselsnummer", "personnummer", "fnr", *ANY)
 _CPR = words("cpr", "personnummer", "cpr-nr")
 _ZA = words("id", "identity")
 _RRN = words(
-    "rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss", *_ANY
+    "rijksregister", "nationaal", "registre national", "national number", "nrn", "insz", "niss", *ANY
 )
 _PASSPORT = words(
     "passports?", "passport_?(?:no|number|num)", "reisepass", "pass(?:nummer|nr)", "passeport", "pasaporte",
@@ -129,77 +104,84 @@ _PASSPORT = words(
     "passaporte", "paspoort", "ausweis(?:nummer)?", "personalausweis", "identity card", "id card",
     "driver'?s? ?licen[cs]e",
     "driving ?licen[cs]e", "driving ?permit", "licen[cs]e (?:number|no)", "licen[cs]e is",
-    "f\u00fchrerschein(?:nummer)?",
+    "f\u00fchrerschein(?:nummer)?", "dow\u00f3d", "dowod", "permis de conduire", "carta d.identita",
+    "patente", "rijbewijs",
 )  # fmt: skip
 
 _DOCUMENT = Id("document", rb"[A-Za-z0-9]{7,15}", _documentlike, _PASSPORT)
 
-DIGITS: dict[int, tuple[Id, ...]] = {
+_DIGITS: dict[int, tuple[Id, ...]] = {
     7: (_DOCUMENT,),
     8: (_DOCUMENT,),
     9: (
         Id("us-ssn", b"", _us_ssn, _SSN),
-        Id("nl-bsn", b"", _stdnum("nl.bsn"), _BSN),
-        Id("ca-sin", b"", _stdnum("ca.sin"), _SIN),
-        Id("au-tfn", b"", _stdnum("au.tfn"), _TFN),
+        Id("nl-bsn", b"", stdnum("nl.bsn"), _BSN),
+        Id("ca-sin", b"", stdnum("ca.sin"), _SIN),
+        Id("au-tfn", b"", stdnum("au.tfn"), _TFN),
         _DOCUMENT,
     ),
-    10: (Id("uk-nhs", b"", _stdnum("gb.nhs"), _NHS), Id("dk-cpr", b"", _dk_cpr, _CPR)),
+    10: (Id("uk-nhs", b"", stdnum("gb.nhs"), _NHS), Id("dk-cpr", b"", _dk_cpr, _CPR)),
     11: (
-        Id("br-cpf", b"", _stdnum("br.cpf"), _CPF),
-        Id("pl-pesel", b"", _stdnum("pl.pesel"), _PESEL),
-        Id("de-idnr", b"", _stdnum("de.idnr"), _STEUER),
-        Id("tr-tckn", b"", _stdnum("tr.tckimlik"), _TCKN),
-        Id("no-fnr", b"", _stdnum("no.fodselsnummer"), _FODSEL),
-        Id("be-nn", b"", _stdnum("be.nn"), _RRN),
+        Id("br-cpf", b"", stdnum("br.cpf"), _CPF),
+        Id("pl-pesel", b"", stdnum("pl.pesel"), _PESEL),
+        Id("de-idnr", b"", stdnum("de.idnr"), _STEUER),
+        Id("tr-tckn", b"", stdnum("tr.tckimlik"), _TCKN),
+        Id("no-fnr", b"", stdnum("no.fodselsnummer"), _FODSEL),
+        Id("be-nn", b"", stdnum("be.nn"), _RRN),
     ),
     12: (
-        Id("in-aadhaar", b"", _stdnum("in_.aadhaar"), _AADHAAR),
+        Id("in-aadhaar", b"", stdnum("in_.aadhaar"), _AADHAAR),
         Id("se-pnr", b"", _se_personnummer, _FODSEL),
     ),
     13: (
         Id("za-id", b"", _za_id, _ZA),
-        Id("kr-rrn", b"", _stdnum("kr.rrn"), words("rrn", "resident registration")),
+        Id("kr-rrn", b"", stdnum("kr.rrn"), words("rrn", "resident registration")),
     ),
     15: (Id("fr-nir", b"", _fr_nir),),
     18: (Id("cn-ric", b"", _cn_resident),),
+}
+DIGITS = {
+    size: (*_DIGITS.get(size, ()), *countries.DIGITS.get(size, ()))
+    for size in sorted({*_DIGITS, *countries.DIGITS})
 }
 """Bare runs of digits, by length."""
 
 SHAPED: tuple[Id, ...] = (
     Id("us-ssn", rb"\d{3}" + DASH + rb"\d{2}" + DASH + rb"\d{4}", _us_ssn, shape=b"324"),
     Id("us-ssn", rb"\d{3}" + BLANK + rb"\d{2}" + BLANK + rb"\d{4}", _us_ssn, _SSN, shape=b"324"),
-    Id("br-cpf", rb"\d{3}\.\d{3}\.\d{3}-\d{2}", _stdnum("br.cpf"), shape=b"3332"),
-    Id("be-nn", rb"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", _stdnum("be.nn"), shape=b"22232"),
-    Id("ch-ahv", rb"756\.\d{4}\.\d{4}\.\d{2}", _stdnum("ch.ssn"), shape=b"3442"),
+    Id("br-cpf", rb"\d{3}\.\d{3}\.\d{3}-\d{2}", stdnum("br.cpf"), shape=b"3332"),
+    Id("be-nn", rb"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", stdnum("be.nn"), shape=b"22232"),
+    Id("ch-ahv", rb"756\.\d{4}\.\d{4}\.\d{2}", stdnum("ch.ssn"), shape=b"3442"),
     Id("fr-nir", rb"[1-4] \d{2} \d{2} \d{2} \d{3} \d{3} \d{2}", _fr_nir, shape=b"1222332"),
     Id("fr-nir", rb"[1-4]\d{12} \d{2}", _fr_nir, shape=b"92"),
-    Id("uk-nhs", rb"\d{3}[ -]\d{3}[ -]\d{4}", _stdnum("gb.nhs"), _NHS, shape=b"334"),
-    Id("in-aadhaar", rb"[2-9]\d{3}[ -]\d{4}[ -]\d{4}", _stdnum("in_.aadhaar"), _AADHAAR, shape=b"444"),
-    Id("kr-rrn", rb"\d{6}-[1-8]\d{6}", _stdnum("kr.rrn"), shape=b"67"),
+    Id("uk-nhs", rb"\d{3}[ -]\d{3}[ -]\d{4}", stdnum("gb.nhs"), _NHS, shape=b"334"),
+    Id("in-aadhaar", rb"[2-9]\d{3}[ -]\d{4}[ -]\d{4}", stdnum("in_.aadhaar"), _AADHAAR, shape=b"444"),
+    Id("kr-rrn", rb"\d{6}-[1-8]\d{6}", stdnum("kr.rrn"), shape=b"67"),
     Id("se-pnr", rb"\d{6}[-+]\d{4}", _se_personnummer, shape=b"64"),
     Id("se-pnr", rb"(?:19|20)\d{6}[-+]\d{4}", _se_personnummer, shape=b"84"),
     Id("dk-cpr", rb"\d{6}-\d{4}", _dk_cpr, _CPR, shape=b"64"),
     Id("fi-hetu", rb"\d{6}[-+A]\d{3}[A-Y]", _fi_hetu, shape=b"63"),
     Id("fi-hetu", rb"\d{6}[-+A]\d{4}", _fi_hetu, shape=b"64"),
-    Id("ca-sin", rb"\d{3}[ -]\d{3}[ -]\d{3}", _stdnum("ca.sin"), _SIN, shape=b"333"),
-    Id("au-tfn", rb"\d{3} \d{3} \d{3}", _stdnum("au.tfn"), _TFN, shape=b"333"),
-    Id("nl-bsn", rb"\d{4}[. ]\d{2}[. ]\d{3}", _stdnum("nl.bsn"), _BSN, shape=b"423"),
-    Id("de-idnr", rb"\d{2} \d{3} \d{3} \d{3}", _stdnum("de.idnr"), _STEUER, shape=b"2333"),
+    Id("ca-sin", rb"\d{3}[ -]\d{3}[ -]\d{3}", stdnum("ca.sin"), _SIN, shape=b"333"),
+    Id("au-tfn", rb"\d{3} \d{3} \d{3}", stdnum("au.tfn"), _TFN, shape=b"333"),
+    Id("nl-bsn", rb"\d{4}[. ]\d{2}[. ]\d{3}", stdnum("nl.bsn"), _BSN, shape=b"423"),
+    Id("de-idnr", rb"\d{2} \d{3} \d{3} \d{3}", stdnum("de.idnr"), _STEUER, shape=b"2333"),
+    *countries.SHAPED,
 )
 """Digits in groups of their own. All that match are tried."""
 
 LETTERED: tuple[Id, ...] = (
-    Id("es-dni", rb"\d{8}-?[A-Za-z]", _stdnum("es.dni")),
-    Id("es-dni", rb"\d{8} [A-Za-z]", _stdnum("es.dni"), _DNI),
-    Id("es-nie", rb"[XYZxyz]-?\d{7}-?[A-Za-z]", _stdnum("es.nie")),
-    Id("es-nie", rb"[XYZxyz][ -]?\d{7}[ -]?[A-Za-z]", _stdnum("es.nie"), _DNI),
-    Id("it-cf", _CODICE_FISCALE, _stdnum("it.codicefiscale")),
-    Id("mx-curp", rb"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d", _stdnum("mx.curp")),
-    Id("in-pan", rb"[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z]", _stdnum("in_.pan"), _PAN),
+    Id("es-dni", rb"\d{8}-?[A-Za-z]", stdnum("es.dni")),
+    Id("es-dni", rb"\d{8} [A-Za-z]", stdnum("es.dni"), _DNI),
+    Id("es-nie", rb"[XYZxyz]-?\d{7}-?[A-Za-z]", stdnum("es.nie")),
+    Id("es-nie", rb"[XYZxyz][ -]?\d{7}[ -]?[A-Za-z]", stdnum("es.nie"), _DNI),
+    Id("it-cf", _CODICE_FISCALE, stdnum("it.codicefiscale")),
+    Id("mx-curp", rb"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d", stdnum("mx.curp")),
+    Id("in-pan", rb"[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z]", stdnum("in_.pan"), _PAN),
     Id("uk-nino", rb"[A-Z]{2} \d{2} \d{2} \d{2} [A-D]", _uk_nino),
     Id("uk-nino", rb"[A-Za-z]{2}\d{6}[A-Da-d]", _uk_nino, _NINO_WORDS),
     Id("cn-ric", rb"\d{17}[Xx]", _cn_resident),
+    *countries.LETTERED,
 )
 """Letters among the digits."""
 
@@ -211,6 +193,8 @@ _HAS_LETTERS = re.compile(rb"[A-Za-z]\d|\d(?:[A-Za-z]|[ \-][A-Za-z](?![A-Za-z]))
 _ANY_DOCUMENT = re.compile(_EDGE % _DOCUMENT.pattern)
 _DOCUMENT_WORD = re.compile(rb"(?i:pas[sa]|paspo|licen|ausweis|schein|permit| card)")
 _GROUP = re.compile(rb"\d+")
+_PLACEHOLDER = re.compile(rb"\[[a-z_]+_\d+\]?")
+"""What stands in place of another number says nothing about this one."""
 _LONGEST = 4
 """Bytes by which a number may reach beyond the last digit of its window: a blank and a letter, and what
 follows.
@@ -264,9 +248,10 @@ def _confirmed(ids: tuple[Id, ...], text: bytes, match: re.Match[bytes]) -> Iter
     value = compact(match[0])
     for entry in ids:
         if (entry.near is None or _is_near(entry.near, text, match)) and entry.check(value):
-            yield Finding(match.start(), match.end(), "government_id", value)
+            yield Finding(match.start(), match.end(), entry.type, value)
             return
 
 
 def _is_near(near: re.Pattern[bytes], text: bytes, match: re.Match[bytes]) -> bool:
-    return bool(near.search(before(text, match.start())) or near.search(after(text, match.end())))
+    ahead, behind = before(text, match.start()), after(text, match.end())
+    return any(near.search(_PLACEHOLDER.sub(b" ", said)) for said in (ahead, behind))

@@ -7,10 +7,13 @@ such a key.
 Example: `+49 151 2345 6789`, `(415) 555-0134 x12`.
 Known gaps: bare digits without such a word; two numbers with only a space between; words instead of digits.
 Order numbers, dates, prices, versions and ids are left alone; digits after letters and a hyphen are an id.
+International numbers must have the country and a length that the numbering plans know (phonenumberslite), or
+such a word.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tuneset.stages.redact.context import JOINT, after, before, digits
 from tuneset.stages.redact.finding import Finding
@@ -108,7 +111,8 @@ def _is_phone(chunk: bytes, ahead: bytes, behind: bytes) -> bool:
     groups = _GROUP.findall(_EXTENSION_MARK.split(chunk, maxsplit=1)[0])
     count = sum(map(len, groups))
     if chunk.lstrip(b"(")[:1] == b"+":
-        return 8 <= count <= 15 and not groups[0].startswith(b"0")
+        fits = 8 <= count <= 15 and not groups[0].startswith(b"0")
+        return fits and (_is_possible(_plus(chunk)) or _is_announced(ahead, behind))
     if not _has_phone_shape(chunk, groups, count) and not (7 <= count <= 13 and _is_announced(ahead, behind)):
         return False
     if _DATE.search(chunk) or _YEARS.fullmatch(chunk) or (groups[0] == b"0" and chunk[1:2] == b"."):
@@ -129,10 +133,31 @@ def _has_phone_shape(chunk: bytes, groups: list[bytes], count: int) -> bool:
     if _is_american(chunk, groups):
         return True
     if first.startswith(b"00"):
-        return 10 <= count <= 17 and len(groups) > 1 and first[2:3] != b"0"
+        fits = 10 <= count <= 17 and len(groups) > 1 and first[2:3] != b"0"
+        return fits and _is_possible(_plus(chunk))
     if first.startswith(b"0") and len(first) > 1:
         return 9 <= count <= 12 if len(groups) > 1 else count in (10, 11)
     return False
+
+
+def _plus(chunk: bytes) -> str:
+    """The digits after a plus sign, without the zero in brackets that only callers at home dial."""
+    plain = digits(_EXTENSION_MARK.split(chunk.replace(b"(0)", b""), maxsplit=1)[0]).decode()
+    return "+" + plain.removeprefix("00")
+
+
+@lru_cache(maxsize=4096)
+def _is_possible(number: str) -> bool:
+    """Is there such a country, and has it numbers of that length? Asked of the tables of libphonenumber.
+
+    Not whether the number is in use: numbers of fiction and of tests are written like others.
+    """
+    from phonenumbers import NumberParseException, is_possible_number, parse
+
+    try:
+        return is_possible_number(parse(number))
+    except NumberParseException:
+        return False
 
 
 def _is_american(chunk: bytes, groups: list[bytes]) -> bool:
