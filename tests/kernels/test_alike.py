@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from tuneset.kernels.alike import cosine_pairs, cosines
+from tuneset.kernels.alike import cosine_pairs, cosines, cosines_of
 
 
 def families(n, *, seed, spread=0.25):
@@ -105,4 +105,5 @@ def test_rows_without_a_vector_join_nothing():
     vectors = np.zeros((5, 256), np.int8)
     assert len(cosine_pairs(vectors, min_cosine=0.1)[0]) == 0
     assert cosines(vectors[:1], vectors[1:2]).tolist() == [0]
+    assert cosines_of(vectors, np.array([0]), np.array([1])).tolist() == [0]
     assert len(cosine_pairs(vectors[:0], min_cosine=0.9)[0]) == 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tuneset.kernels.neighbours import nearest
+from tuneset.kernels.neighbours import Known, nearest
 
 
 @pytest.mark.parametrize("n", [1, 3, 700])
@@ -22,3 +22,19 @@ def test_the_nearest_are_those_of_a_full_comparison(n: int) -> None:
         assert [j for j in found.row[row].tolist() if j >= 0] == expected
         near = found.cosine[row][: len(expected)]
         assert np.allclose(near, [max(cosine[j], 0) for j in expected], atol=1e-6)
+
+
+def test_what_an_earlier_search_found_saves_work_and_changes_nothing() -> None:
+    rng = np.random.default_rng(5)
+    vectors = rng.integers(-9, 10, (400, 16)).astype(np.int8)
+    vectors[100:120] = vectors[0]  # ties
+    groups, among = rng.integers(0, 90, 400), np.flatnonzero(rng.random(400) < 0.7)
+    met = np.zeros(400, bool)
+    met[among[rng.random(len(among)) < 0.9]] = True
+    earlier = nearest(vectors, groups, np.flatnonzero(met), k=5).row
+    calm = rng.random(400) < 0.8
+    earlier[~calm] = 7  # nobody looks at these
+    found = nearest(vectors, groups, among, k=5, known=Known(earlier, calm, met))
+    scratch = nearest(vectors, groups, among, k=5)
+    assert found.row.tolist() == scratch.row.tolist()
+    assert found.cosine.tobytes() == scratch.cosine.tobytes()

@@ -12,6 +12,7 @@ import pytest
 import tuneset
 from tuneset.build import link, remembered
 from tuneset.engine.executor import SerialExecutor
+from tuneset.stages.suspicion import neighbours
 
 SPEC = """
 name: increments
@@ -76,6 +77,7 @@ def test_a_build_on_top_of_another_is_the_build_from_scratch(
 ) -> None:
     if search == "bands":
         monkeypatch.setattr(link, "EXACT_UP_TO", 0)
+        monkeypatch.setattr(neighbours, "MOST_AMONG", 100)
     (tmp_path / "tuneset.yaml").write_text(SPEC)
     _write(tmp_path, "logs.jsonl", _lines(400, seed=1))
     _write(tmp_path, "old.jsonl", _lines(20, seed=5))
@@ -130,4 +132,5 @@ def test_a_build_forgets_what_earlier_ones_remembered(tmp_path: Path) -> None:
         _build(tmp_path)
         _write(tmp_path, "logs.jsonl", _lines(5, seed=seed), append=True)
     workspace = tuneset.open(tmp_path).workspace
-    assert sum(remembered.KIND in entry.values for entry in workspace.entries()) == 1
+    for kind in (remembered.LINKED, remembered.NEIGHBOURS):
+        assert sum(kind in entry.values for entry in workspace.entries()) == 1

@@ -1,16 +1,20 @@
 """What an earlier build found out about pairs of examples, so that a later one only compares what is new.
 
+Each kind of knowledge is an entry of the cache of its own, in terms of the parts: `links` (below),
+`neighbours` (`build.findings.suspicion`), `leaks` (`build.divide`). What all have in common:
+
+    rows.npy        `uint8[n]`: of each example, as the parts lay end to end: did it take part
+
 A pair is judged by the two examples alone, and whom a MinHash bucket brings together depends on its members
 alone. So a build takes over every verdict on two examples that still are what they were, and every bucket
 without anyone who came or went; a build from scratch finds the same, byte for byte: docs/decisions/0012.
 
-    rows.npy        `uint8[n]`: of each example, as the parts lay end to end: did it take part in the search
     pairs.npy       `uint32[m, 2]`: the pairs that were judged, by such places
     links.arrow     `LINKS` of those that are anything, by such places
     band-<k>.npy    `uint32[k, 2]`: pairs that one MinHash band proposed; none if all were compared with all
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +28,12 @@ from tuneset.stages.dedupe import LINKS
 from tuneset.store.cache import Entry
 from tuneset.store.workspace import Workspace
 
-VERSION = 1
+VERSION = 2
 """Goes up when what is remembered is written in another way."""
 
-KIND = "links"
+LINKED, NEIGHBOURS, COMPARED = "links", "neighbours", "leaks"
+"""Kinds of knowledge."""
+
 AWAY, TOOK, RENAMED = 0, 1, 2
 """An example in an earlier search: absent; took part; took part under an id that other parts gave it."""
 
@@ -50,6 +56,10 @@ class Remembered:
     stayed: np.ndarray
     met: np.ndarray
     gone: tuple[tuple[Path, np.ndarray], ...] | None
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A file of places, as numbers of the new index: -1 if an example is gone or renamed."""
+        return self.number[np.load(self.path / name)]
 
     @property
     def bands(self) -> bool:
@@ -77,14 +87,14 @@ def current(pairs: np.ndarray, number: np.ndarray) -> np.ndarray:
     return pairs[(pairs[:, 0] >= 0) & (pairs[:, 0] < pairs[:, 1])]
 
 
-def recall(workspace: Workspace, key: str, index: Index) -> Remembered | None:
+def recall(workspace: Workspace, kind: str, key: str, index: Index) -> Remembered | None:
     """What the build with the most examples in common remembers; None if there is none.
 
     Args:
-        key: of everything but the parts that a verdict depends on.
+        kind: of knowledge. key: of everything but the parts that it depends on.
     """
     parts = _named(path.name for path in index.paths)
-    found = [entry for entry in workspace.entries() if entry.values.get(KIND) == key]
+    found = [entry for entry in workspace.entries() if entry.values.get(kind) == key]
     common = {entry.fingerprint: _in_common(entry, parts) for entry in found}
     for entry in sorted(found, key=lambda entry: (-common[entry.fingerprint], entry.fingerprint)):
         whole = workspace.cache(entry.fingerprint) if common[entry.fingerprint] else None
@@ -95,42 +105,54 @@ def recall(workspace: Workspace, key: str, index: Index) -> Remembered | None:
 
 def remember(
     workspace: Workspace,
+    kind: str,
     key: str,
     index: Index,
     *,
     took: np.ndarray,
-    pairs: np.ndarray,
-    links: pa.Table,
-    bands: Sequence[Path],
+    write: Callable[[Path, np.ndarray], None],
 ) -> None:
     """Keeps what was found out, and forgets builds that knew no more than this one.
 
     Args:
-        key: as of `recall`.
-        took: `bool[n]`, who took part in the search. pairs: `int64[m, 2]`, all that were judged.
-        links: of these pairs.
-        bands: one array of pairs for each MinHash band; none if all were compared with all.
+        kind, key: as of `recall`.
+        took: `bool[n]`, who took part.
+        write: called with a directory, to fill it, and `uint32[n]`, the place of each example in the parts
+            laid end to end, in which it says who is who.
     """
     place = index.place.astype(np.uint32)
     rows = np.zeros(len(index), np.uint8)
     rows[place] = np.where(took, np.where(index.moved, RENAMED, TOOK), AWAY)
 
-    def write(directory: Path) -> dict[str, object]:
+    def written(directory: Path) -> dict[str, object]:
         np.save(directory / "rows.npy", rows)
-        np.save(directory / "pairs.npy", place[pairs])
-        ends = [pa.array(place[links.column(name).to_numpy()].astype(np.int64)) for name in ("i", "j")]
-        write_ipc(directory / "links.arrow", pa.table([*ends, *links.columns[2:]], schema=LINKS))
-        for number, path in enumerate(bands):
-            np.save(directory / f"band-{number}.npy", place[np.load(path)])
+        write(directory, place)
         sizes = np.bincount(index.part, minlength=len(index.paths)).tolist()
-        return {KIND: key, "parts": [path.name for path in index.paths], "rows": sizes}
+        return {kind: key, "parts": [path.name for path in index.paths], "rows": sizes}
 
-    own = fingerprint(KIND, key, [path.name for path in index.paths])
-    workspace.commit(own, write)
+    own = fingerprint(kind, key, [path.name for path in index.paths])
+    workspace.commit(own, written)
     known = {path.name for path in index.paths}
     for entry in list(workspace.entries()):
-        if entry.values.get(KIND) == key and entry.fingerprint != own and _mostly(entry, known):
+        if entry.values.get(kind) == key and entry.fingerprint != own and _mostly(entry, known):
             workspace.forget(entry.fingerprint)
+
+
+def write_links(
+    directory: Path, place: np.ndarray, *, pairs: np.ndarray, links: pa.Table, bands: Sequence[Path]
+) -> None:
+    """The knowledge `links`.
+
+    Args:
+        directory, place: as of `remember`.
+        pairs: `int64[m, 2]`, all that were judged. links: of these pairs.
+        bands: one array of pairs for each MinHash band; none if all were compared with all.
+    """
+    np.save(directory / "pairs.npy", place[pairs])
+    ends = [pa.array(place[links.column(name).to_numpy()].astype(np.int64)) for name in ("i", "j")]
+    write_ipc(directory / "links.arrow", pa.table([*ends, *links.columns[2:]], schema=LINKS))
+    for number, path in enumerate(bands):
+        np.save(directory / f"band-{number}.npy", place[np.load(path)])
 
 
 def _mostly(entry: Entry, known: set[str]) -> bool:

@@ -15,6 +15,7 @@ write     .tuneset/builds/<fingerprint>/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
+from tuneset.build.remembered import LINKED, NEIGHBOURS
 from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.spared import spared
@@ -274,7 +276,15 @@ def _settled_build(
         )
         progress.advance()
     suspicion = _suspicion(
-        index, links, settled, division, cells=cells, spec=spec, reviews=reviews, progress=progress
+        index,
+        links,
+        settled,
+        division,
+        cells=cells,
+        spec=spec,
+        reviews=reviews,
+        workspace=workspace,
+        progress=progress,
     )
     found = Finished(
         planned, receipts, index, links, settled, division, cells, names, retags, by_model, suspicion
@@ -292,22 +302,27 @@ def _suspicion(
     cells: np.ndarray,
     spec: Spec,
     reviews: Reviews,
+    workspace: Workspace,
     progress: Progress,
 ) -> Suspicion | None:
     """Whom to look at first, if the spec asks."""
     if not spec.suspicion.enabled:
         return None
     progress.phase("looking for suspects", steps=1)
+    key = fingerprint(remembered.VERSION, VERSION, spec.suspicion.neighbours)
+    stays = settled.kept & ~division.evicted
     found = look(
         index,
         links,
-        stays=settled.kept & ~division.evicted,
+        stays=stays,
         multiplicity=settled.multiplicity,
         component=division.component,
         cells=cells,
         spec=spec,
         reviews=reviews,
+        before=remembered.recall(workspace, NEIGHBOURS, key, index),
     )
+    remembered.remember(workspace, NEIGHBOURS, key, index, took=stays, write=found.remember)
     progress.advance()
     return found
 
@@ -325,7 +340,7 @@ def _links(
     """All links; what an earlier build knows is taken over, and all is remembered for the next one."""
     leaks = (spec.split.leak_jaccard, spec.split.leak_cosine)
     key = fingerprint(remembered.VERSION, VERSION, spec.dedupe, spec.task, leaks)
-    before = remembered.recall(workspace, key, index)
+    before = remembered.recall(workspace, LINKED, key, index)
     found = find_links(
         index,
         gone=gone,
@@ -335,9 +350,8 @@ def _links(
         progress=progress,
         before=before,
     )
-    remembered.remember(
-        workspace, key, index, took=found.took, pairs=found.pairs, links=found.links, bands=found.bands
-    )
+    write = partial(remembered.write_links, pairs=found.pairs, links=found.links, bands=found.bands)
+    remembered.remember(workspace, LINKED, key, index, took=found.took, write=write)
     return found.links
 
 

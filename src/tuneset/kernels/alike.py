@@ -93,6 +93,13 @@ def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.round(scores, DECIMALS).astype(np.float32)
 
 
+def cosines_of(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """`cosines` of `vectors[rows]` and `vectors[others]`, without copying them."""
+    scores = np.empty(len(rows), np.float64)
+    _listed_cosines(vectors, rows, others, scores)
+    return np.round(scores, DECIMALS).astype(np.float32)
+
+
 def _distinct(vectors: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first row of each distinct nonzero vector and key, rising, and for every row its first equal."""
     if not len(vectors):
@@ -205,9 +212,21 @@ def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def _row_cosines(left, right, scores):
     for row in range(len(scores)):
-        product = np.float64(dot(left[row], right[row]))
-        a, b = dot(left[row], left[row]), dot(right[row], right[row])
-        scores[row] = product / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b))) if a and b else 0.0
+        scores[row] = _cosine(left[row], right[row])
+
+
+@njit(cache=True, nogil=True)
+def _listed_cosines(vectors, rows, others, scores):
+    for k in range(len(scores)):
+        scores[k] = _cosine(vectors[rows[k]], vectors[others[k]])
+
+
+@njit(cache=True, nogil=True)
+def _cosine(left, right):
+    a, b = dot(left, left), dot(right, right)
+    if a == 0 or b == 0:
+        return 0.0
+    return np.float64(dot(left, right)) / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b)))
 
 
 @njit(cache=True, nogil=True)

@@ -22,13 +22,29 @@ class Nearest(NamedTuple):
     cosine: np.ndarray
 
 
-def nearest(vectors: np.ndarray, groups: np.ndarray, among: np.ndarray, *, k: int) -> Nearest:
+class Known(NamedTuple):
+    """What an earlier search found, of `n` rows.
+
+    Attributes:
+        near: `int64[n, k]`, -1 where there is none. calm: `bool[n]`: `near` holds the row's nearest among
+            `met` (all of them if there are fewer than k). met: `bool[n]`.
+    """
+
+    near: np.ndarray
+    calm: np.ndarray
+    met: np.ndarray
+
+
+def nearest(
+    vectors: np.ndarray, groups: np.ndarray, among: np.ndarray, *, k: int, known: Known | None = None
+) -> Nearest:
     """The `k` rows of `among` with the highest cosine, for every row.
 
     Args:
         vectors: `int8[n, d]`, `d` <= 256; rows of zeros have no neighbours and are none.
         groups: `int64[n]`; rows of one group are no neighbours of each other.
         among: `int64[m]`, rising row numbers; of equal cosines the smaller number comes first.
+        known: saves work and changes nothing.
 
     Cost: 1 ns for each pair: a product of up to 64 numbers that is at least the cosine, and the exact cosine
     where that does not settle it.
@@ -39,31 +55,61 @@ def nearest(vectors: np.ndarray, groups: np.ndarray, among: np.ndarray, *, k: in
         return found
     score, held = np.full((n, k), -2.0), np.zeros(n, np.int64)
     axes = axes_of(vectors, gate=_USUAL)
-    others = heads_of(vectors[among], axes)
-    across = others.columns(known := np.flatnonzero(others.norms > 0))
-    for start in range(0, n, _BLOCK):
-        heads = heads_of(vectors[start : start + _BLOCK], axes)
-        _meet(
-            heads.bounds, start, across, among[known], groups,
-            vectors, heads.norms, others.norms[known], found.row, score, held,
-        )  # fmt: skip
+    calm = np.zeros(n, bool)
+    if known is not None:
+        calm = known.calm
+        _resume(known.near, np.flatnonzero(calm), vectors, found.row, score, held)
+        fresh = among[~known.met[among]]
+        _search(np.flatnonzero(calm), fresh, axes, vectors, groups, found.row, score, held)
+    _search(np.flatnonzero(~calm), among, axes, vectors, groups, found.row, score, held)
     found.cosine[:] = np.where(found.row >= 0, np.clip(score, 0, 1), 0)
     return found
 
 
+def _search(
+    rows: np.ndarray,
+    among: np.ndarray,
+    axes: np.ndarray,
+    vectors: np.ndarray,
+    groups: np.ndarray,
+    near: np.ndarray,
+    score: np.ndarray,
+    held: np.ndarray,
+) -> None:
+    others = heads_of(vectors[among], axes)
+    across = others.columns(some := np.flatnonzero(others.norms > 0))
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        heads = heads_of(vectors[block], axes)
+        _meet(
+            heads.bounds, block, across, among[some], groups,
+            vectors, heads.norms, others.norms[some], near, score, held,
+        )  # fmt: skip
+
+
 @njit(cache=True, nogil=True)
-def _meet(left, start, across, others, groups, vectors, norms, lengths, near, score, held):
-    """Sets each row of a block, which begins at `start`, against all others; `norms` and `lengths` are those
-    of the rows and of the others.
-    """
+def _resume(known, rows, vectors, near, score, held):
+    """Begins the lists of some rows with what is known of them."""
+    for row in rows:
+        length = np.sqrt(np.float64(dot(vectors[row], vectors[row])))
+        for other in known[row]:
+            if other >= 0:
+                norm = np.sqrt(np.float64(dot(vectors[other], vectors[other])))
+                cosine = np.float64(dot(vectors[row], vectors[other])) / (length * norm)
+                held[row] = insert(near[row], score[row], held[row], other, cosine)
+
+
+@njit(cache=True, nogil=True)
+def _meet(left, rows, across, others, groups, vectors, norms, lengths, near, score, held):
+    """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others."""
     k, least = near.shape[1], np.float32(-2)
     out, reached = np.empty((ROWS, WIDE), np.float32), np.empty(64, np.int64)
     for begin in range(0, len(others), WIDE):
         end = min(begin + WIDE, len(others))
-        for first in range(0, len(norms), ROWS):
+        for first in range(0, len(rows), ROWS):
             four_products(left, first, across, begin, end, out)
-            for r in range(first, min(first + ROWS, len(norms))):
-                row = start + r
+            for r in range(first, min(first + ROWS, len(rows))):
+                row = rows[r]
                 if norms[r] == 0:
                     continue
                 for piece in range(0, end - begin, 64):  # the gate rises from piece to piece
@@ -79,13 +125,14 @@ def _meet(left, start, across, others, groups, vectors, norms, lengths, near, sc
 
 @njit(cache=True, nogil=True)
 def insert(near: np.ndarray, score: np.ndarray, held: int, i: int, s: float) -> int:
-    """Keeps the best `len(near)` of one row, best first; equal scores in order of arrival. Returns how many
+    """Keeps the best `len(near)` of one row, best first; of equal scores the smaller number. Returns how many
     there are.
     """
-    if held == len(near) and s <= score[held - 1]:
+    last = held - 1
+    if held == len(near) and (s < score[last] or (s == score[last] and i > near[last])):
         return held
     at = min(held, len(near) - 1)
-    while at > 0 and score[at - 1] < s:
+    while at > 0 and (score[at - 1] < s or (score[at - 1] == s and near[at - 1] > i)):
         near[at], score[at] = near[at - 1], score[at - 1]
         at -= 1
     near[at], score[at] = i, s

@@ -6,17 +6,21 @@ suspicion.parquet  one row per kept example, sorted by origin_id:
                    tool), a column for each signal that ran, reasons (words)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.build.findings.nearest import seen_before, write_seen
 from tuneset.build.findings.reviews import Reviews, wrong_share
 from tuneset.build.index import Index, rename, rows_of
 from tuneset.build.prepare import open_ipc
+from tuneset.build.remembered import Remembered
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.core.spec import Spec
@@ -40,12 +44,13 @@ _BINS = 10
 @dataclass(frozen=True)
 class Suspicion:
     """What is written of it: `table` for suspicion.parquet, `numbers` for the summary, `not_run`: signals
-    that say nothing.
+    that say nothing. `remember` writes down who the neighbours were (`build.remembered`).
     """
 
     table: pa.Table
     numbers: Mapping[str, object]
     not_run: list[NotRun]
+    remember: Callable[[Path, np.ndarray], None]
 
 
 def look(
@@ -58,6 +63,7 @@ def look(
     cells: np.ndarray,
     spec: Spec,
     reviews: Reviews,
+    before: Remembered | None = None,
 ) -> Suspicion:
     """Looks at the kept examples.
 
@@ -65,11 +71,13 @@ def look(
         index: all examples. links: `LINKS` between them.
         stays: `bool[n]`. multiplicity, component, cells: `int[n]`.
         reviews: what people decided.
+        before: who the neighbours were in an earlier build; it saves work and changes nothing.
     """
     (who,) = np.nonzero(stays)
     checks = _checks(index).take(pa.array(who))
     facts = _facts(index, who, checks, component=component, cells=cells, spec=spec)
-    facts = replace(facts, outvoted=_outvoted(links, stays=stays, multiplicity=multiplicity)[who])
+    outvoted = _outvoted(links, stays=stays, multiplicity=multiplicity)[who]
+    facts = replace(facts, outvoted=outvoted, seen=seen_before(before, who))
     found = suspect(facts, off=spec.suspicion.off, k=spec.suspicion.neighbours, folds=spec.suspicion.folds)
     names = _names(index, who, facts.classes, labelled=_labelled(spec))
     ids = index.origin_ids.take(pa.array(who))
@@ -81,7 +89,12 @@ def look(
     )
     raised = alarms(found.signals)
     table = _table(ids, found, raised, names=names, p_wrong=p_wrong)
-    return Suspicion(table, _numbers(table, found, raised), [*found.not_run, *not_calibrated])
+    return Suspicion(
+        table,
+        _numbers(table, found, raised),
+        [*found.not_run, *not_calibrated],
+        partial(write_seen, seen=found.seen, who=who),
+    )
 
 
 def _facts(

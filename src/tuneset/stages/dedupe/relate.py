@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
-from tuneset.kernels.alike import DECIMALS, cosines
+from tuneset.kernels.alike import DECIMALS, cosines_of
 from tuneset.kernels.compare import LONG, Comparison, Screen, compare, may_be_alike
 from tuneset.kernels.join import distinct_pairs
 from tuneset.kernels.words import Words, buffer_of, normalised, words_of
@@ -154,7 +154,7 @@ def _worth_a_look(
     for start in range(0, len(pairs), _CHUNK):
         some = pairs[start : start + _CHUNK]
         left, right = some[:, 0], some[:, 1]
-        cosine = cosines(signatures.vector[left], signatures.vector[right])
+        cosine = cosines_of(signatures.vector, left, right)
         similar = cosine >= np.float32(leak_cosine)
         similar |= (cosine >= np.float32(spec.semantic_cosine)) & _may_be_one(some, signatures, task)
         short = np.maximum(words[left], words[right]) <= MEANING_WORDS
@@ -194,7 +194,7 @@ def _relate_chunk(
     buffer = buffer_of(normalised(block.inputs))
     words = words_of(buffer, markers=markers(), spans=True)
     left, right = pairs[:, 0], pairs[:, 1]
-    cosine = cosines(signatures.vector[left], signatures.vector[right])
+    cosine = cosines_of(signatures.vector, left, right)
     found = compare(words, local, data=buffer.data)
     fewer = np.minimum(signatures.words[left], signatures.words[right])
     more = np.maximum(signatures.words[left], signatures.words[right])

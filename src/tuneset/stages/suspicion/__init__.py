@@ -8,15 +8,18 @@ Whether a suspect is wrong is for a person to say.
 from tuneset.stages.suspicion.checks import CHECKS, COLUMNS, checked
 from tuneset.stages.suspicion.classes import Classes, classes_of
 from tuneset.stages.suspicion.combine import calibrated, isotonic
+from tuneset.stages.suspicion.neighbours import GONE, Seen
 from tuneset.stages.suspicion.reasons import reasons_of
 from tuneset.stages.suspicion.suspect import SIGNALS, Facts, Suspected, alarms, suspect
 
 __all__ = [
     "CHECKS",
     "COLUMNS",
+    "GONE",
     "SIGNALS",
     "Classes",
     "Facts",
+    "Seen",
     "Suspected",
     "alarms",
     "calibrated",

@@ -1,9 +1,11 @@
 """What the nearest inputs outside an example's own component teach: the same class, or a similar answer."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from tuneset.kernels.alike import cosines
-from tuneset.kernels.neighbours import Nearest, nearest
+from tuneset.kernels.alike import cosines_of
+from tuneset.kernels.neighbours import Known, Nearest, nearest
 
 MOST_AMONG = 8_192
 """Examples among which neighbours are looked for; the first ones, and ids are in no order."""
@@ -11,15 +13,76 @@ MOST_AMONG = 8_192
 SIMILAR = 0.6
 """Cosine of inputs from which their answers are expected to be alike."""
 
+NOBODY, GONE = -1, -2
+"""In lists of examples: nobody more is there; somebody who is no longer there."""
 
-def neighbours(vectors: np.ndarray, component: np.ndarray, *, k: int) -> Nearest:
-    """The `k` nearest inputs of each example outside its component.
+
+class Seen(NamedTuple):
+    """A search for neighbours, in numbers of examples.
+
+    Attributes:
+        rows: `int64[m]`, who was looked at. near: `int64[m, k]`, their neighbours. among: `int64[a]`, where
+            they were looked for. kin: `uint64[m]`, hashes: two with the same hang together.
+    """
+
+    rows: np.ndarray
+    near: np.ndarray
+    among: np.ndarray
+    kin: np.ndarray
+
+
+def neighbours(
+    vectors: np.ndarray,
+    component: np.ndarray,
+    hashes: np.ndarray,
+    *,
+    rows: np.ndarray,
+    k: int,
+    seen: Seen | None = None,
+) -> tuple[Nearest, Seen]:
+    """The `k` nearest inputs outside its component, for some examples among each other.
 
     Args:
-        vectors: `int8[n, d]` of the inputs. component: `int64[n]`.
+        vectors: `int8[n, d]` of the inputs. component: `int64[n]`. hashes: `uint64[n]`, of the
+            components, the same in every build. rows: `int64[m]`, who is looked at.
+        seen: an earlier search; it saves work and changes nothing.
+
+    Returns:
+        `[m]`, in places of `rows`, and the search as it may be given to a later one.
     """
-    (known,) = np.nonzero(vectors.any(axis=1))
-    return nearest(vectors, component, known[:MOST_AMONG], k=k)
+    some, kin = vectors[rows], hashes[rows]
+    (among,) = np.nonzero(some.any(axis=1))
+    among = among[:MOST_AMONG]
+    known = None
+    if seen is not None:
+        place = np.full(len(vectors), GONE)
+        place[rows] = np.arange(len(rows))
+        known = _known(seen, place, kin=kin, among=among)
+    found = nearest(some, component[rows], among, k=k, known=known)
+    return found, Seen(rows, np.where(found.row >= 0, rows[found.row], NOBODY), rows[among], kin)
+
+
+def _known(seen: Seen, place: np.ndarray, *, kin: np.ndarray, among: np.ndarray) -> Known:
+    """What holds still: lists of examples that hang together with the same ones as before, without those who
+    do not, or who are no longer among those in question; a full list that lost somebody is made anew.
+    """
+    was, near = _placed(seen.rows, place), _placed(seen.near, place)
+    stayed = was >= 0
+    stayed[stayed] = seen.kin[stayed] == kin[was[stayed]]
+    same, met = np.zeros(len(kin), bool), np.zeros(len(kin), bool)
+    same[was[stayed]] = True
+    before = _placed(seen.among, place)
+    met[np.intersect1d(before[before >= 0], among)] = True
+    met &= same
+    lists = np.full((len(kin), near.shape[1]), NOBODY)
+    lists[was[stayed]] = near[stayed]
+    lost = (lists == GONE) | (lists >= 0) & ~met[lists]
+    full = (lists != NOBODY).all(axis=1)
+    return Known(np.where(lost, NOBODY, lists), same & ~(lost.any(axis=1) & full), met)
+
+
+def _placed(rows: np.ndarray, place: np.ndarray) -> np.ndarray:
+    return np.where(rows >= 0, place[rows], rows)
 
 
 def disagreement(near: Nearest, classes: np.ndarray) -> np.ndarray:
@@ -45,7 +108,7 @@ def dissimilarity(near: Nearest, answers: np.ndarray) -> np.ndarray:
     similar = (near.row >= 0) & (near.cosine >= SIMILAR) & spoken[near.row] & spoken[:, None]
     rows, slots = np.nonzero(similar)
     alike = np.zeros(near.row.shape)
-    alike[rows, slots] = cosines(answers[rows], answers[near.row[rows, slots]])
+    alike[rows, slots] = cosines_of(answers, rows, near.row[rows, slots])
     count = similar.sum(axis=1)
     mine = (alike * near.cosine).sum(axis=1) / np.maximum((similar * near.cosine).sum(axis=1), 1e-9)
     # the neighbours' own habit: how alike their answers are to those of the inputs next to them

@@ -1,7 +1,7 @@
 """All signals of all kept examples, one suspicion out of them, and why."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tuneset.stages.suspicion.classes import Classes
 from tuneset.stages.suspicion.classifier import Confidence, confidence, features_of, folds_of
 from tuneset.stages.suspicion.combine import combined
 from tuneset.stages.suspicion.length import length_outliers
-from tuneset.stages.suspicion.neighbours import disagreement, dissimilarity, neighbours
+from tuneset.stages.suspicion.neighbours import Seen, disagreement, dissimilarity, neighbours
 
 WEIGHTS: Mapping[str, float] = {
     "confidence": 1.0,
@@ -59,6 +59,7 @@ class Facts:
         outvoted: `float64[n]`, share of the production examples with this input that are answered otherwise.
         words: `int32[n]`, of the answer's text. group: `int64[n]`, whose lengths are compared.
         checks: name → `int8[n]`, -1 where the check does not apply.
+        seen: signal → an earlier search for neighbours, in the numbers of these examples.
     """
 
     component: np.ndarray
@@ -71,6 +72,7 @@ class Facts:
     words: np.ndarray
     group: np.ndarray
     checks: Mapping[str, np.ndarray]
+    seen: Mapping[str, Seen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Suspected:
     likely: `int64[n]`, the class that the classifier would give, -1 if none ran.
     most: `float32[n]`, how sure it is of it.
     not_run: the others.
+    seen: signal → the search for neighbours, for a later build.
     """
 
     suspicion: np.ndarray
@@ -88,6 +91,7 @@ class Suspected:
     likely: np.ndarray
     most: np.ndarray
     not_run: list[NotRun]
+    seen: Mapping[str, Seen]
 
 
 def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspected:
@@ -111,7 +115,8 @@ def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspec
             doubt = np.clip(1 - seen.own / np.maximum(seen.usual, 1e-9), 0, 1)
         found["confidence"] = _spread(doubt, classes.rows, n)
         likely[classes.rows], most[classes.rows] = seen.likely, seen.most
-    found |= {name: v for name, v in _near(facts, k=k, wanted=wanted).items() if not np.isnan(v).all()}
+    near, seen = _near(facts, k=k, wanted=wanted)
+    found |= {name: values for name, values in near.items() if not np.isnan(values).all()}
     found["conflict"] = facts.outvoted
     found["length"] = length_outliers(facts.words, facts.group)
     found |= {name: _applied(values) for name, values in facts.checks.items()}
@@ -119,9 +124,8 @@ def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspec
     not_run += [_why_not(name, facts) for name in wanted if name not in found]
     rarely = {} if classes.are_answers else CALLED
     suspicion = combined(found, weights={**WEIGHTS, **rarely}, n=n)
-    return Suspected(
-        suspicion, found, likely, most, sorted(not_run, key=lambda entry: SIGNALS.index(entry.signal))
-    )
+    not_run = sorted(not_run, key=lambda entry: SIGNALS.index(entry.signal))
+    return Suspected(suspicion, found, likely, most, not_run, seen)
 
 
 def alarms(signals: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -136,21 +140,30 @@ def _confidence(facts: Facts, *, folds: int) -> Confidence:
     return confidence(features, facts.classes.classes, fold)
 
 
-def _near(facts: Facts, *, k: int, wanted: Collection[str]) -> dict[str, np.ndarray]:
-    """What the neighbours say: of class, and of free text."""
-    n, found = len(facts.component), {}
-    classes = facts.classes
-    if facts.vectors.shape[1] == 0:
-        return found
-    if "neighbours" in wanted and classes.problem is None:
-        rows = classes.rows
-        near = neighbours(facts.vectors[rows], facts.component[rows], k=k)
-        found["neighbours"] = _spread(disagreement(near, classes.classes), rows, n)
-    if "dissimilar" in wanted and facts.answers.shape[1] and not classes.are_answers:
-        (rows,) = np.nonzero(facts.words > 0)
-        near = neighbours(facts.vectors[rows], facts.component[rows], k=k)
-        found["dissimilar"] = _spread(dissimilarity(near, facts.answers[rows]), rows, n)
-    return found
+def _near(facts: Facts, *, k: int, wanted: Collection[str]) -> tuple[dict[str, np.ndarray], dict[str, Seen]]:
+    """What the neighbours say, of class and of free text; and who they are."""
+    classes, of = facts.classes, {}
+    if facts.vectors.shape[1] and "neighbours" in wanted and classes.problem is None:
+        of["neighbours"] = classes.rows
+    if (
+        facts.vectors.shape[1]
+        and "dissimilar" in wanted
+        and facts.answers.shape[1]
+        and not classes.are_answers
+    ):
+        of["dissimilar"] = np.flatnonzero(facts.words > 0)
+    said, seen = {}, {}
+    for name, rows in of.items():
+        near, seen[name] = neighbours(
+            facts.vectors, facts.component, facts.hashes, rows=rows, k=k, seen=facts.seen.get(name)
+        )
+        values = (
+            disagreement(near, classes.classes)
+            if name == "neighbours"
+            else dissimilarity(near, facts.answers[rows])
+        )
+        said[name] = _spread(values, rows, len(facts.component))
+    return said, seen
 
 
 def _spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:

@@ -1,0 +1,53 @@
+"""Who the neighbours of an example were in an earlier build (`build.remembered`, kind `neighbours`).
+
+For each signal that asks for neighbours, by place in the parts:
+
+    <signal>-rows.npy   `int32[m]`, who was looked at       <signal>-near.npy  `int32[m, k]`, their neighbours
+    <signal>-among.npy  `int32[a]`, where they were sought  <signal>-kin.npy   `uint64[m]`, their components
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from tuneset.build.remembered import Remembered
+from tuneset.stages.suspicion import GONE, Seen
+
+
+def seen_before(before: Remembered | None, who: np.ndarray) -> dict[str, Seen]:
+    """Signal → what an earlier build saw.
+
+    Args:
+        who: `int64[k]` the examples of this build by number; `Seen` names their places in this list.
+    """
+    if before is None:
+        return {}
+    place = np.full(len(before.met), GONE)
+    place[who] = np.arange(len(who))
+
+    def read(name: str) -> np.ndarray:
+        at = np.load(before.path / f"{name}.npy")
+        number = np.where(at >= 0, before.number[at], GONE)
+        return np.where(at < 0, at, np.where(number >= 0, place[number], GONE)).astype(np.int64)
+
+    return {
+        (signal := file.name.removesuffix("-kin.npy")): Seen(
+            read(f"{signal}-rows"), read(f"{signal}-near"), read(f"{signal}-among"), np.load(file)
+        )
+        for file in sorted(before.path.glob("*-kin.npy"))
+    }
+
+
+def write_seen(directory: Path, place: np.ndarray, *, seen: Mapping[str, Seen], who: np.ndarray) -> None:
+    """Writes the knowledge `neighbours`.
+
+    Args:
+        directory, place: as of `remembered.remember`. seen, who: as of `seen_before`.
+    """
+    at = place[who].astype(np.int32)
+    for signal, search in seen.items():
+        for name in ("rows", "near", "among"):
+            rows = getattr(search, name)
+            np.save(directory / f"{signal}-{name}.npy", np.where(rows < 0, rows, at[rows]).astype(np.int32))
+        np.save(directory / f"{signal}-kin.npy", search.kin)
