@@ -99,13 +99,15 @@ def _largest(hashes: np.ndarray, sets: np.ndarray, count: np.ndarray, first: np.
 
 
 def _told(index: Index, found: list[_Passage]) -> Iterator[dict[str, object]]:
-    """The passages with their text; one that another one holds is left out."""
+    """The passages with their text; left out is what another one holds, and a run too short to be found
+    everywhere.
+    """
     seen: list[str] = []
     for passage in found:
         if len(seen) == SHOWN:
             return
         text, words = _text(index, passage)
-        if any(text in other or other in text for other in seen):
+        if words < LEAST or any(text in other or other in text for other in seen):
             continue
         seen.append(text)
         shown = mask(text)[:SHOWN_CHARS]
