@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.kernels.winnow import LEAST, WIDTH, WINDOW, fingerprints
+from tuneset.kernels.winnow import LEAST, WIDTH, WINDOW, covered, fingerprints, shingles
 from tuneset.kernels.words import buffer_of, mix, no_markers, words_of
 
 WORDS = st.lists(st.sampled_from("one two three four five six seven eight".split()), max_size=60)  # noqa: SIM905
@@ -46,3 +46,23 @@ def test_a_long_run_that_two_texts_share_has_a_fingerprint_in_both(a, b, c, d, r
     _, made = found([*a, *run, *b], [*c, *run, *d])
     one, other = (set(made.hashes[made.offsets[i] : made.offsets[i + 1]].tolist()) for i in (0, 1))
     assert one & other
+
+
+def naive_covered(text, known):
+    inside = [False] * len(text)
+    for start in range(len(text) - WIDTH + 1):
+        if tuple(text[start : start + WIDTH]) in known:
+            inside[start : start + WIDTH] = [True] * WIDTH
+    return inside
+
+
+FEW = st.lists(st.sampled_from(["one", "two"]), max_size=30)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(FEW, min_size=1, max_size=3), st.lists(FEW, min_size=1, max_size=3))
+def test_covered_are_the_words_in_a_run_of_another_text(texts, others):
+    known = {tuple(text[s : s + WIDTH]) for text in others for s in range(len(text) - WIDTH + 1)}
+    (words, _), (passages, _) = found(*texts), found(*others)
+    expected = [one for text in texts for one in naive_covered(text, known)]
+    assert covered(words, shingles(passages)).tolist() == expected

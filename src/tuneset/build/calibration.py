@@ -105,7 +105,7 @@ def _population(
         write_ipc(scratch / "signatures.arrow", index.digests)
         np.save(scratch / "part.npy", index.part)
         np.save(scratch / "row.npy", index.row)
-        texts = Texts(index.paths, scratch)
+        texts = Texts(index.paths, scratch, ignore=spec.dedupe.ignore)
         numbers, local = np.unique(pairs, return_inverse=True)
         signatures = texts.signatures(numbers)
         found = {

@@ -172,7 +172,7 @@ def _every_near_pair(
 ) -> np.ndarray:
     """Compares all with all: nothing is missed."""
     progress.phase("near duplicates", steps=1)
-    texts = Texts(index.paths, scratch)(chosen)
+    texts = Texts(index.paths, scratch, ignore=spec.dedupe.ignore)(chosen)
     pairs = chosen[all_pairs(texts, words=spec.split.leak_jaccard)]
     progress.advance(rows=len(chosen))
     return pairs
@@ -279,7 +279,7 @@ def _sketches(paths: Sequence[Path], rows: np.ndarray) -> np.ndarray:
 def _related(task: _Chunk) -> Path:
     pairs = np.load(task.scratch / "pairs.npy", mmap_mode="r")[task.start : task.stop]
     numbers, local = np.unique(pairs, return_inverse=True)  # only the examples of this chunk are fetched
-    parts = Texts(task.paths, task.scratch)
+    parts = Texts(task.paths, task.scratch, ignore=task.spec.dedupe.ignore)
     links = relate(
         local.reshape(-1, 2),
         parts.signatures(numbers),
@@ -297,9 +297,12 @@ def _related(task: _Chunk) -> Path:
 
 
 class Texts:
-    """Fetches what is compared of examples, given by number, from the parts; knows them through `scratch`."""
+    """Fetches what is compared of examples, given by number, from the parts; knows them through `scratch`.
+    `ignore`: passages that do not count.
+    """
 
-    def __init__(self, paths: Sequence[Path], scratch: Path) -> None:
+    def __init__(self, paths: Sequence[Path], scratch: Path, *, ignore: Sequence[str]) -> None:
+        self._ignore = ignore
         self._tables: dict[int, pa.Table] = {}
         self._paths = paths
         self._digests = open_ipc(scratch / "signatures.arrow")
@@ -324,7 +327,8 @@ class Texts:
             tables.append(self._table(number).take(pa.array(self._row[numbers[here]])))
             position.append(here)
         order = np.argsort(np.concatenate(position), kind="stable")
-        return texts_of(pa.concat_tables(tables).take(pa.array(order)).combine_chunks())
+        examples = pa.concat_tables(tables).take(pa.array(order)).combine_chunks()
+        return texts_of(examples, ignore=self._ignore)
 
     def _table(self, number: int) -> pa.Table:
         if number not in self._tables:

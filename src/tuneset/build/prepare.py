@@ -130,7 +130,8 @@ class Preparation:
     def fingerprint(self) -> str:
         """What the result is: the name of its place in the cache."""
         *said, key, digest = self.reading
-        signing = (self.dedupe.near, self.dedupe.semantic)  # thresholds are for the build, not for a part
+        signing = [self.dedupe.near, self.dedupe.semantic]  # thresholds are for the build, not for a part
+        signing += [self.dedupe.ignore] if self.dedupe.ignore else []
         let_in: list[object] = [] if self.admitted is None else [self.admitted]
         let_in += [[id_.hex() for id_ in self.spared]] if self.spared else []
         return fingerprint(VERSION, *said, self.chain_identity, signing, self.suspicion, key, digest, *let_in)

@@ -272,7 +272,7 @@ def _settled_build(
             cells=cells,
             spec=spec,
             targets=test_targets(index.keys, spec.coverage),
-            texts=Texts(index.paths, scratch),
+            texts=Texts(index.paths, scratch, ignore=spec.dedupe.ignore),
         )
         progress.advance()
     suspicion = _suspicion(

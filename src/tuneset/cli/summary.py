@@ -20,6 +20,7 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     yield from _reasons(summary["flagged_by_reason"], title="questions")
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
     yield f"  split: {splits}"
+    yield from _undivided(summary)
     heavy = [user for user in summary.get("top_users", ())[:_USERS] if user["share"] >= _HEAVY]
     if heavy:
         shares = ", ".join(f"{user['user']} {user['share']:.0%}" for user in heavy)
@@ -29,6 +30,18 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
     if links:
         yield f"  links: {links}"
+
+
+def _undivided(summary: Mapping) -> Iterator[str]:
+    """A group that is too large to divide the examples as wanted."""
+    splits = summary["balance"]["splits"].items()
+    small = [name for name, count in splits if count["examples"] < count["wanted"] / 2]
+    if not small or not summary["balance"]["component_too_large"]:
+        return
+    group, shared = f"{summary['largest_component']:,} examples", summary["passages"]
+    yield f"    {group} hang together and go into one split: too little is left for {' and '.join(small)}"
+    if shared["listed"] and shared["examples"] >= shared["looked_at"] / 2:
+        yield "    most examples share passages: `tuneset dedupe --passages` takes them out of comparisons"
 
 
 def _quality(found: Mapping[str, list[str]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Cosine = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -326,6 +326,18 @@ class RedactSpec(Frozen):
         return self
 
 
+def _long_enough(passage: str) -> str:
+    words = passage.split()
+    if len(words) < _PASSAGE_WORDS and max(map(len, words), default=0) < _UNSPACED:
+        raise ValueError(f"a passage has {_PASSAGE_WORDS} words or more")
+    return passage
+
+
+_PASSAGE_WORDS = 6
+_UNSPACED = 20  # characters without a space: not all scripts put one between words
+Passage = Annotated[str, AfterValidator(_long_enough)]
+
+
 class DedupeSpec(Frozen):
     """When two examples are one. Similar input alone never drops anything: outputs and protected tokens
     must agree.
@@ -353,6 +365,10 @@ class DedupeSpec(Frozen):
     """Similarity from which two free-text answers are equivalent."""
     keep: Literal["newest", "richest"] = "newest"
     """Which of several twins stays, after corrected and verified ones."""
+    ignore: tuple[Passage, ...] = ()
+    """Passages that do not count when inputs are compared: disclaimers, signatures, templates, as the report
+    lists them. Six words in a row that stand in one of them are left out, whatever their case and spacing.
+    The examples keep them."""
 
 
 SuspicionSignal = Literal[

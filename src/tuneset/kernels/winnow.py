@@ -42,6 +42,53 @@ def fingerprints(words: Words) -> Fingerprints:
     return Fingerprints(hashes[:count].copy(), places[:count].copy(), offsets)
 
 
+def shingles(words: Words) -> np.ndarray:
+    """`uint64[k]`, sorted: every run of `WIDTH` words of the texts, as `fingerprints` hashes it."""
+    runs = (_shingles(words.hashes[a:b]) for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True))
+    return np.unique(np.concatenate([np.zeros(0, np.uint64), *runs]))
+
+
+def covered(words: Words, known: np.ndarray) -> np.ndarray:
+    """`bool[w]`: the words that belong to a run of `WIDTH` of their text that is among `known`, the sorted
+    `shingles` of other texts.
+
+    Cost: about 20 ns per word.
+    """
+    table = np.zeros(1 << max(10, int(8 * len(known)).bit_length()), np.bool_)
+    table[(known & np.uint64(len(table) - 1)).astype(np.int64)] = True
+    return _covered(words.hashes, words.offsets, known, table)
+
+
+@njit(cache=True, nogil=True)
+def _shingles(words):
+    found = np.empty(max(0, len(words) - WIDTH + 1), np.uint64)
+    for s in range(len(found)):
+        found[s] = _shingle(words, s)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _shingle(words, start):
+    h = np.uint64(0)
+    for k in range(WIDTH):
+        h = mix(h * np.uint64(0x100000001B3) + words[start + k])
+    return h | np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def _covered(words, texts, known, table):
+    inside = np.zeros(len(words), np.bool_)
+    last = np.uint64(len(table) - 1)
+    for row in range(len(texts) - 1):
+        for s in range(texts[row], texts[row + 1] - WIDTH + 1):
+            h = _shingle(words, s)
+            if table[h & last]:
+                place = np.searchsorted(known, h)
+                if place < len(known) and known[place] == h:
+                    inside[s : s + WIDTH] = True
+    return inside
+
+
 @njit(cache=True, nogil=True)
 def _winnow(words, texts, hashes, places, offsets):
     longest = 0
@@ -53,10 +100,7 @@ def _winnow(words, texts, hashes, places, offsets):
         start = texts[row]
         shingles = texts[row + 1] - start - WIDTH + 1
         for s in range(shingles):
-            h = np.uint64(0)
-            for k in range(WIDTH):
-                h = mix(h * np.uint64(0x100000001B3) + words[start + s + k])
-            room[s] = h | np.uint64(1)
+            room[s] = _shingle(words, start + s)
         last = -1
         for s in range(max(1, shingles - WINDOW + 1) if shingles > 0 else 0):
             least = s

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from terminal import here
@@ -74,3 +75,49 @@ def test_a_small_or_varied_log_has_none(tmp_path: Path) -> None:
     assert here("init", "log.jsonl", cwd=tmp_path).status == 0
     assert here("build", "--workers", "1", cwd=tmp_path).status == 0
     assert summary(tmp_path)["passages"]["listed"] == []
+
+
+BUILD = ("build", "--workers", "1")
+
+
+def _held_together(root: Path) -> None:
+    """Short questions under a long footer: alike in nearly all of their words."""
+    long = f"{FOOTER} {FOOTER.replace('This', 'The')} {FOOTER.replace('message', 'mail')}"
+    rows = [
+        _line(f"The {thing} {trouble}.\n\n{long}", f"{thing}: {trouble[:12]}")
+        for thing in (*THINGS, "drum", "lamp", "sofa", "vase", "desk")
+        for trouble in (*TROUBLE, "costs too much", "has no lid")
+    ]
+    (root / "log.jsonl").write_text("\n".join(rows) + "\n")
+    assert here("init", "log.jsonl", cwd=root).status == 0
+
+
+def test_passages_that_hold_all_together_are_named_and_can_be_ignored(tmp_path: Path) -> None:
+    import tuneset
+
+    _held_together(tmp_path)
+    said = here(*BUILD, cwd=tmp_path)
+    assert "75 examples hang together" in said.out
+    assert "tuneset dedupe --passages" in said.out
+    before = tuneset.open(tmp_path).latest_build()
+    assert before.summary["splits"]["test"] == 0
+    proposed = here("dedupe", "--passages", cwd=tmp_path)
+    assert "otto.fuchs" not in proposed.out
+    spec = tmp_path / "tuneset.yaml"
+    spec.write_text(spec.read_text() + "\n" + proposed.out)
+    assert here("spec", "check", cwd=tmp_path).status == 0
+    assert "hang together" not in here(*BUILD, cwd=tmp_path).out
+    after = tuneset.open(tmp_path).latest_build()
+    assert after.summary["kept"] == 75
+    assert after.summary["splits"]["test"] > 0
+    texts = pa.concat_tables(after.kept(columns=["messages"])).column("messages").to_pylist()
+    assert all("delete it without reading" in messages[0]["content"] for messages in texts)
+
+
+def test_a_passage_of_five_words_is_refused(tmp_path: Path) -> None:
+    _held_together(tmp_path)
+    spec = tmp_path / "tuneset.yaml"
+    spec.write_text(spec.read_text() + "\ndedupe: {ignore: [kind regards from all of]}\n")
+    said = here(*BUILD, cwd=tmp_path)
+    assert said.status == 3
+    assert "a passage has 6 words or more" in said.all

@@ -28,7 +28,8 @@ LOOKED_AT = 20_000
 """Kept examples that are read: the first by origin id, which is a uniform sample, since ids are hashes."""
 
 SHOWN = 12
-SHOWN_CHARS = 400
+KEPT_CHARS = 4_000
+"""Of a passage: enough to name it in `dedupe.ignore`."""
 
 _ROWS = 2048  # read at a time
 
@@ -110,8 +111,7 @@ def _told(index: Index, found: list[_Passage]) -> Iterator[dict[str, object]]:
         if words < LEAST or any(text in other or other in text for other in seen):
             continue
         seen.append(text)
-        shown = mask(text)[:SHOWN_CHARS]
-        yield {"text": shown, "examples": passage.examples, "words": words}
+        yield {"text": mask(text)[:KEPT_CHARS], "examples": passage.examples, "words": words}
 
 
 def _text(index: Index, passage: _Passage) -> tuple[str, int]:

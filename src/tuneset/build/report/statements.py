@@ -101,9 +101,16 @@ def _noticed(build: Build, *, gates: set[str]) -> Iterator[Statement]:
             )
     share = summary.get("largest_component", 0) / max(1, summary["kept"])
     if share > _LARGE_COMPONENT:
-        yield Statement(
-            "note", f"Splits: one connected group holds {share:.0%} of the examples and cannot be divided."
-        )
+        words = f"Splits: one connected group holds {share:.0%} of the examples and cannot be divided"
+        yield Statement("note", f"{words}{_held_by(summary)}.")
+
+
+def _held_by(summary: dict[str, Any]) -> str:
+    """What may hold a large group together, if it is text that means nothing."""
+    shared = summary["passages"]
+    if not shared["listed"] or shared["examples"] < shared["looked_at"] / 2:
+        return ""
+    return "; passages that most examples share may hold it together (tuneset dedupe --passages)"
 
 
 def _thin(matrix: dict[str, Any]) -> Iterator[Statement]:

@@ -25,6 +25,9 @@ To = Annotated[
         show_default=False,
     ),
 ]
+Passages = Annotated[
+    bool, typer.Option("--passages", help="Write the passages that many examples share, ready for the spec.")
+]
 Pairs = Annotated[int, typer.Option("--pairs", min=40, max=5000, help="How many pairs to judge.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file.")]
 
@@ -33,6 +36,7 @@ def command(
     *,
     calibrate: Calibrate = False,
     judged: JudgedFile = None,
+    passages: Passages = False,
     to: To = None,
     pairs: Pairs = 200,
     force: Force = False,
@@ -49,6 +53,8 @@ def command(
         answer = _calibrated(
             project, build, judged=judged, to=to or Path("dedupe-calibration.json"), force=force
         )
+    elif passages:
+        answer = _passages(build)
     else:
         answer = _reported(build)
     give(answer, as_json=as_json)
@@ -141,6 +147,20 @@ def _write(path: Path, text: str, *, force: bool) -> None:
             f"cannot write {as_typed(path.absolute())}: {problem.strerror}",
             fix="name another file with `--to`",
         ) from None
+
+
+def _passages(build: "Build") -> Answer:
+    """The shared passages as `dedupe.ignore` in YAML, with how many examples hold each."""
+    import json
+
+    shared = build.summary["passages"]
+    lines = ["dedupe:", "  ignore:"]
+    for passage in shared["listed"]:
+        lines.append(f"    # {passage['words']:,} words in {passage['examples']:,} examples")
+        text = passage["text"]
+        lines.append(f"    - {json.dumps(text, ensure_ascii=not text.isprintable())}")  # JSON is YAML
+    none = f"no passage of 15 words stands in {shared['fewest']:,} examples or more"
+    return Answer({"build": build.fingerprint, **shared}, lines if shared["listed"] else [none])
 
 
 def _reported(build: "Build") -> Answer:

@@ -121,7 +121,7 @@ def structured(outputs: pa.Array) -> np.ndarray:
 
 
 def _sign(examples: pa.Table, spec: DedupeSpec) -> Signatures:
-    texts, messages = texts_of(examples), Messages.of(examples)
+    texts, messages = texts_of(examples, ignore=spec.ignore), Messages.of(examples)
     said = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
     taught = words_of(buffer_of(normalised(texts.outputs)), markers=markers(), symbols=True)
     heard = sequence_digest(said.hashes, said.offsets)

@@ -1,5 +1,6 @@
 """Which text of an example is compared: its input and output, without ids, metadata, system prompts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from tuneset.core.example import SYSTEM, Messages, one_array
 from tuneset.kernels.text import opens_json
+from tuneset.stages.dedupe.ignore import without
 from tuneset.stages.redact.masked import without_surrogates
 
 READ = ("messages", "output", "surrogates")
@@ -50,15 +52,16 @@ class TextBlock:
         )
 
 
-def texts_of(examples: pa.Table) -> TextBlock:
+def texts_of(examples: pa.Table, *, ignore: Sequence[str] = ()) -> TextBlock:
     """Input and output text of each example, with placeholders where it has surrogates.
 
-    `examples` has the columns `READ` at least.
+    `examples` has the columns `READ` at least; `ignore`: passages that inputs come without.
     """
     examples = without_surrogates(examples)
     messages = Messages.of(examples)
     calls = call_texts(messages.tool_calls)
-    return TextBlock(_inputs(messages, calls), _outputs(examples, messages, calls))
+    inputs = without(_inputs(messages, calls), ignore)
+    return TextBlock(inputs, _outputs(examples, messages, calls))
 
 
 def spoken(messages: Messages) -> np.ndarray:
