@@ -56,7 +56,7 @@ PINNED = {
     "CleanSpec": "e18612d624079915c3c37eab93a28edc",
     "RedactSpec": "d0abc4a7c2377e54104c58d1e4cd7d43",
     "Output": "7219f2974a20affc26429ee1ea867d9c",
-    "DedupeSpec": "e7e862b2c430a933c0cd3cf7ebb2cdff",
+    "DedupeSpec": "ff1bcca6b15397a6d407d0337ef07497",
     "Coverage": "a10a60af2a9d52a74d877cb6dad04be9",
     "SplitSpec": "ee8b2397eb02b6c5c584fed14b56161a",
     "SuspicionSpec": "464d8a4bc5153cbfc2befeee60f5e462",
