@@ -49,6 +49,7 @@ bench-curate: $(STAMP)  ## What curation finds and wrongly finds, beside peers; 
 
 docs: $(STAMP)  ## Regenerates the reference pages
 	$(BIN)/python scripts/spec_reference.py
+	$(BIN)/python scripts/measured.py
 
 bench-build: $(STAMP)  ## Speed and memory of a build at 100k and 1M examples, beside peers
 	$(BIN)/python benchmarks/build.py

@@ -14,6 +14,7 @@ from tuneset.build.calibration_file import standing
 from tuneset.build.divide import similarity
 from tuneset.build.report import gather
 from tuneset.build.report.compiled import environment
+from tuneset.build.report.detectors import detectors
 from tuneset.build.report.pairs import visible
 from tuneset.build.report.statements import Judged, advice, gaps, statements
 from tuneset.build.report.suspicion import suspicious
@@ -60,6 +61,7 @@ def render(build: Build, *, gates: Sequence[Judged]) -> str:
             personal=by_type(summary["redacted_by_type"], model=build.spec.redact.ner),
             suspicion=suspicious(build),
             could_not_run=summary.get("could_not_run", ()),
+            detectors=detectors(build.spec),
             gaps=list(gaps(build)),
             advice=list(advice(build, gates=gates, conflicts=[pair.left.id for pair in conflicts])),
             rows_shown=gather.ROWS_SHOWN,

@@ -1,0 +1,117 @@
+"""Writes what the report says about the detectors, out of the tables of benchmarks/curate.md.
+
+python scripts/measured.py            writes src/tuneset/build/report/measured.json
+python scripts/measured.py --check    exit status 1 if it is stale
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RECORD = ROOT / "benchmarks" / "curate.md"
+TARGET = ROOT / "src" / "tuneset" / "build" / "report" / "measured.json"
+
+Row = dict[str, str]
+
+
+def tables(text: str) -> dict[str, list[Row]]:
+    """The name of the first column → the rows of the table, each by the names of its columns."""
+    found: dict[str, list[Row]] = {}
+    head: list[str] | None = None
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells is None:
+            head = None
+        elif head is None:
+            head = cells
+            found[head[0]] = []
+        elif not set(line) <= set("|-: "):
+            found[head[0]].append(dict(zip(head, cells, strict=True)))
+    return found
+
+
+def measured(text: str) -> list[Row]:
+    """Per detector `group`, `detector`, what was `found` of what there was, `alarms` on clean data, `on`."""
+    known = tables(text)
+    return [*_checks(known), *_personal(known), *_cases(known), *_duplicates(known)]
+
+
+def _checks(known: dict[str, list[Row]]) -> Iterator[Row]:
+    faults = known["fault"]
+    for row in known["check"]:
+        name, *cells = row.values()
+        clean = [cell.partition("% of ")[::2] for cell in cells if "% of" in cell]
+        planted = [f"{fault['recall']} ({fault['fault']})" for fault in faults if fault["check"] == name]
+        wrong = sum(round(float(share) / 100 * _number(rows)) for share, rows in clean)
+        yield {
+            "group": "suspicion",
+            "detector": name,
+            "found": "; ".join(planted),
+            "alarms": f"{wrong:,} of {sum(_number(rows) for _, rows in clean):,}" if clean else "",
+            "on": "conversations as their authors published them, and faults planted into them",
+        }
+
+
+def _personal(known: dict[str, list[Row]]) -> Iterator[Row]:
+    for row in known["recall / precision / F1"]:
+        name = row["recall / precision / F1"]
+        for column, group in (("tuneset", "redact"), ("tuneset + ner", "redact with ner")):
+            if "/" not in row[column] or "," in name:
+                continue
+            recall, precision, _ = row[column].split(" / ")
+            yield {
+                "group": group,
+                "detector": name,
+                "found": f"{float(recall):.1%} of {int(row['spans']):,}",
+                "alarms": f"{1 - float(precision):.1%} of what was found",
+                "on": "sentences of presidio-research",
+            }
+
+
+def _cases(known: dict[str, list[Row]]) -> Iterator[Row]:
+    for row in known["case and set"]:
+        name, _, on = row["case and set"].partition(": ")
+        yield {
+            "group": "cases",
+            "detector": name,
+            "found": f"{float(row['recall']):.1%} of {row['of the case']}",
+            "alarms": f"{1 - float(row['precision']):.1%} of what was found",
+            "on": on,
+        }
+
+
+def _duplicates(known: dict[str, list[Row]]) -> Iterator[Row]:
+    name = counts = ""
+    for row in known["pairs"]:  # the first row of a set names it
+        name, counts = row["pairs"] or name, row["same / distinct"] or counts
+        if row["tool"] in ("tuneset", "tuneset, wording: loose"):
+            same, distinct = counts.split(" / ")
+            yield {
+                "group": "dedupe" if row["tool"] == "tuneset" else "dedupe, loose",
+                "detector": "twins",
+                "found": f"{float(row['recall']):.1%} of {same}",
+                "alarms": f"{row['distinct merged']} of {distinct}",
+                "on": f"{name}; answers aside",
+            }
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def main() -> int:
+    """Writes the file, or says that it is stale."""
+    text = json.dumps(measured(RECORD.read_text(encoding="utf-8")), indent=1, ensure_ascii=False) + "\n"
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"{TARGET.relative_to(ROOT)} is stale: python scripts/measured.py\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
