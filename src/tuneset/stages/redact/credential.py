@@ -1,9 +1,8 @@
 """Secrets: keys, tokens, passwords.
 
-What it finds: keys with a published prefix (AWS, GitHub, GitLab, Slack, Google, OpenAI, Anthropic, Stripe,
-SendGrid, Hugging Face, npm, PyPI and others), JSON web tokens, private keys in armour, user names with
-passwords in URLs, bearer tokens, and values after words such as `password:`, `api_key =`, `?token=`, "my
-password is".
+What it finds: keys of some 80 providers by their published prefix and length (`tokens`), JSON web tokens,
+private keys in armour, user names with passwords in URLs, bearer tokens, and values after words such as
+`password:`, `api_key =`, `?token=`, `AccountKey=`, "my password is".
 Example: `ghp_` and 36 letters and digits; `postgres://app:secret@db.example/x`; `password: Tr0ub4dor&3`.
 Known gaps: secrets without prefix and keyword; in prose, passwords of letters only; PINs.
 """
@@ -12,24 +11,8 @@ import re
 from collections.abc import Iterator
 
 from tuneset.stages.redact.finding import Finding
+from tuneset.stages.redact.tokens import PREFIXED
 
-_PREFIXED = re.compile(
-    rb"(?<![A-Za-z0-9])(?:"
-    rb"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}|AKIA[0-9A-Z]{16}"
-    rb"|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}"
-    rb"|gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_\-]{16,128}"
-    rb"|xox[abeoprs]-[A-Za-z0-9\-]{10,250}|xapp-\d-[A-Za-z0-9\-]{10,250}"
-    rb"|hooks\.slack\.com/services/T[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/[A-Za-z0-9]{16,32}"
-    rb"|AIza[A-Za-z0-9_\-]{35}|ya29\.[A-Za-z0-9_\-]{20,512}|GOCSPX-[A-Za-z0-9_\-]{20,40}"
-    rb"|sk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[A-Za-z0-9_\-]{16,256}"
-    rb"|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,250}|whsec_[A-Za-z0-9+/=]{20,128}"
-    rb"|SG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,64}"
-    rb"|hf_[A-Za-z0-9]{20,64}|npm_[A-Za-z0-9]{30,64}|pypi-[A-Za-z0-9_\-]{50,256}|gsk_[A-Za-z0-9]{32,64}|r8_[A-Za-z0-9]{30,48}"
-    rb"|SK[0-9a-f]{32}|dapi[0-9a-f]{32}(?:-\d)?|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{64}|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"
-    rb"|lin_api_[A-Za-z0-9]{30,64}|ntn_[A-Za-z0-9]{40,64}|\d{8,10}:AA[A-Za-z0-9_\-]{32,34}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}"
-    rb"|eyJ[A-Za-z0-9_\-]{8,2048}\.[A-Za-z0-9_\-]{8,4096}\.[A-Za-z0-9_\-]{0,1024}"
-    rb")(?![A-Za-z0-9])"
-)
 _BEARER = re.compile(
     rb"(?<![a-z])(?:bearer|basic)[ ]([A-Za-z0-9._~+/\-]{16,2048}={0,2})(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -42,7 +25,8 @@ _SECRET_WORD = (
     rb"(?:[a-z0-9_\-]{0,24}(?:pass(?:word|wd|phrase|code|wort)|pwd)|passwort"
     rb"|(?:[a-z0-9]+[_\-]?){0,3}secret(?:[_\- ]?(?:access[_\- ]?)?key)?"
     rb"|(?:[a-z0-9]+[_\-]){0,3}token"
-    rb"|(?:[a-z0-9]+[_\- ])?(?:api|access|account|private|signing|encryption|auth|shared)[_\- ]?key|apikey"
+    rb"|(?:[a-z0-9]+[_\- ])?(?:api|(?:shared[_\- ]?)?access|account|private|signing|encryption|auth|shared"
+    rb"|app(?:lication)?|licen[cs]e|master|admin)[_\- ]?key|apikey"
     rb"|authorization|pass|contrase\xc3\xb1a|mot de passe|senha|wachtwoord)"
 )
 _ASSIGNED = re.compile(
@@ -67,7 +51,7 @@ _HAS_SIGN = re.compile(rb"[!@#%^&*+=?~_\-]")
 
 def find_tokens(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     """Keys with a known prefix, and JSON web tokens, that begin in the window."""
-    for match in _PREFIXED.finditer(text, start):
+    for match in PREFIXED.finditer(text, start):
         if match.start() >= stop:
             break
         yield Finding(match.start(), match.end(), "credential", match[0])
