@@ -70,7 +70,7 @@ class Gemini:
     version = 1
     status: Status = "active"
     last_verified = "2026-11-28"
-    files = Files(min_examples=1, max_bytes=2**30, context=131_072)
+    files = Files(min_examples=1, max_examples=1_000_000, max_bytes=2**30, context=131_072)
     reader = "gemini-contents"
     fields = Fields()
     checks = (
@@ -99,7 +99,7 @@ class Gemini:
             level="warning",
         ),
         *shape_rules(_GUIDE),
-        *file_rules(_LIMITS, least=1, megabytes=1024),
+        *file_rules(_LIMITS, least=1, most=1_000_000, megabytes=1024),
     )
 
     def breaks(self, examples: pa.Table) -> list[tuple[int, str]]:

@@ -28,10 +28,11 @@ class OpenAI:
     version = 1
     status: Status = "legacy"
     status_reason = (
-        "OpenAI takes no new fine-tuning jobs after 2027-01-06 and none from new customers since 2026-05-07; "
+        "OpenAI takes no new fine-tuning jobs after 2027-01-06 none from new customers since 2026-05-07, and "
+        "shuts tuned models down with the models below them, those of gpt-4o and gpt-4.1 on 2027-01-14; "
         "the format lives on at Azure OpenAI, Fireworks and Together"
     )
-    last_verified = "2026-11-23"
+    last_verified = "2026-11-28"
     files = Files(min_examples=10, max_bytes=512 * 2**20)
     most_images = 10
     reader = "openai-chat"
