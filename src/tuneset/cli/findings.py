@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from tuneset.cli.output import many
 from tuneset.core.exporter import Rule
 from tuneset.release.check import Checked, Finding
 
@@ -45,8 +46,8 @@ def text_lines(checked: Checked) -> Iterable[str]:
             yield f"  do: {known.advice}{mends}"
         yield f"  see: {known.link}"
     verdict = "" if checked.errors else ", as the target wants it"
-    warned = f", {checked.warnings:,} warnings" if checked.warnings else ""
-    counted = f"{checked.rows:,} examples for {checked.target}, {checked.errors:,} errors"
+    warned = f", {many(checked.warnings, 'warning')}" if checked.warnings else ""
+    counted = f"{many(checked.rows, 'example')} for {checked.target}, {many(checked.errors, 'error')}"
     yield f"{checked.file}: {counted}{warned}{verdict}"
     yield from (f"  {line}" for line in size_lines(checked.tokens, checked.costs))
 
@@ -75,7 +76,7 @@ def size_lines(tokens: dict[str, Any] | Any, costs: dict[str, Any] | Any) -> Ite
     for option in costs["options"]:
         doubt = "" if option["verified"] else ", price not verified"
         yield (
-            f"cost: ${option['usd']:,.2f} for {option['model']}, {costs['epochs']} epochs "
+            f"cost: ${option['usd']:,.2f} for {option['model']}, {many(costs['epochs'], 'epoch')} "
             f"(${option['usd_per_million_tokens']:g} a million tokens{doubt}: {option['source']})"
         )
 

@@ -88,6 +88,11 @@ def paint(text: str, colour: str, *, stream: TextIO) -> str:
     return text if plain else f"\x1b[{colour}m{text}\x1b[0m"
 
 
+def many(count: int, what: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def width(stream: TextIO) -> int | None:
     """Columns to fold at; None where nobody reads along: a pipe or file, unless COLUMNS is set."""
     if "COLUMNS" in os.environ or stream.isatty():

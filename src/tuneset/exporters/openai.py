@@ -28,8 +28,8 @@ class OpenAI:
     version = 1
     status: Status = "legacy"
     status_reason = (
-        "OpenAI takes no new fine-tuning jobs after 2027-01-06 none from new customers since 2026-05-07, and "
-        "shuts tuned models down with the models below them, those of gpt-4o and gpt-4.1 on 2027-01-14; "
+        "OpenAI takes no new fine-tuning jobs after 2027-01-06, none from new customers since 2026-05-07, "
+        "and shuts tuned models down with the models below them, those of gpt-4o and gpt-4.1 on 2027-01-14; "
         "the format lives on at Azure OpenAI, Fireworks and Together"
     )
     last_verified = "2026-11-28"

@@ -49,7 +49,7 @@ _DISLIKED = Check(
         _DPO,
         "leave it out, or correct the answer",
     ),
-    lambda talk: thumb_on(talk) is False,
+    lambda talk: rejected_of(talk) is not None and thumb_on(talk) is False,
 )
 _NO_THUMB = Check(
     Rule(

@@ -143,8 +143,9 @@ def check(
                 if out is not None:
                     out.close()
     except OSError as problem:
+        fix = f"name the files in it, as {path}/*.jsonl" if path.is_dir() else "check the path"
         raise InputError(
-            f"the file cannot be read: {problem.strerror}", where=str(path), code="TS205"
+            f"the file cannot be read: {problem.strerror}", where=str(path), code="TS205", fix=fix
         ) from None
     run.judge_file(path)
     summary = tokens.summary()

@@ -7,7 +7,7 @@ import typer
 
 from tuneset.cli.commands.check import Context, Epochs, Prices, Tokenizer
 from tuneset.cli.commands.verify import ReleaseName
-from tuneset.cli.output import Answer, Json, give, notice, table
+from tuneset.cli.output import Answer, Json, give, many, notice, table
 
 Target = Annotated[
     str, typer.Option("--for", help="The target: openai, trl, llama-factory, …", metavar="TARGET")
@@ -72,10 +72,10 @@ def command(
     }
     lines = [f"wrote {path}" for path in done.files]
     lines += table(done.rows.items(), head=("split", "rows"))
-    lines += [f"left out {count:,} rows by the rule {rule}" for rule, count in done.left_out.items()]
-    lines += [f"warned of {count:,} rows by the rule {rule}" for rule, count in done.warnings.items()]
+    lines += [f"left out {many(count, 'row')} by the rule {rule}" for rule, count in done.left_out.items()]
+    lines += [f"warned of {many(count, 'row')} by the rule {rule}" for rule, count in done.warnings.items()]
     if done.events:
-        lines.append(f"mended {len({event['id'] for event in done.events}):,} examples")
+        lines.append(f"mended {many(len({event['id'] for event in done.events}), 'example')}")
     if done.fixable:
         lines.append(f"`--fix` may mend {done.fixable:,} of the rows left out")
     lines += size_lines(done.tokens, done.costs)

@@ -17,6 +17,10 @@ Files = Annotated[
 ]
 
 
+_ASIDE = 12
+"""Fields without a column that are named."""
+
+
 def command(files: Files, *, as_json: Json = False) -> None:
     """Names the format, what else it could be, and shows three examples as tuneset reads them, redacted."""
     from tuneset.build.preview import previews
@@ -115,7 +119,9 @@ def _example(example: Mapping[str, object]) -> Iterator[str]:
     if example["feedback"]:
         yield f"    feedback: {example['feedback']}"
     if example["kept_aside"]:
-        yield f"    kept aside: {', '.join(cast('list[str]', example['kept_aside']))}"
+        aside = cast("list[str]", example["kept_aside"])
+        more = f" and {len(aside) - _ASIDE} more" if len(aside) > _ASIDE else ""
+        yield f"    kept aside: {', '.join(aside[:_ASIDE])}{more}"
 
 
 def _message(message: Mapping[str, object]) -> Iterator[str]:
