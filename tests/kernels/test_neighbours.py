@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tuneset.kernels.neighbours import Known, nearest
+from tuneset.kernels.neighbours import UNKNOWN, Known, nearest
+from tuneset.stages.suspicion import neighbours as neighbours_module
+from tuneset.stages.suspicion.neighbours import neighbours
 
 
 @pytest.mark.parametrize("n", [1, 3, 700])
@@ -31,10 +33,33 @@ def test_what_an_earlier_search_found_saves_work_and_changes_nothing() -> None:
     groups, among = rng.integers(0, 90, 400), np.flatnonzero(rng.random(400) < 0.7)
     met = np.zeros(400, bool)
     met[among[rng.random(len(among)) < 0.9]] = True
-    earlier = nearest(vectors, groups, np.flatnonzero(met), k=5).row
+    earlier = nearest(vectors, groups, np.flatnonzero(met), k=8).row
+    earlier[::3, 5:] = UNKNOWN
     calm = rng.random(400) < 0.8
     earlier[~calm] = 7  # nobody looks at these
-    found = nearest(vectors, groups, among, k=5, known=Known(earlier, calm, met))
-    scratch = nearest(vectors, groups, among, k=5)
-    assert found.row.tolist() == scratch.row.tolist()
-    assert found.cosine.tobytes() == scratch.cosine.tobytes()
+    found = nearest(vectors, groups, among, k=8, known=Known(earlier, calm, met))
+    scratch = nearest(vectors, groups, among, k=8)
+    short = calm & (np.arange(400) % 3 == 0)
+    assert found.row[:, :5].tolist() == scratch.row[:, :5].tolist()
+    assert found.row[~short].tolist() == scratch.row[~short].tolist()
+    assert (found.row[short, 5:] == UNKNOWN).all()
+    assert found.cosine[~short].tobytes() == scratch.cosine[~short].tobytes()
+
+
+@pytest.mark.parametrize("among", [3, 200])
+def test_a_list_that_lost_few_is_still_right(among: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours_module, "MOST_AMONG", among)
+    rng = np.random.default_rng(8)
+    vectors = rng.integers(-9, 10, (300, 16)).astype(np.int8)
+    component = rng.integers(0, 90, 300)
+    hashes = component.astype(np.uint64)
+    first = np.sort(rng.choice(300, 290, replace=False))
+    _, seen = neighbours(vectors, component, hashes, rows=first, k=4)
+    for _ in range(3):
+        rows = np.sort(rng.choice(300, 285, replace=False))
+        hashes[rng.integers(0, 300, 4)] += np.uint64(1000)
+        component = np.unique(hashes, return_inverse=True)[1]
+        found, seen = neighbours(vectors, component, hashes, rows=rows, k=4, seen=seen)
+        scratch, _ = neighbours(vectors, component, hashes, rows=rows, k=4)
+        assert found.row.tolist() == scratch.row.tolist()
+        assert found.cosine.tobytes() == scratch.cosine.tobytes()

@@ -132,5 +132,5 @@ def test_a_build_forgets_what_earlier_ones_remembered(tmp_path: Path) -> None:
         _build(tmp_path)
         _write(tmp_path, "logs.jsonl", _lines(5, seed=seed), append=True)
     workspace = tuneset.open(tmp_path).workspace
-    for kind in (remembered.LINKED, remembered.NEIGHBOURS):
+    for kind in (remembered.LINKED, remembered.NEIGHBOURS, remembered.COMPARED):
         assert sum(kind in entry.values for entry in workspace.entries()) == 1

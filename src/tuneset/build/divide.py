@@ -7,14 +7,18 @@ training
 data, so that the statement "no test example has a twin in training" is true of what is released.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import floor
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from tuneset.build.compared import met_before, write_met
 from tuneset.build.index import Index
+from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe import Settled, components
@@ -23,7 +27,8 @@ from tuneset.stages.dedupe.relate import MEANING_WORDS
 from tuneset.stages.dedupe.texts import TextBlock
 from tuneset.stages.split import NEAR, NONE, SEMANTIC, TEST, Assigned, Leaks, assign, balance, leaks
 from tuneset.stages.split.assign import EVICTED
-from tuneset.stages.split.leaks import KINDS, Material, Pairs, material
+from tuneset.stages.split.leaks import KINDS, Material, material
+from tuneset.stages.split.met import Met
 
 ROUNDS = 4
 WORD_PAIRS, VECTOR_PAIRS = 20_000_000_000, 3_000_000_000
@@ -47,6 +52,7 @@ class Division:
             examples with all others.
         closest: the closest pairs across splits (test number, other number, score, kind).
         balance: how close the draw came to what was wanted.
+        remember: writes down what was compared (`build.remembered`).
     """
 
     component: np.ndarray
@@ -56,6 +62,7 @@ class Division:
     unchecked: tuple[str, ...]
     closest: list[tuple[int, int, float, str]]
     balance: dict[str, object]
+    remember: Callable[[Path, np.ndarray], None]
 
 
 def divide(
@@ -68,6 +75,7 @@ def divide(
     spec: Spec,
     targets: np.ndarray,
     texts: Callable[[np.ndarray], TextBlock],
+    before: Remembered | None = None,
 ) -> Division:
     """Assigns every kept example to a split.
 
@@ -76,11 +84,12 @@ def divide(
         sealed: `bool[n]`, test examples of earlier builds.
         cells: `int32[n]`. targets: `int64[cells]`, test examples wanted per cell.
         spec: the spec. texts: fetches the text of examples by number.
+        before: what an earlier build compared; it saves work and changes nothing.
     """
     pairs = np.concatenate([_linked(links), *_grouped(index, spec=spec)])
     (kept,) = np.nonzero(settled.kept)
-    check = _Check(index, kept, texts=texts, spec=spec)
-    before = None
+    check = _Check(index, kept, texts=texts, spec=spec, met=met_before(before, kept))
+    last = None
     for turns_left in reversed(range(ROUNDS + 1)):
         component = components(len(index), pairs)
         drawn = _drawn(
@@ -91,13 +100,14 @@ def divide(
             cells=cells,
             spec=spec,
             targets=targets,
-            before=before,
+            before=last,
         )
-        twins = check.twins(drawn, before=before)
+        found = check.of(drawn)
+        twins = found.twins
         if not turns_left or not len(twins):
-            return _division(index, kept, component, drawn=drawn, check=check, cells=cells)
+            return _division(index, kept, component, drawn=drawn, found=found, check=check, cells=cells)
         pairs = np.concatenate([pairs, np.column_stack([kept[twins.test], kept[twins.other]])])
-        before = drawn
+        last = drawn
     raise AssertionError("the last round returns")
 
 
@@ -107,11 +117,11 @@ def _division(
     component: np.ndarray,
     *,
     drawn: Assigned,
+    found: Leaks,
     check: "_Check",
     cells: np.ndarray,
 ) -> Division:
-    """The last draw, without what still is a twin of a test example, all compared once more."""
-    found = check.whole(drawn)
+    """The last draw, without what still is a twin of a test example."""
     split = np.zeros(len(index), np.int8)
     split[kept] = drawn.split
     evicted = np.zeros(len(index), bool)
@@ -128,6 +138,7 @@ def _division(
         check.unchecked,
         _closest(found, kept=kept, gone=evicted),
         balance(drawn, components=component[kept], cell=cells[kept]),
+        partial(write_met, met=found.met, kept=kept),
     )
 
 
@@ -171,41 +182,38 @@ def _drawn(
 
 
 class _Check:
-    """Compares test with the rest; words and vectors of the kept examples are fetched once, when first
-    needed.
+    """Compares test with the rest, no pair twice; words and vectors of the kept examples are fetched once,
+    when first needed.
     """
 
     def __init__(
-        self, index: Index, kept: np.ndarray, *, texts: Callable[[np.ndarray], TextBlock], spec: Spec
+        self,
+        index: Index,
+        kept: np.ndarray,
+        *,
+        texts: Callable[[np.ndarray], TextBlock],
+        spec: Spec,
+        met: Mapping[int, Met],
     ) -> None:
-        self._index, self._kept, self._texts, self._spec = index, kept, texts, spec
+        self._index, self._kept, self._texts, self._spec, self._met = index, kept, texts, spec, met
         self._material: Material | None = None
         self.unchecked: tuple[str, ...] = ()
 
-    def whole(self, drawn: Assigned) -> Leaks:
+    def of(self, drawn: Assigned) -> Leaks:
         """Twins across splits and the closest pairs, in positions of the kept examples."""
-        return self._compared(drawn.split == TEST, _elsewhere(drawn), k=CLOSEST)
-
-    def twins(self, drawn: Assigned, *, before: Assigned | None) -> Pairs:
-        """Twins across splits that no earlier draw set against each other."""
-        test, others = drawn.split == TEST, _elsewhere(drawn)
-        if before is None:
-            return self._compared(test, others, k=0).twins
-        known, met = before.split == TEST, _elsewhere(before)
-        entered = self._compared(test & ~known, others, k=0).twins
-        return entered.and_also(self._compared(test & known, others & ~met, k=0).twins)
-
-    def _compared(self, test: np.ndarray, others: np.ndarray, *, k: int) -> Leaks:
-        """Of `bool[kept]` each."""
+        test, others = drawn.split == TEST, (drawn.split != TEST) & (drawn.split != NONE)
         within = self._fetched(int(test.sum()) * int(others.sum()))
-        return leaks(
+        found = leaks(
             np.flatnonzero(test),
             np.flatnonzero(others),
             within=within,
             leak_jaccard=self._spec.split.leak_jaccard,
             leak_cosine=self._spec.split.leak_cosine,
-            k=k,
+            k=CLOSEST,
+            known=self._met,
         )
+        self._met = found.met
+        return found
 
     def _fetched(self, pairs: int) -> Material:
         """What is compared; the first comparison, of the whole, settles what can be."""
@@ -227,10 +235,6 @@ class _Check:
         texts = self._texts(self._kept)
         words = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
         return words.hashes, words.offsets
-
-
-def _elsewhere(drawn: Assigned) -> np.ndarray:
-    return (drawn.split != TEST) & (drawn.split != NONE)
 
 
 def _closest(found: Leaks, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[int, int, float, str]]:

@@ -32,7 +32,7 @@ from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
 from tuneset.build.plan import PART_BYTES, Plan, plan
-from tuneset.build.remembered import LINKED, NEIGHBOURS
+from tuneset.build.remembered import COMPARED, LINKED, NEIGHBOURS
 from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.spared import spared
@@ -264,6 +264,7 @@ def _settled_build(
             prefix_of=prefix_of,
         )
         progress.advance()
+        compared = fingerprint(remembered.VERSION, VERSION, spec.dedupe, _leaks(spec))
         division = divide(
             index,
             links,
@@ -273,7 +274,9 @@ def _settled_build(
             spec=spec,
             targets=test_targets(index.keys, spec.coverage),
             texts=Texts(index.paths, scratch, ignore=spec.dedupe.ignore),
+            before=remembered.recall(workspace, COMPARED, compared, index),
         )
+        remembered.remember(workspace, COMPARED, compared, index, took=settled.kept, write=division.remember)
         progress.advance()
     suspicion = _suspicion(
         index,
@@ -338,8 +341,7 @@ def _links(
     progress: Progress,
 ) -> pa.Table:
     """All links; what an earlier build knows is taken over, and all is remembered for the next one."""
-    leaks = (spec.split.leak_jaccard, spec.split.leak_cosine)
-    key = fingerprint(remembered.VERSION, VERSION, spec.dedupe, spec.task, leaks)
+    key = fingerprint(remembered.VERSION, VERSION, spec.dedupe, spec.task, _leaks(spec))
     before = remembered.recall(workspace, LINKED, key, index)
     found = find_links(
         index,
@@ -353,6 +355,11 @@ def _links(
     write = partial(remembered.write_links, pairs=found.pairs, links=found.links, bands=found.bands)
     remembered.remember(workspace, LINKED, key, index, took=found.took, write=write)
     return found.links
+
+
+def _leaks(spec: Spec) -> tuple[float, float]:
+    """From which similarity two examples must not stand in two splits."""
+    return spec.split.leak_jaccard, spec.split.leak_cosine
 
 
 def _repeated_calls(index: Index, planned: Plan, *, spared: np.ndarray) -> np.ndarray:

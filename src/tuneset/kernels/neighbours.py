@@ -13,9 +13,13 @@ _BLOCK = 16_384
 _USUAL = 0.9  # cosine of a nearest row, by which the length of heads is chosen
 
 
+NOBODY, UNKNOWN = -1, -2
+"""In lists of rows: there is none; there may be one."""
+
+
 class Nearest(NamedTuple):
-    """Of `n` rows: `row` `int64[n, k]`, nearest first, -1 where there is none; `cosine` `float32[n, k]`, 0
-    there.
+    """Of `n` rows: `row` `int64[n, k]`, nearest first, then `NOBODY` if there is nobody more, or `UNKNOWN`
+    where nobody looked; `cosine` `float32[n, k]`, 0 there.
     """
 
     row: np.ndarray
@@ -26,8 +30,8 @@ class Known(NamedTuple):
     """What an earlier search found, of `n` rows.
 
     Attributes:
-        near: `int64[n, k]`, -1 where there is none. calm: `bool[n]`: `near` holds the row's nearest among
-            `met` (all of them if there are fewer than k). met: `bool[n]`.
+        near: `int64[n, k]`, as in `Nearest`, of `met` alone. calm: `bool[n]`, of which rows it is right.
+        met: `bool[n]`.
     """
 
     near: np.ndarray
@@ -44,26 +48,38 @@ def nearest(
         vectors: `int8[n, d]`, `d` <= 256; rows of zeros have no neighbours and are none.
         groups: `int64[n]`; rows of one group are no neighbours of each other.
         among: `int64[m]`, rising row numbers; of equal cosines the smaller number comes first.
-        known: saves work and changes nothing.
+        known: saves work and changes nothing. A list that was cut short stays as short.
 
     Cost: 1 ns for each pair: a product of up to 64 numbers that is at least the cosine, and the exact cosine
     where that does not settle it.
     """
     n = len(vectors)
-    found = Nearest(np.full((n, k), -1, np.int64), np.zeros((n, k), np.float32))
+    found = Nearest(np.full((n, k), NOBODY, np.int64), np.zeros((n, k), np.float32))
     if not n or not len(among):
         return found
-    score, held = np.full((n, k), -2.0), np.zeros(n, np.int64)
+    lists = _Lists(found.row, np.full((n, k), -2.0), np.zeros(n, np.int64), np.full(n, k))
     axes = axes_of(vectors, gate=_USUAL)
     calm = np.zeros(n, bool)
     if known is not None:
         calm = known.calm
-        _resume(known.near, np.flatnonzero(calm), vectors, found.row, score, held)
-        fresh = among[~known.met[among]]
-        _search(np.flatnonzero(calm), fresh, axes, vectors, groups, found.row, score, held)
-    _search(np.flatnonzero(~calm), among, axes, vectors, groups, found.row, score, held)
-    found.cosine[:] = np.where(found.row >= 0, np.clip(score, 0, 1), 0)
+        (rows,) = np.nonzero(calm)
+        short = rows[known.near[rows, -1] != NOBODY]
+        lists.room[short] = (known.near[short] >= 0).sum(axis=1)
+        _resume(known.near, rows, vectors, *lists)
+        _search(rows, among[~known.met[among]], axes, vectors, groups, lists)
+    _search(np.flatnonzero(~calm), among, axes, vectors, groups, lists)
+    found.row[np.arange(k) >= lists.room[:, None]] = UNKNOWN
+    found.cosine[:] = np.where(found.row >= 0, np.clip(lists.score, 0, 1), 0)
     return found
+
+
+class _Lists(NamedTuple):
+    """Of each row the nearest so far, `near` and `score`; how many there are, `held`, and may be, `room`."""
+
+    near: np.ndarray
+    score: np.ndarray
+    held: np.ndarray
+    room: np.ndarray
 
 
 def _search(
@@ -72,9 +88,7 @@ def _search(
     axes: np.ndarray,
     vectors: np.ndarray,
     groups: np.ndarray,
-    near: np.ndarray,
-    score: np.ndarray,
-    held: np.ndarray,
+    lists: _Lists,
 ) -> None:
     others = heads_of(vectors[among], axes)
     across = others.columns(some := np.flatnonzero(others.norms > 0))
@@ -83,12 +97,12 @@ def _search(
         heads = heads_of(vectors[block], axes)
         _meet(
             heads.bounds, block, across, among[some], groups,
-            vectors, heads.norms, others.norms[some], near, score, held,
+            vectors, heads.norms, others.norms[some], *lists,
         )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _resume(known, rows, vectors, near, score, held):
+def _resume(known, rows, vectors, near, score, held, room):
     """Begins the lists of some rows with what is known of them."""
     for row in rows:
         length = np.sqrt(np.float64(dot(vectors[row], vectors[row])))
@@ -96,31 +110,32 @@ def _resume(known, rows, vectors, near, score, held):
             if other >= 0:
                 norm = np.sqrt(np.float64(dot(vectors[other], vectors[other])))
                 cosine = np.float64(dot(vectors[row], vectors[other])) / (length * norm)
-                held[row] = insert(near[row], score[row], held[row], other, cosine)
+                most = room[row]
+                held[row] = insert(near[row, :most], score[row, :most], held[row], other, cosine)
 
 
 @njit(cache=True, nogil=True)
-def _meet(left, rows, across, others, groups, vectors, norms, lengths, near, score, held):
+def _meet(left, rows, across, others, groups, vectors, norms, lengths, near, score, held, room):
     """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others."""
-    k, least = near.shape[1], np.float32(-2)
+    least = np.float32(-2)
     out, reached = np.empty((ROWS, WIDE), np.float32), np.empty(64, np.int64)
     for begin in range(0, len(others), WIDE):
         end = min(begin + WIDE, len(others))
         for first in range(0, len(rows), ROWS):
             four_products(left, first, across, begin, end, out)
             for r in range(first, min(first + ROWS, len(rows))):
-                row = rows[r]
-                if norms[r] == 0:
+                row, most = rows[r], room[rows[r]]
+                if norms[r] == 0 or most == 0:
                     continue
                 for piece in range(0, end - begin, 64):  # the gate rises from piece to piece
-                    gate = np.float32(score[row, k - 1] - SLACK) if held[row] == k else least
+                    gate = np.float32(score[row, most - 1] - SLACK) if held[row] == most else least
                     size = min(64, end - begin - piece)
                     for c in range(reaching(out[r - first, piece : piece + size], size, gate, reached)):
                         at = begin + piece + reached[c]
                         other = others[at]
                         if groups[other] != groups[row]:
                             cosine = np.float64(dot(vectors[row], vectors[other])) / (norms[r] * lengths[at])
-                            held[row] = insert(near[row], score[row], held[row], other, cosine)
+                            held[row] = insert(near[row, :most], score[row, :most], held[row], other, cosine)
 
 
 @njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
 """The check of a split misses no twin: it agrees with comparing every pair."""
 
+import sys
 from itertools import product
 
 import numpy as np
@@ -117,3 +118,43 @@ def test_cosines_are_exact_across_blocks(monkeypatch: pytest.MonkeyPatch) -> Non
     wanted = set(zip(*np.nonzero(similar >= 0.8), strict=True))
     assert {(test, other - 150) for test, other in found(result, SEMANTIC)} <= wanted
     assert {other - 150 for _, other in found(result, SEMANTIC)} == {other for _, other in wanted}
+
+
+def test_what_was_compared_before_saves_work_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, pairs = sys.modules["tuneset.stages.split.leaks"], []
+    whole = module.cosines_across
+
+    def watched(test: np.ndarray, others: np.ndarray, **asked: object) -> object:
+        pairs.append(len(test) * len(others))
+        return whole(test, others, **asked)
+
+    monkeypatch.setattr(module, "cosines_across", watched)
+    rng = np.random.default_rng(11)
+    base = rng.integers(-60, 61, (90, 16))
+    vectors = (base[rng.integers(0, 90, 700)] + rng.integers(-9, 10, (700, 16))).astype(np.int8)
+    vectors[300:312] = vectors[3]  # more twins than are listed of one row
+    texts = [rng.integers(1, 12, 5) for _ in range(700)]
+    flat = np.concatenate(texts).astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+    within = material(
+        flat, np.arange(701) * 5, vectors=vectors, valid=rng.random(700) < 0.95, leak_cosine=0.98
+    )
+    split = rng.random(700)
+    known, shares = None, []
+    for _ in range(4):
+        test, others = np.flatnonzero(split < 0.2), np.flatnonzero((split >= 0.2) & (split < 0.9))
+        asked = {"within": within, "leak_jaccard": 0.9, "leak_cosine": 0.98}
+        pairs.clear()
+        again = leaks(test, others, **asked, known=known)
+        shares.append(sum(pairs))
+        scratch = leaks(test, others, **asked)
+        shares[-1] /= pairs[-1]
+        for name in ("twins", "closest"):
+            for column in ("test", "other", "score", "kind"):
+                mine, theirs = (getattr(getattr(each, name), column) for each in (again, scratch))
+                assert mine.tolist() == theirs.tolist()
+        known = again.met
+        moved = rng.random(700) < 0.05
+        split[moved] = rng.random(int(moved.sum()))
+    assert shares[0] == 1
+    assert max(shares[1:]) < 0.5
+    assert len(scratch.twins) > 20

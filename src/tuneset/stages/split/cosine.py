@@ -5,25 +5,25 @@ from numba import njit
 
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, Heads, dot, four_products, reaching
 from tuneset.kernels.neighbours import insert
-from tuneset.stages.split.few import PER_ROW, Best, Found, grown
+from tuneset.stages.split.few import PER_ROW, Found, grown
 
-_FEW, _OTHERS = 512, 8192  # rows of the first block, and of the others: the gate rises between blocks
+_FEW, _OTHERS = 512, 8192  # rows of the first block, and of the largest: the gate rises between blocks
 
 
 def cosines_across(
     test: np.ndarray, others: np.ndarray, *, vectors: np.ndarray, heads: Heads, floor: float, k: int
-) -> tuple[Found, Best]:
-    """Pairs with a cosine of at least `floor`, and the test row that comes closest to each of those of
-    `others` that are among the `k` closest (and to some more).
+) -> tuple[Found, float]:
+    """Pairs with a cosine of at least `floor`, and below it those that make `k` of the others known.
 
     Args:
         test, others: `int64[t]`, `int64[o]`, rows with a vector.
         vectors: `int8[n, d]`, `d` <= 256.
         heads: their bounds.
-        floor: 0 < floor <= 1.
+        floor: 0 < floor <= 1. k: how many of the others are to be in the pairs, if there are so many.
 
     Returns:
-        At most `PER_ROW` pairs for one of `others`, the best ones.
+        At most `PER_ROW` pairs for one of `others`, the best ones; and from which cosine on all pairs are
+        among them.
 
     Cost: 0.5 to 1 ns for each pair: a product of up to 64 numbers that is at least the cosine, and the exact
     cosine where that does not settle it.
@@ -34,15 +34,15 @@ def cosines_across(
     held = np.zeros(len(others), np.int64)
     across, start = heads.columns(test), 0
     while start < len(others) and len(test):
-        stop = min(start + (_OTHERS if start else _FEW), len(others))
+        stop = min(start + min(max(start, _FEW), _OTHERS), len(others))
         rows = others[start:stop]
         gate = min(floor, closest[0]) if k else floor
         _meet(heads.of(rows), across, test, rows, vectors, heads.norms, gate,
               near[start:stop], score[start:stop], held[start:stop])  # fmt: skip
         _rank(score[start:stop, 0], closest)
         start = stop
-    found = _above(near, score, held, others, floor)
-    return Found(*found), Best(near[:, 0].copy(), score[:, 0].astype(np.float32))
+    gate = max(min(floor, closest[0]), -1.0) if k else floor
+    return Found(*_above(near, score, held, others, gate)), gate
 
 
 @njit(cache=True, nogil=True)
@@ -91,7 +91,7 @@ def _above(
     near: np.ndarray, score: np.ndarray, held: np.ndarray, others: np.ndarray, floor: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     out_test, out_other = np.empty(1024, np.int64), np.empty(1024, np.int64)
-    out_score = np.empty(1024, np.float32)
+    out_score = np.empty(1024, np.float64)
     count = 0
     for o in range(len(others)):
         for h in range(held[o]):

@@ -9,7 +9,7 @@ PER_ROW = 8
 
 
 class Found(NamedTuple):
-    """`p` pairs: test row, other row (`int64[p]`), score (`float32[p]`)."""
+    """`p` pairs: test row, other row (`int64[p]`), score (`float64[p]`)."""
 
     test: np.ndarray
     other: np.ndarray
@@ -17,7 +17,9 @@ class Found(NamedTuple):
 
 
 class Best(NamedTuple):
-    """For each of the `o` others: the test row that comes closest (`int64[o]`, -1: none) and its score."""
+    """For each of the `o` others: the test row that comes closest (`int64[o]`, -1: none; of equal ones the
+    smaller number) and its score, `float64[o]`.
+    """
 
     test: np.ndarray
     score: np.ndarray

@@ -24,9 +24,7 @@ def overlaps(test: np.ndarray, others: np.ndarray, *, sets: Sets, floor: float) 
     sized = by_size(sets, test)
     bits = np.ascontiguousarray(sets.bits[:, sized])
     a, b, score, best, best_score = _probe(others, sized, *sets, bits, floor)
-    if len(sized):
-        best = np.where(best >= 0, sized[best], -1)
-    return Found(sized[a], others[b], score), Best(best, best_score)
+    return Found(a, others[b], score), Best(best, best_score)
 
 
 @njit(cache=True, nogil=True)
@@ -55,9 +53,9 @@ def _probe(
     floor: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Each of `others` with the test rows of similar size; `test` is sorted by size."""
-    best, best_score = np.full(len(others), -1, np.int64), np.zeros(len(others), np.float32)
+    best, best_score = np.full(len(others), -1, np.int64), np.zeros(len(others), np.float64)
     out_test, out_other = np.empty(1024, np.int64), np.empty(1024, np.int64)
-    out_score = np.empty(1024, np.float32)
+    out_score = np.empty(1024, np.float64)
     count = 0
     near, score = np.empty(PER_ROW, np.int64), np.empty(PER_ROW, np.float64)
     sizes = np.empty(len(test), np.int64)
@@ -82,7 +80,7 @@ def _probe(
                 i = columns[c]
                 s = _jaccard(mine, values[starts[test[i]] : starts[test[i] + 1]])
                 if s >= floor - 1e-9:
-                    held = insert(near, score, held, i, s)
+                    held = insert(near, score, held, test[i], s)  # pyright: ignore[reportArgumentType]
         out_test, out_other = grown(out_test, count + held), grown(out_other, count + held)
         out_score = grown(out_score, count + held)
         for h in range(held):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tuneset.kernels.alike import cosines_of
-from tuneset.kernels.neighbours import Known, Nearest, nearest
+from tuneset.kernels.neighbours import NOBODY, UNKNOWN, Known, Nearest, nearest
 
 MOST_AMONG = 8_192
 """Examples among which neighbours are looked for; the first ones, and ids are in no order."""
@@ -13,16 +13,19 @@ MOST_AMONG = 8_192
 SIMILAR = 0.6
 """Cosine of inputs from which their answers are expected to be alike."""
 
-NOBODY, GONE = -1, -2
-"""In lists of examples: nobody more is there; somebody who is no longer there."""
+GONE = UNKNOWN
+"""In lists of examples: somebody who is no longer there."""
+
+_MORE = 6
+"""How many more are looked for than asked for: so many may go before a later build has to look anew."""
 
 
 class Seen(NamedTuple):
     """A search for neighbours, in numbers of examples.
 
     Attributes:
-        rows: `int64[m]`, who was looked at. near: `int64[m, k]`, their neighbours. among: `int64[a]`, where
-            they were looked for. kin: `uint64[m]`, hashes: two with the same hang together.
+        rows: `int64[m]`, who was looked at. near: `int64[m, k]`, their neighbours (`Nearest.row`).
+        among: `int64[a]`, where they were looked for. kin: `uint64[m]`: two with the same hang together.
     """
 
     rows: np.ndarray
@@ -57,14 +60,16 @@ def neighbours(
     if seen is not None:
         place = np.full(len(vectors), GONE)
         place[rows] = np.arange(len(rows))
-        known = _known(seen, place, kin=kin, among=among)
-    found = nearest(some, component[rows], among, k=k, known=known)
-    return found, Seen(rows, np.where(found.row >= 0, rows[found.row], NOBODY), rows[among], kin)
+        known = _known(seen, place, kin=kin, among=among, k=k)
+    found = nearest(some, component[rows], among, k=k + _MORE, known=known)
+    near = np.where(found.row >= 0, rows[found.row], found.row)
+    return Nearest(found.row[:, :k], found.cosine[:, :k]), Seen(rows, near, rows[among], kin)
 
 
-def _known(seen: Seen, place: np.ndarray, *, kin: np.ndarray, among: np.ndarray) -> Known:
-    """What holds still: lists of examples that hang together with the same ones as before, without those who
-    do not, or who are no longer among those in question; a full list that lost somebody is made anew.
+def _known(seen: Seen, place: np.ndarray, *, kin: np.ndarray, among: np.ndarray, k: int) -> Known:
+    """What still holds: lists of examples that hang together with the same ones as before, without those who
+    do not, or who are no longer among those in question. A list in which fewer than `k` are left, though
+    there were more, is made anew.
     """
     was, near = _placed(seen.rows, place), _placed(seen.near, place)
     stayed = was >= 0
@@ -76,9 +81,12 @@ def _known(seen: Seen, place: np.ndarray, *, kin: np.ndarray, among: np.ndarray)
     met &= same
     lists = np.full((len(kin), near.shape[1]), NOBODY)
     lists[was[stayed]] = near[stayed]
-    lost = (lists == GONE) | (lists >= 0) & ~met[lists]
-    full = (lists != NOBODY).all(axis=1)
-    return Known(np.where(lost, NOBODY, lists), same & ~(lost.any(axis=1) & full), met)
+    there = (lists >= 0) & met[lists]
+    whole = lists[:, -1] == NOBODY
+    order = np.argsort(~there, axis=1, kind="stable")
+    left = np.where(there, lists, np.where(whole, NOBODY, UNKNOWN)[:, None])
+    lists = np.take_along_axis(left, order, axis=1)
+    return Known(lists, same & (whole | (there.sum(axis=1) >= k)), met)
 
 
 def _placed(rows: np.ndarray, place: np.ndarray) -> np.ndarray:
