@@ -11,6 +11,8 @@ release = project.release()      # immutable, named by its digest
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tuneset.core.collecting import collecting_seldom
+
 if TYPE_CHECKING:
     from tuneset.api import Project, open  # noqa: A004, the public name reads as it should
     from tuneset.build.result import Build
@@ -36,7 +38,8 @@ def __getattr__(name: str) -> object:
     """Imports a public name when it is first used: `tuneset --help` needs none of them."""
     if name not in _HOME:
         raise AttributeError(f"module 'tuneset' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    with collecting_seldom():
+        return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

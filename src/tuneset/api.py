@@ -9,6 +9,7 @@ from tuneset.build.door import admitted
 from tuneset.build.plan import Plan, plan
 from tuneset.build.result import Build
 from tuneset.build.run import latest, run
+from tuneset.core.collecting import collecting_seldom
 from tuneset.core.errors import SpecError, UsageError
 from tuneset.core.spec import Spec
 from tuneset.core.specfile import parse_spec
@@ -83,7 +84,8 @@ class Project:
         Raises:
             InputError, SpecError, WorkspaceError: with place and fix.
         """
-        with build_lock(self.workspace, wait=wait, on_notice=progress.notice if progress else lambda _: None):
+        notice = progress.notice if progress else lambda _: None
+        with collecting_seldom(), build_lock(self.workspace, wait=wait, on_notice=notice):
             return run(
                 self.spec,
                 root=self.root,
@@ -115,7 +117,7 @@ class Project:
             IntegrityError: a gate said no.
         """
         build = self.build(workers=workers, progress=progress, wait=wait)
-        with build_lock(self.workspace, wait=wait):
+        with collecting_seldom(), build_lock(self.workspace, wait=wait):
             made_before = self.workspace.read_ref(f"release-of-{build.fingerprint}")
             if made_before is not None and (self.workspace.releases / made_before).is_dir():
                 release = read_release(self.workspace.releases / made_before)

@@ -6,9 +6,13 @@ Nothing is decided here that a Python user of `tuneset` would miss. Start at `ap
 
 import sys
 
+from tuneset.core.collecting import collecting_seldom
+
 
 def main() -> None:
     """The `tuneset` program."""
-    from tuneset.cli.app import run
+    with collecting_seldom():
+        from tuneset.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    sys.exit(status)

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
+from tuneset.core.collecting import collecting_seldom
+
 ONE_THREAD: dict[str, str] = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 }
@@ -35,6 +37,11 @@ def serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of us; the driver decides what it means
     threading.Thread(target=_end_with_driver, daemon=True).start()
     one_thread()
+    with collecting_seldom():
+        _serve(connection)
+
+
+def _serve(connection: Connection) -> None:
     fn: Callable[[object], object] | None = None
     while True:
         try:
