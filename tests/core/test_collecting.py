@@ -9,9 +9,11 @@ from tuneset.core.collecting import SELDOM, collecting_seldom
 
 def test_the_collector_is_left_as_it_was_found() -> None:
     before = gc.get_threshold()
-    with pytest.raises(ValueError, match="inside"), collecting_seldom():
+    with collecting_seldom():
         assert gc.get_threshold() == (SELDOM, *before[1:])
         assert gc.isenabled()
+    assert gc.get_threshold() == before
+    with pytest.raises(ValueError, match="inside"), collecting_seldom():
         raise ValueError("inside")
     assert gc.get_threshold() == before
 

@@ -14,7 +14,7 @@ from tuneset.build.prepare import Preparation
 from tuneset.build.tagging.model_tags import questions
 from tuneset.connectors.files import SourceFile, beside, discover
 from tuneset.connectors.joined import companions
-from tuneset.connectors.parts import Part, digest, file_digest, split
+from tuneset.connectors.parts import PART_BYTES, Part, digest, file_digest, split
 from tuneset.connectors.requests import requests_of
 from tuneset.connectors.sniff import sniff
 from tuneset.core import registry
@@ -26,9 +26,6 @@ from tuneset.core.stage import Stage
 from tuneset.stages.cases import Question
 from tuneset.stages.coverage import SpotCheck
 from tuneset.store.workspace import Workspace
-
-PART_BYTES = 32 * 2**20
-"""A run option in all but name: it decides how work is cut, never what comes out."""
 
 
 @dataclass(frozen=True)

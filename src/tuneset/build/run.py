@@ -31,13 +31,14 @@ from tuneset.build.findings.suspicion import Suspicion, look
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
 from tuneset.build.outcome import Finished, write_build
-from tuneset.build.plan import PART_BYTES, Plan, plan
+from tuneset.build.plan import Plan, plan
 from tuneset.build.remembered import COMPARED, LINKED, NEIGHBOURS
 from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.spared import spared
 from tuneset.build.tagging.model_tags import ModelTags, model_tags
 from tuneset.build.tagging.retag import retag
+from tuneset.connectors.parts import PART_BYTES
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor, default_executor

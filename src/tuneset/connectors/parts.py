@@ -22,7 +22,9 @@ from tuneset.connectors.limits import LIMITS, Limits
 from tuneset.connectors.streams import BLOCK, blocks, unreadable
 from tuneset.core.errors import InputError
 
-PART_BYTES = 32 << 20
+PART_BYTES = 8 << 20
+"""A run option in all but name: it decides how work is cut, never what comes out. Small: the last part of a
+file is made again when it grows."""
 _LOOK = 1 << 14
 
 

@@ -10,7 +10,7 @@ SELDOM = 50_000
 
 @contextmanager
 def collecting_seldom() -> Generator[None]:
-    """Within it the collector looks seldom, in the whole process; it is never off, so memory stays bounded."""
+    """Inside, the collector looks seldom, in the whole process; it is never off, so memory stays bounded."""
     before = gc.get_threshold()
     gc.set_threshold(max(SELDOM, before[0]), *before[1:])
     try:

@@ -16,6 +16,7 @@ from numba import njit
 from tuneset.kernels.bounds import dot
 from tuneset.kernels.compare import is_typo, letter
 from tuneset.kernels.embed import quantised, sums_of
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import DIRECTION, LIGHT, MARKER, NAME, NUMBER, Words
 
 _LIGHT = 72.0  # articles and the like, which may stand between a preposition and its noun
@@ -92,7 +93,7 @@ def _speakers(data: np.ndarray, spans: np.ndarray) -> np.ndarray:
     return np.where(before >= 0, data[at[np.maximum(before, 0)]], 0).astype(np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _same_stem(data, a, a_end, b, b_end):
     """Are two words forms of one (`share`, `shared`), as far as their first letters tell?"""
     shared, longer = 0, max(a_end - a, b_end - b)
@@ -101,7 +102,7 @@ def _same_stem(data, a, a_end, b, b_end):
     return shared >= _STEM and 3 * shared >= 2 * longer
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _swapped(data, a, b, size):
     """Do two words of one length hold the same letters in another order? A changed letter may make another
     name.
@@ -114,7 +115,7 @@ def _swapped(data, a, b, size):
     return total == 0 and squares == 0
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _covered(word, stamp, i, texts, ids, forms, data, vectors, norms, known, speaker):
     """How nearly the words of text `i` say what `word` says, 0..1."""
     best = 0.0
@@ -138,7 +139,7 @@ def _covered(word, stamp, i, texts, ids, forms, data, vectors, norms, known, spe
     return best
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _one_side(
     i, j, texts, ids, flags, plain, forms, data, vectors, weights, norms, known, speaker, own, others
 ):
@@ -163,13 +164,13 @@ def _one_side(
     return heaviest, uncovered, whole
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _first_places(i, texts, ids, stamp):
     for w in range(texts[i + 1] - 1, texts[i] - 1, -1):
         stamp[ids[w]] = w
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _names_turned(i, j, texts, ids, flags, own, others):
     """Do the names that both have come up in another order? `own`, `others`: first places in `i`, in `j`.
 
@@ -186,7 +187,7 @@ def _names_turned(i, j, texts, ids, flags, own, others):
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _noun(w, stop, ids, weights):
     """The word that a preposition at `w` leads to; -1 if there is none."""
     for k in range(w + 1, min(w + 4, stop)):
@@ -195,7 +196,7 @@ def _noun(w, stop, ids, weights):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _has(word, i, texts, ids):
     found = False
     for w in range(texts[i], texts[i + 1]):
@@ -203,7 +204,7 @@ def _has(word, i, texts, ids):
     return found
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _direction_turned(i, j, texts, ids, flags, weights):
     """`from savings to checking` against `from checking to savings`: the same preposition leads to another
     word, and both texts have both words.

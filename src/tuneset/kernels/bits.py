@@ -3,23 +3,25 @@
 # pyright: reportMissingParameterType=false, reportCallIssue=false
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from tuneset.kernels.lean import lean_inline
 
-@njit(cache=True, nogil=True, inline="always")
+
+@lean_inline
 def ones(value):
     """How many bits of a `uint64` are set."""
     return _population(value)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def leading_zeros(value):
     """How many bits of a `uint64` are clear above its highest set bit; 64 for 0."""
     return _leading(value)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def trailing_zeros(value):
     """How many bits of a `uint64` are clear below its lowest set bit; 64 for 0."""
     return _trailing(value)

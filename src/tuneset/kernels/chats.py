@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from tuneset.kernels.bits import trailing_zeros
+from tuneset.kernels.lean import lean
 
 TEXT, ESCAPED, WHOLE, NUMBER, UNSURE, TRUTH, NULL, OBJECT, LIST, MESSAGES = range(10)
 """Kinds of values: a text without and one with escapes; a whole number; another number, and one whose
@@ -141,14 +142,14 @@ def _read(records: Sequence[bytes], *, needs_messages: bool) -> Chats:
 # Every record is followed by a zero byte, which stands nowhere in JSON: nothing below looks for the end.
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _after_space(data, i):
     while data[i] == 32 or data[i] == 10 or data[i] == 13 or data[i] == 9:
         i += 1
     return i
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _is(data, start, stop, word):
     if stop - start != len(word):
         return False
@@ -158,14 +159,14 @@ def _is(data, start, stop, word):
     return same
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _put(out, o, word):
     for k in range(len(word)):
         out[o + k] = word[k]
     return o + len(word)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _chunk(data, i):
     """Eight bytes, the first one lowest."""
     chunk, at = np.uint64(0), np.uint64(i)
@@ -174,7 +175,7 @@ def _chunk(data, i):
     return chunk
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _odd(chunk):
     """Up to the first that is set, the top bits of those of eight bytes that are not printable ASCII, or are
     a quote or a backslash.
@@ -184,7 +185,7 @@ def _odd(chunk):
     return (odd & ~chunk | chunk) & _TOPS
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _plain_until(data, i):
     """The first byte from `i` on that is not printable ASCII, or a quote or backslash."""
     while True:
@@ -194,7 +195,7 @@ def _plain_until(data, i):
         i += 8
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _copy_plain(data, i, out, o):
     """The same, copying on the way: up to seven bytes too many, which whatever comes next overwrites."""
     while True:
@@ -210,7 +211,7 @@ def _copy_plain(data, i, out, o):
         o += 8
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _character(data, i):
     """Bytes of the UTF-8 character (not ASCII) at `i`; 0 if it is none (Unicode 16, table 3-7)."""
     first, second = data[i], data[i + 1]
@@ -229,7 +230,7 @@ def _character(data, i):
     return 4
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _four_digits(data, i):
     """The value of four hex digits, or -1."""
     value = 0
@@ -244,7 +245,7 @@ def _four_digits(data, i):
     return value
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _escaped(data, i):
     """Code point of the escape whose backslash is at `i`, and where it ends; -1 if it is none."""
     b = data[i + 1]
@@ -275,7 +276,7 @@ def _escaped(data, i):
     return point, i + 6
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _put_point(out, o, point, quoted):
     """Writes a character, as JSON wants it inside quotes if `quoted`."""
     if quoted and (point < 32 or point == _QUOTE or point == _BACKSLASH):
@@ -303,7 +304,7 @@ def _put_point(out, o, point, quoted):
     return o + 4
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _string(data, i, out, o, quoted):
     """Writes the string whose quote is at `i`: its text, or itself in canonical form if `quoted`. Returns
     where it ends and where the writing ends; -1 if it is no string.
@@ -337,7 +338,7 @@ def _string(data, i, out, o, quoted):
             return -1, o
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _number(data, i, out, o):
     """Copies a number. Returns its end, the end of the writing and its kind; -1 if it is none.
 
@@ -379,7 +380,7 @@ def _number(data, i, out, o):
     return i, o + i - begin, kind
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _simple(data, i, out, o):
     """A value that is no object and no list: its end, the end of the writing, its kind; -1 if it is none."""
     b = data[i]
@@ -401,7 +402,7 @@ def _simple(data, i, out, o):
     return -1, o, NULL
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _key(data, i, out, o, known, first, last):
     """Writes a key and its colon; its hash becomes `known[last]`. Returns where value and writing go on; -1
     if there is none, or it is among `known[first:last]`.
@@ -426,7 +427,7 @@ def _key(data, i, out, o, known, first, last):
     return i + 1, o + 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _value(data, i, out, o, known, bases):
     """Any value: its end, the end of the writing, its kind; -1 if it is none or not canonical for sure."""
     i = _after_space(data, i)
@@ -484,7 +485,7 @@ def _value(data, i, out, o, known, bases):
             return i, o, kind
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _end_of_string(data, i):
     """Where the string whose quote is at `i` ends, whatever is in it; -1 if it does not."""
     i += 1
@@ -500,7 +501,7 @@ def _end_of_string(data, i):
             return -1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _plain_key(data, i):
     """Where the key whose quote is at `i` stops, and where its value begins; -1 if it has escapes."""
     if data[i] != _QUOTE:
@@ -512,7 +513,7 @@ def _plain_key(data, i):
     return stop, _after_space(data, i + 1) if data[i] == _COLON else -1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _call(data, i, out, o, known, bases):
     """Writes the call at `i` as `connectors.messages` does: id, type, name, arguments; -1 if one of them is
     missing or no text.
@@ -552,7 +553,7 @@ def _call(data, i, out, o, known, bases):
     return (i + 1 if min(first, second, third) >= 0 else -1), _put(out, o, _CALL_ENDS)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _function(data, i, out, o, known, bases):
     """The end of the function object at `i`, and where its name and arguments stand; -1 if one is missing or
     no text, or is there twice. What lies after `o` in `out` is lost.
@@ -587,7 +588,7 @@ def _function(data, i, out, o, known, bases):
     return (i + 1 if name >= 0 and arguments >= 0 else -1), name, arguments
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _calls(data, i, out, o, known, bases):
     """Writes the list of calls at `i`: its end and that of the writing; -1 if there are none, or others."""
     if data[i] != _OPEN_LIST:
@@ -607,7 +608,7 @@ def _calls(data, i, out, o, known, bases):
             return -1, o
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _role(data, start, stop):
     if _is(data, start, stop, _ROLE_USER):
         return _USER
@@ -620,7 +621,7 @@ def _role(data, start, stop):
     return _NOBODY
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _message(data, i, m, r, o, roles, contents, silent, rare, text, content, known, bases):
     """Reads the message at `i`: its end, the rare fields until there, the end of `text`; -1: not plain."""
     written = contents[m]
@@ -691,7 +692,7 @@ def _message(data, i, m, r, o, roles, contents, silent, rare, text, content, kno
     return i + 1, r, o
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _conversation(data, i, m, r, o, roles, contents, silent, rare, text, content, known, bases):
     """Reads the list of messages at `i`: its end, and the ends of messages, rare fields and `text`."""
     answered = False
@@ -711,7 +712,7 @@ def _conversation(data, i, m, r, o, roles, contents, silent, rare, text, content
             return -1, m, r, o
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _same_keys(data, keys, first, second, count):
     for k in range(count):
         start, other = keys[first + k, 0], keys[second + k, 0]
@@ -832,7 +833,7 @@ def whole_numbers(text: np.ndarray, spans: np.ndarray) -> np.ndarray:
     return _numbers(text, spans)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _gather(text, spans, offsets, data):
     for row in range(len(spans)):
         start, o = spans[row, 0], offsets[row]

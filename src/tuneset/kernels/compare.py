@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from tuneset.kernels.bits import ones
+from tuneset.kernels.lean import lean, lean_inline
 from tuneset.kernels.words import DIRECTION, MARKER, NAME, NUMBER, Words, mix
 
 LONG = 20
@@ -167,19 +168,19 @@ def _ratio(shared: np.ndarray, total: np.ndarray) -> np.ndarray:
     return shared / np.maximum(total, 1)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def allowed_edits(n):
     """How many light edits a text of `n` words may have: a tenth, at least one from 4 words on."""
     return max(1, n // 10) if n >= 4 else 0
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _step(h, following):
     """A shingle hash and the next word's hash as one hash; `mix` closes it."""
     return (h ^ (h >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + following
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _mark(hashes, texts, bits):
     """Sets the bit of each word (0) and, in texts of at least `LONG` words, of each 5-gram (1)."""
     for row in range(len(bits)):
@@ -197,7 +198,7 @@ def _mark(hashes, texts, bits):
             bits[row, 1, (h >> np.uint64(6)) % np.uint64(_BITS // 64)] |= np.uint64(1) << (h & np.uint64(63))
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _look(lengths, bits, pairs, min_words, min_jaccard, possible):
     for p in range(len(pairs)):
         i, j = pairs[p, 0], pairs[p, 1]
@@ -209,7 +210,7 @@ def _look(lengths, bits, pairs, min_words, min_jaccard, possible):
         possible[p] = _may_be(n, m, np.int64(single), np.int64(grams), min_words, min_jaccard)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _may_be(n, m, single, grams, min_words, min_jaccard):
     """Can texts of n and m words be alike that differ in at least so many single words and 5-grams?"""
     of_words = (n + m - single) / max(1, n + m + single)
@@ -219,7 +220,7 @@ def _may_be(n, m, single, grams, min_words, min_jaccard):
     return min(n, m) < LONG or edited or of_words >= min_words or of_grams >= min_jaccard
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def passes(bits, lengths, min_words, min_jaccard, i, j):
     """Does the pair (i, j) pass a `Screen`? Everything passes one without rows."""
     if len(bits) == 0:
@@ -230,7 +231,7 @@ def passes(bits, lengths, min_words, min_jaccard, i, j):
     return _may_be(n, m, np.int64(single), np.int64(grams), min_words, min_jaccard)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _place(keys, mask, value):
     """Slot of a value, or of the free place where it would stand; `mask` + 1 places are in use."""
     slot = (value >> np.uint64(32)) & mask
@@ -239,7 +240,7 @@ def _place(keys, mask, value):
     return slot
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _mask(size):
     """Of a table for `size` values: at most half of its places are taken."""
     room = 16
@@ -248,7 +249,7 @@ def _mask(size):
     return np.uint64(room - 1)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _fill_sets(hashes, flags, texts, wanted, width, keys, places, values, offsets, named):
     """Writes the distinct shingles of each text; a word is `named` if it is written like a name anywhere."""
     at = 0
@@ -274,7 +275,7 @@ def _fill_sets(hashes, flags, texts, wanted, width, keys, places, values, offset
     return at
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _count_shared(values, offsets, pairs, keys, shared):
     """One hash table for all pairs in a row that begin with the same text."""
     held, mask = -1, np.uint64(0)
@@ -291,7 +292,7 @@ def _count_shared(values, offsets, pairs, keys, shared):
         shared[p] = count
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _lacks_name(values, offsets, named, i, j):
     """Has set `i` a name that set `j` lacks?"""
     for w in range(offsets[i], offsets[i + 1]):
@@ -304,7 +305,7 @@ def _lacks_name(values, offsets, named, i, j):
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def letter(data, k):
     return data[k] | np.uint8(32) if 65 <= data[k] <= 90 else data[k]
 
@@ -385,7 +386,7 @@ def _differences(hashes, flags, offsets, spans, data, pairs, overlap, edits):
             edits[p] = _light_edits(hashes, flags, offsets, spans, data, pairs[p, 0], pairs[p, 1])
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _names(values, offsets, named, pairs, names):
     for p in range(len(pairs)):
         i, j = pairs[p, 0], pairs[p, 1]

@@ -5,11 +5,11 @@ no`, a street, the key of a name. Most words are no cue and cost one table look-
 it announces may follow (a digit, a capital). The kernel never decides: `stages/redact` confirms.
 """
 
-import numba
 import numpy as np
 import pyarrow as pa
 from numba.cpython.unsafe.numbers import trailing_zeros
 
+from tuneset.kernels.lean import lean, lean_inline
 from tuneset.kernels.scan import Windows
 
 NAME, ADDRESS, BIRTH, ACCOUNT, BOOKING, DEVICE, PLATE = (1 << bit for bit in range(7))
@@ -172,12 +172,12 @@ def cues(texts: pa.Array, families: int = 255) -> Windows:
     return Windows(found[:count, 0], found[:count, 1], found[:count, 2], found[:count, 3])
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _lower(byte: int) -> int:
     return byte | 32 if 65 <= byte <= 90 else byte
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _mark(before: np.ndarray, here: np.ndarray, marks: np.ndarray) -> None:
     """Sets `marks` where a word begins: a letter after none, or a capital after a small one. No branches:
     SIMD.
@@ -191,7 +191,7 @@ def _mark(before: np.ndarray, here: np.ndarray, marks: np.ndarray) -> None:
         marks[i] = letter & ((not was) | (capital & small))
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _mark_signs(data: np.ndarray, following: np.ndarray, ahead: np.ndarray, marks: np.ndarray) -> None:
     """Adds marks of a sign that is repeated three bytes further (`00:1A:2B`), and of a blank before a digit.
     SIMD.
@@ -201,7 +201,7 @@ def _mark_signs(data: np.ndarray, following: np.ndarray, ahead: np.ndarray, mark
         marks[i] |= pairs | ((data[i] == 32) & (np.uint8(following[i] - _ZERO) < _TEN))
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _end_of(data: np.ndarray, at: int, high: int) -> int:
     """End of the word that begins at `at`: before what is no letter or a capital that follows a small
     letter.
@@ -215,7 +215,7 @@ def _end_of(data: np.ndarray, at: int, high: int) -> int:
     return i
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _meaning(data: np.ndarray, at: int, end: int) -> int:
     """Families and conditions of the word from `at` to `end`."""
     sign = np.uint64(0)
@@ -230,7 +230,7 @@ def _meaning(data: np.ndarray, at: int, end: int) -> int:
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _begins_name(data: np.ndarray, at: int, high: int) -> bool:
     """A capital and a letter behind it that is none, or a letter beyond ASCII?"""
     if at + 1 >= high:
@@ -240,7 +240,7 @@ def _begins_name(data: np.ndarray, at: int, high: int) -> bool:
     return (_KIND[data[at]] & _UPPER) != 0 and (_KIND[data[at + 1]] & _LETTER != 0 or data[at + 1] == 39)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _capital_after(data: np.ndarray, at: int, high: int, words: int, title: bool) -> bool:
     """Does a capital come after at most so many small words, with no end of a sentence between?
 
@@ -271,7 +271,7 @@ def _capital_after(data: np.ndarray, at: int, high: int, words: int, title: bool
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _closes(data: np.ndarray, at: int, high: int) -> bool:
     """Is the line over after a sign or a word or two, and does the next one begin with a capital?"""
     i, floor = at, min(high, at + _LINE)
@@ -288,7 +288,7 @@ def _closes(data: np.ndarray, at: int, high: int) -> bool:
     return i < high and _begins_name(data, i, high)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _is_key(data: np.ndarray, at: int, high: int) -> bool:
     """Do a few words, a quote, a colon or an equals sign, and then a letter follow?"""
     i, marked = at, False
@@ -305,7 +305,7 @@ def _is_key(data: np.ndarray, at: int, high: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
     for i in range(low, high):  # noqa: SIM110 - numba has no generators in any()
         if _KIND[data[i]] & _NUMBER:
@@ -313,13 +313,13 @@ def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _is_after_key(byte: int) -> bool:
     """Does it end the key of a value, or go on with it? `"street": "…"`, `street_1`."""
     return byte in (34, 39, 58, 61, 92, 95) or (_KIND[byte] & _NUMBER) != 0
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _number_behind(data: np.ndarray, end: int, high: int) -> bool:
     """Does a number follow at once? `Platz 12`, `Str. 12`, `Box 12`."""
     if end < high and data[end] == 46:
@@ -327,13 +327,13 @@ def _number_behind(data: np.ndarray, end: int, high: int) -> bool:
     return end + 1 < high and data[end] == 32 and (_KIND[data[end + 1]] & _NUMBER) != 0
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _is_part_of_name(byte: int) -> bool:
     """A letter, a digit, or a sign that stands in the name of a street or the number of a flat: '.-/#_"""
     return _KIND[byte] & (_LETTER | _NUMBER) != 0 or byte in (39, 46, 45, 47, 35, 95)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _stands_in_address(data: np.ndarray, at: int) -> bool:
     """May the small word at `at` stand between number and street? apt, apartment, suite, ste, unit, flat,
     floor, room; bis, ter.
@@ -350,7 +350,7 @@ def _stands_in_address(data: np.ndarray, at: int) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _numbered(data: np.ndarray, start: int, low: int) -> bool:
     """Does a number stand before the word at `start`, with nothing but names and flats between?"""
     at = start
@@ -372,7 +372,7 @@ def _numbered(data: np.ndarray, start: int, low: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: int) -> int:
     """The families of a cue whose condition holds."""
     family = means & 255
@@ -401,7 +401,7 @@ def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: in
     return holds
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _is_street(data: np.ndarray, end: int) -> bool:
     """Do the seven letters before `end` end like a street (-weg, -str, -straße, -straat, -laan, -platz,
     -gade, …)?
@@ -429,7 +429,7 @@ def _is_street(data: np.ndarray, end: int) -> bool:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _is_mac(data: np.ndarray, at: int, low: int, high: int) -> bool:
     """Do three pairs of hexadecimal digits with the same sign between stand around the sign at `at`?"""
     if at - 2 < low or at + 5 >= high or data[at + 3] != data[at]:
@@ -440,14 +440,14 @@ def _is_mac(data: np.ndarray, at: int, low: int, high: int) -> bool:
     return at - 3 < low or not _KIND[data[at - 3]] & _HEX
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _add(found: np.ndarray, count: int, text: int, start: int, stop: int, family: int) -> int:
     if count < len(found):
         found[count, 0], found[count, 1], found[count, 2], found[count, 3] = text, start, stop, family
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _at_word(
     data: np.ndarray, at: int, low: int, high: int, families: int, text: int, found: np.ndarray, count: int
 ) -> int:
@@ -463,7 +463,7 @@ def _at_word(
     return count
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _may_be_cue(data: np.ndarray, at: int, high: int) -> bool:
     """Does the word at `at` begin like one?"""
     a = np.uint32(data[at] | _CASE)
@@ -477,7 +477,7 @@ def _may_be_cue(data: np.ndarray, at: int, high: int) -> bool:
     return bool(_SHORT_WORDS[pair]) and (not _KIND[c] & _LETTER or not _KIND[d] & _LETTER)
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _mark_beginnings(data: np.ndarray, offsets: np.ndarray, marks: np.ndarray) -> None:
     """Marks the first letter of each text; the one before may have ended in a letter."""
     for text in range(len(offsets) - 1):
@@ -485,7 +485,7 @@ def _mark_beginnings(data: np.ndarray, offsets: np.ndarray, marks: np.ndarray) -
             marks[offsets[text]] = 1
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _cues(data: np.ndarray, offsets: np.ndarray, families: int, marks: np.ndarray, found: np.ndarray) -> int:
     """Fills `found` as far as it reaches; the count says how many there are."""
     count, text = 0, 0

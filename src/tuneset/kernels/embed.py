@@ -28,6 +28,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from tuneset.kernels.kept import kept
+from tuneset.kernels.lean import lean, lean_inline
 from tuneset.kernels.words import Buffer, buffer_of, decode, mix, placeholder
 
 DIMENSIONS = 256
@@ -172,7 +173,7 @@ def _letters() -> tuple[np.ndarray, np.ndarray]:
 _IDEOGRAPHS = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0xF900, 0xFAFF))
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _fill(keys, ids, hashes, rows):
     for k in range(len(hashes)):
         h = hashes[k]
@@ -182,13 +183,13 @@ def _fill(keys, ids, hashes, rows):
         keys[slot], ids[slot] = h, rows[k]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _step(h, point):
     h = (h ^ np.uint64(point)) * _PRIME
     return h ^ (h >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _close(h):
     return mix(h) | np.uint64(1)
 
@@ -204,7 +205,7 @@ def _hash_all(points, offsets, inside):
     return hashes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _find(keys, h):
     """Slot of a key, or of the free place where it would stand."""
     mask = np.uint64(len(keys) - 1)
@@ -239,7 +240,7 @@ def _pieces(word, size, keys, ids, out, at):
     return count
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _add(total, vector):
     for d in range(DIMENSIONS):
         total[d] += np.int32(vector[d])
@@ -307,7 +308,7 @@ def _sum(
                     counts[row] += 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _quantise(sums, vectors):
     for row in range(len(sums)):
         largest = 0

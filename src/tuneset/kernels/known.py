@@ -6,9 +6,10 @@ and `29-049-583-163` have the same. The kernel marks places; `stages/redact/know
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 import pyarrow as pa
+
+from tuneset.kernels.lean import lean
 
 _LOWER = np.zeros(256, np.uint8)
 """Letters in lower case, digits; 0 for all other bytes."""
@@ -48,13 +49,13 @@ def occurrences(texts: pa.Array, owner: np.ndarray, values: Sequence[Sequence[by
     return found[:count]
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _escape(data: np.ndarray, at: int, high: int) -> int:
     """Bytes of the JSON escape at `at`."""
     return 6 if at + 1 < high and data[at + 1] == _SMALL_U else 2
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _end(
     data: np.ndarray, at: int, high: int, signs: np.ndarray, start: int, stop: int, is_json: bool
 ) -> int:
@@ -78,7 +79,7 @@ def _end(
     return -1 if at < high and _LOWER[data[at]] else at
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _all(
     data: np.ndarray,
     offsets: np.ndarray,

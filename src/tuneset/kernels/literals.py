@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import Buffer
 
 GROUPS = 64
@@ -72,7 +72,7 @@ def _table(children: list[dict[int, int]], found: list[int]) -> np.ndarray:
     return step.ravel() * 256
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _scan(data, offsets, step, found, hits):
     for row in range(len(hits)):
         state, seen = 0, np.uint64(0)

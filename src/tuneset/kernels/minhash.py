@@ -23,6 +23,7 @@ Source: Broder 1997; banding after Leskovec, Rajaraman & Ullman, Mining of Massi
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import Words, mix
 
 BANDS, ROWS = 25, 5
@@ -53,7 +54,7 @@ def bands_of(words: Words) -> np.ndarray:
     return bands
 
 
-@njit(cache=True, nogil=True)
+@lean
 def shingles_into(hashes, start, stop, room):
     """Writes the shingle hashes of one text into `room`; returns how many (at most 2 per word)."""
     n = stop - start
@@ -74,7 +75,7 @@ def shingles_into(hashes, start, stop, room):
     return count
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _minima(shingles, count, factors, offsets, least):
     """Smallest value of each permutation. All arithmetic is forced back to 32 bits: numba widens uint32
     products.

@@ -6,12 +6,13 @@ of detectors should look there. `stages/redact` confirms. What has no anchor cos
 byte.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pyarrow as pa
+
+from tuneset.kernels.lean import lean, lean_inline
 
 EMAIL, URL, NUMBER, TOKEN, IDENT, IBAN, IP, KEYWORD, PEM, ESCAPE, CHAIN = (1 << bit for bit in range(11))
 """Families of a window. `ESCAPE`: JSON that hides ASCII behind \\u escapes; what it holds shows after
@@ -153,16 +154,7 @@ def scan(texts: pa.Array) -> Windows:
     return Windows(found[:, 0], found[:, 1], found[:, 2], found[:, 3].astype(np.uint32))
 
 
-def _kernel(function: Callable) -> Callable:
-    return numba.njit(cache=True, nogil=True)(function)
-
-
-def _inlined(function: Callable) -> Callable:
-    """A kernel for the innermost loop: a call that hands over arrays counts references, which is slow."""
-    return numba.njit(cache=True, nogil=True, inline="always")(function)
-
-
-@_kernel
+@lean
 def _put(found: np.ndarray, count: int, text: int, start: int, stop: int, family: int) -> int:
     """Appends a window if there is room; the count says how many there would be."""
     if count < len(found):
@@ -170,7 +162,7 @@ def _put(found: np.ndarray, count: int, text: int, start: int, stop: int, family
     return count + 1
 
 
-@_kernel
+@lean
 def _run_back(data: np.ndarray, at: int, low: int, kind: int) -> int:
     """Start of the run of `kind` bytes that ends before `at`."""
     while at > low and _TABLE[data[at - 1]] & kind:
@@ -178,7 +170,7 @@ def _run_back(data: np.ndarray, at: int, low: int, kind: int) -> int:
     return at
 
 
-@_kernel
+@lean
 def _run_on(data: np.ndarray, at: int, high: int, kind: int) -> int:
     """End of the run of `kind` bytes that begins at `at`."""
     while at < high and _TABLE[data[at]] & kind:
@@ -186,17 +178,17 @@ def _run_on(data: np.ndarray, at: int, high: int, kind: int) -> int:
     return at
 
 
-@_kernel
+@lean
 def _lower(byte: int) -> int:
     return byte | 32 if 65 <= byte <= 90 else byte
 
 
-@_kernel
+@lean
 def _is_upper(byte: int) -> bool:
     return 65 <= byte <= 90
 
 
-@_kernel
+@lean
 def _number(data: np.ndarray, at: int, high: int) -> tuple[int, int, int]:
     """The chunk of digits and joints from `at`: (end after its last digit, number of digits, number of
     dots).
@@ -219,7 +211,7 @@ def _number(data: np.ndarray, at: int, high: int) -> tuple[int, int, int]:
     return end, digits, dots
 
 
-@_kernel
+@lean
 def _is_date(data: np.ndarray, at: int, low: int, end: int, digits: int) -> bool:
     """Is the chunk a day of 1900 to 2099 such as 2024-05-12, perhaps with an hour? No identifier looks like
     that.
@@ -239,7 +231,7 @@ def _is_date(data: np.ndarray, at: int, low: int, end: int, digits: int) -> bool
     return 19 <= century <= 20 and 1 <= month <= 12 and 1 <= day <= 31
 
 
-@_kernel
+@lean
 def _url_start(data: np.ndarray, at: int, low: int) -> int:
     """Start of the `://name:secret` that ends before the `@` at `at`, or -1."""
     colons = 0
@@ -257,7 +249,7 @@ def _url_start(data: np.ndarray, at: int, low: int) -> int:
     return -1
 
 
-@_inlined
+@lean_inline
 def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
     """Does the word before the `:` or `=` at `at` end like password, secret, token, key, auth or
     passphrase?
@@ -296,7 +288,7 @@ def _names_secret(data: np.ndarray, at: int, low: int) -> bool:
     )
 
 
-@_kernel
+@lean
 def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
     """Does a known key prefix end at the dash or underscore `at`? `sk-`, `xoxb-`, `glpat-`, `ghp_`, `hf_`,
     …
@@ -329,7 +321,7 @@ def _key_prefix(data: np.ndarray, at: int, low: int) -> bool:
     )
 
 
-@_kernel
+@lean
 def _iban_end(data: np.ndarray, at: int, high: int) -> int:
     """End of the letters, digits and single blanks from `at`, if there are at least 15 letters and digits,
     else -1.
@@ -348,7 +340,7 @@ def _iban_end(data: np.ndarray, at: int, high: int) -> int:
     return i if signs >= 15 else -1
 
 
-@_kernel
+@lean
 def _pem_end(data: np.ndarray, at: int, high: int) -> int:
     """End of the armoured block whose `-----BEGIN` starts at `at`, or -1 if none starts there."""
     begin = (66, 69, 71, 73, 78)
@@ -374,14 +366,14 @@ def _pem_end(data: np.ndarray, at: int, high: int) -> int:
     return high
 
 
-@_kernel
+@lean
 def _dashes_end(data: np.ndarray, at: int, high: int) -> int:
     while at < high and data[at] == 45:
         at += 1
     return at
 
 
-@_kernel
+@lean
 def _ipv6(data: np.ndarray, at: int, low: int, high: int) -> tuple[int, int]:
     """The run of hexadecimal digits and colons around `at` if it may be an IPv6 address: (start, end), else
     (-1, end).
@@ -398,7 +390,7 @@ def _ipv6(data: np.ndarray, at: int, low: int, high: int) -> tuple[int, int]:
     return -1, end
 
 
-@_kernel
+@lean
 def _is_mixed(data: np.ndarray, start: int, end: int) -> bool:
     """At least four digits and a letter?"""
     digits = 0
@@ -407,12 +399,12 @@ def _is_mixed(data: np.ndarray, start: int, end: int) -> bool:
     return 4 <= digits < end - start
 
 
-@_kernel
+@lean
 def _is_letter(byte: int) -> bool:
     return 97 <= byte <= 122 or byte >= 128
 
 
-@_inlined
+@lean_inline
 def _word_at(data: np.ndarray, at: int, high: int) -> int:
     """What the word that begins at `at` announces; it ends before a capital or a sign that is no letter."""
     sign = np.uint64(0)
@@ -428,7 +420,7 @@ def _word_at(data: np.ndarray, at: int, high: int) -> int:
     return _WORDS[(sign * _MIX) >> _SHIFT]
 
 
-@_kernel
+@lean
 def _announced(data: np.ndarray, low: int, high: int) -> int:
     """What all words between two places announce."""
     bits = 0
@@ -446,7 +438,7 @@ def _announced(data: np.ndarray, low: int, high: int) -> int:
     return bits
 
 
-@_kernel
+@lean
 def _context(data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray) -> int:
     """What the words around a number announce; in JSON the words of the whole text, since keys may be far."""
     bits = _announced(data, max(low, at - _AHEAD), at) & ~_BEHIND
@@ -460,7 +452,7 @@ def _context(data: np.ndarray, at: int, end: int, low: int, high: int, done: np.
     return bits
 
 
-@_kernel
+@lean
 def _luhn(data: np.ndarray, start: int, end: int) -> bool:
     total = 0
     for i in range(end - start):
@@ -471,7 +463,7 @@ def _luhn(data: np.ndarray, start: int, end: int) -> bool:
     return total % 10 == 0
 
 
-@_kernel
+@lean
 def _stands_alone(data: np.ndarray, at: int, end: int, low: int, high: int, done: np.ndarray) -> bool:
     """May the digits from `at` to `end`, with no other group beside them, be a number of a person?"""
     count = end - at
@@ -496,7 +488,7 @@ def _stands_alone(data: np.ndarray, at: int, end: int, low: int, high: int, done
     return _context(data, at, end, low, high, done) != 0
 
 
-@_kernel
+@lean
 def _is_day_first(data: np.ndarray, at: int, end: int) -> bool:
     """Is the chunk a day such as 12.05.2024 or 05/12/2024?"""
     if end - at != 10 or data[at + 2] != data[at + 5] or not 45 <= data[at + 2] <= 47:
@@ -508,7 +500,7 @@ def _is_day_first(data: np.ndarray, at: int, end: int) -> bool:
     return 19 <= century <= 20 and data[at] <= 51 and data[at + 3] <= 51
 
 
-@_kernel
+@lean
 def _may_be_number(
     data: np.ndarray, at: int, end: int, digits: int, low: int, high: int, done: np.ndarray
 ) -> bool:
@@ -528,7 +520,7 @@ def _may_be_number(
     return True
 
 
-@_kernel
+@lean
 def _is_shaped(data: np.ndarray, start: int, end: int) -> bool:
     """Do letters and digits stand where a number of some state has them?"""
     letters = 0
@@ -552,7 +544,7 @@ def _is_shaped(data: np.ndarray, start: int, end: int) -> bool:
     return False
 
 
-@_kernel
+@lean
 def _is_wallet(data: np.ndarray, start: int, end: int) -> bool:
     """May the letters and digits be the address of a wallet: `0x…`, `bc1…`, Base58 with capitals?"""
     first, size = data[start], end - start
@@ -568,7 +560,7 @@ def _is_wallet(data: np.ndarray, start: int, end: int) -> bool:
     return 2 <= capitals < size - 6
 
 
-@_kernel
+@lean
 def _at_digit(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -603,7 +595,7 @@ def _at_digit(
     return _token(data, at, low, high, text, found, count, done)
 
 
-@_kernel
+@lean
 def _token(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -617,7 +609,7 @@ def _token(
     return count
 
 
-@_kernel
+@lean
 def _follows_bearer(data: np.ndarray, start: int, low: int) -> bool:
     """Does a word that ends like bearer or basic, and a space, stand before the token?"""
     if start - 5 < low or data[start - 1] != 32:
@@ -626,7 +618,7 @@ def _follows_bearer(data: np.ndarray, start: int, low: int) -> bool:
     return last == 114 or last == 99
 
 
-@_kernel
+@lean
 def _holds_key_prefix(data: np.ndarray, start: int, end: int) -> bool:
     """Does a word of the token begin like a known key, or like the number and colon of a bot's key?"""
     for i in range(start, end - 10):
@@ -646,7 +638,7 @@ def _holds_key_prefix(data: np.ndarray, start: int, end: int) -> bool:
     return False
 
 
-@_kernel
+@lean
 def _at_sign(data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int) -> int:
     """Windows around an `@`: an e-mail address, the login of a URL."""
     start = _run_back(data, at, max(low, at - _MAX_LOCAL), _LOCAL)
@@ -659,7 +651,7 @@ def _at_sign(data: np.ndarray, at: int, low: int, high: int, text: int, found: n
     return count
 
 
-@_kernel
+@lean
 def _at_assignment(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -674,7 +666,7 @@ def _at_assignment(
     return count
 
 
-@_kernel
+@lean
 def _at_dash(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -689,7 +681,7 @@ def _at_dash(
     return count
 
 
-@_kernel
+@lean
 def _at(
     data: np.ndarray, at: int, low: int, high: int, text: int, found: np.ndarray, count: int, done: np.ndarray
 ) -> int:
@@ -716,7 +708,7 @@ def _at(
     return count
 
 
-@_inlined
+@lean_inline
 def _is_nothing(data: np.ndarray, at: int, low: int, high: int, done: np.ndarray) -> bool:
     """Does a glance show that `_at` would find nothing at this place? Then it is covered as `_at` would.
 
@@ -759,7 +751,7 @@ def _is_nothing(data: np.ndarray, at: int, low: int, high: int, done: np.ndarray
     return False
 
 
-@_kernel
+@lean
 def _may_be_anchor(byte: int) -> bool:
     """One of the bytes that `_at` knows; a place at the edge has no neighbours to judge by."""
     return (
@@ -773,7 +765,7 @@ def _may_be_anchor(byte: int) -> bool:
     )
 
 
-@_kernel
+@lean
 def _mark(data: np.ndarray, marks: np.ndarray) -> None:
     """Sets `marks` (`uint8`, as long as `data`) where a byte and its neighbours may begin something. No
     branches: SIMD.
@@ -789,7 +781,7 @@ def _mark(data: np.ndarray, marks: np.ndarray) -> None:
     _mark_inside(data[:-6], data[1:-5], data[2:-4], data[3:-3], data[4:-2], marks[3 : len(data) - 3])
 
 
-@_kernel
+@lean
 def _mark_inside(
     third: np.ndarray,
     second: np.ndarray,
@@ -819,7 +811,7 @@ def _mark_inside(
         )
 
 
-@_inlined
+@lean_inline
 def _next(marks: np.ndarray, words: np.ndarray, at: int, high: int) -> int:
     """The first marked place from `at` on, or `high`; `words` are the marks eight at a time."""
     while at < high and at & 7:
@@ -833,13 +825,21 @@ def _next(marks: np.ndarray, words: np.ndarray, at: int, high: int) -> int:
     return at
 
 
-@_kernel
+@lean
 def _scan(
-    data: np.ndarray, offsets: np.ndarray, marks: np.ndarray, found: np.ndarray, first: int, count: int
+    data: np.ndarray,
+    offsets: np.ndarray,
+    marks: np.ndarray,
+    words: np.ndarray,
+    found: np.ndarray,
+    done: np.ndarray,
+    first: int,
+    count: int,
 ) -> tuple[int, int]:
-    """Scans texts from `first` on until all are done or `found` is full: (next text, windows so far)."""
-    done = np.empty(6, np.int64)
-    words = marks.view(np.uint64)
+    """Scans texts from `first` on until all are done or `found` is full: (next text, windows so far).
+
+    `words`: `marks` by eight. `done`: room for six numbers.
+    """
     for text in range(first, len(offsets) - 1):
         before, low, high = count, offsets[text], offsets[text + 1]
         done[:] = low
@@ -861,10 +861,10 @@ def _all_windows(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     marks = np.empty(len(data) + -len(data) % 8, np.uint8)
     marks[len(data) :] = 0
     _mark(data, marks)
-    found = np.empty((1024, 4), np.int64)
+    words, done, found = marks.view(np.uint64), np.empty(6, np.int64), np.empty((1024, 4), np.int64)
     text = count = 0
     while text < len(offsets) - 1:
-        text, count = _scan(data, offsets, marks, found, text, count)
+        text, count = _scan(data, offsets, marks, words, found, done, text, count)
         if text < len(offsets) - 1:
             found = np.concatenate([found, np.empty_like(found)])
     return found[:count]

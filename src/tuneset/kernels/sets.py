@@ -15,6 +15,7 @@ from numba import njit
 
 from tuneset.kernels.bits import ones
 from tuneset.kernels.join import distinct_pairs
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import mix
 
 BLOCK = 1024
@@ -89,7 +90,7 @@ def _sorted_sets(tokens, offsets):
     return values[:at], starts
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _set_bits(values, starts, bits):
     """An odd number of elements at a place sets its bit: then the bits of large sets tell as much."""
     places = np.uint64(64 * len(bits) - 1)
@@ -99,7 +100,7 @@ def _set_bits(values, starts, bits):
             bits[place >> np.uint64(6), row] ^= np.uint64(1) << (place & np.uint64(63))
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _alike(values, a, a_end, b, b_end, apart):
     """Do two sorted sets differ in at most `apart` elements?"""
     while a < a_end and b < b_end and apart >= 0:
@@ -147,7 +148,7 @@ def _bit_join(values, starts, order, bits, min_jaccard):
     return found[:m].copy()
 
 
-@njit(cache=True, nogil=True)
+@lean
 def columns_within(bits, start, stop, sketch, most, differing, columns):
     """Finds the sketches that differ from one sketch in at most `most` bits.
 

@@ -5,6 +5,7 @@
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import Buffer, Words, mix
 
 GRAM = 8
@@ -51,18 +52,18 @@ def shared_run(texts: Words, others: Words, which: np.ndarray) -> np.ndarray:
     return longest
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _is_digit(byte):
     return 48 <= byte <= 57
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _joins(byte):
     """One of space ( ) + , - . / :"""
     return byte == 32 or byte == 40 or byte == 41 or 43 <= byte <= 47 or byte == 58
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _token(data, at, stop, parts):
     """Reads a number that starts at a digit: its components, how many, its digits joined, whether the last
     component is a fraction, whether it is a time; and where it ends.
@@ -119,7 +120,7 @@ def _numbers(data, start, stop, parts, found):
     return found, size
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _has(values, size, value):
     low, high = 0, size
     while low < high:
@@ -131,7 +132,7 @@ def _has(values, size, value):
     return low < size and values[low] == value
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _computed(values, size, value):
     few = min(size, _TERMS)
     for i in range(few):
@@ -143,7 +144,7 @@ def _computed(values, size, value):
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _grounded(values, size, value, reckoned):
     return (
         value <= np.uint64(SMALL)
@@ -182,7 +183,7 @@ def _ungrounded(data, offsets, ground, ground_offsets, missing, stated):
             missing[row] += np.int32(not fine)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _gram(hashes, at):
     value = np.uint64(0)
     for k in range(GRAM):

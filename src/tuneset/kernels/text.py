@@ -4,6 +4,8 @@ import numba
 import numpy as np
 import pyarrow as pa
 
+from tuneset.kernels.lean import lean
+
 
 def same_texts(texts: pa.Array, places: np.ndarray, others: pa.Array) -> np.ndarray:
     """`bool[n]`: is `texts[places[i]]` the same as `others[i]`, and not empty?
@@ -51,7 +53,7 @@ def _opens_json(data: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@lean
 def _differ(one: np.ndarray, other: np.ndarray) -> bool:
     """Of equal length. No branch in the loop: SIMD."""
     odd = np.uint8(0)

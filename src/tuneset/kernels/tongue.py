@@ -3,8 +3,8 @@
 # pyright: reportMissingParameterType=false
 
 import numpy as np
-from numba import njit
 
+from tuneset.kernels.lean import lean
 from tuneset.kernels.words import Buffer, Words
 
 SCRIPTS = ("latin", "greek", "cyrillic", "hebrew", "arabic", "indic", "thai", "kana", "han", "hangul")
@@ -43,7 +43,7 @@ def table_of(hashes: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return keys, lists
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _fill(hashes, bits, keys, lists):
     for k in range(len(hashes)):
         slot = np.int64(hashes[k] & np.uint64(len(keys) - 1))
@@ -53,7 +53,7 @@ def _fill(hashes, bits, keys, lists):
         lists[slot] |= bits[k]
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _votes(hashes, offsets, keys, lists, found):
     for row in range(len(found)):
         for w in range(offsets[row], min(offsets[row + 1], offsets[row] + _WORDS)):
@@ -65,7 +65,7 @@ def _votes(hashes, offsets, keys, lists, found):
                     found[row, k] += np.int32((lists[slot] >> np.uint32(k)) & np.uint32(1))
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _script(lead, second):
     """The script of a character by its first two bytes, -1 if it is none of `SCRIPTS`."""
     if (65 <= lead <= 90) or (97 <= lead <= 122) or 0xC3 <= lead <= 0xC9:
@@ -89,7 +89,7 @@ def _script(lead, second):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _scripts(data, offsets, found):
     for row in range(len(found)):
         stop = min(offsets[row + 1], offsets[row] + _BYTES)

@@ -33,6 +33,7 @@ from numba import njit
 
 from tuneset.kernels.bits import leading_zeros
 from tuneset.kernels.kept import kept
+from tuneset.kernels.lean import lean, lean_inline
 
 NUMBER, MARKER, NAME, DIRECTION, LIGHT = 1, 2, 4, 8, 16
 """Flags of a word: holds a digit (or is a currency or an operator at a number); is in the list of markers
@@ -288,7 +289,7 @@ def _stretches(data, offsets):
     return counts
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def mix(value):
     """Spreads the bits of a 64-bit value (finaliser of MurmurHash3, public domain)."""
     value ^= value >> _SHIFT
@@ -298,7 +299,7 @@ def mix(value):
     return value ^ (value >> _SHIFT)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def decode(data, i):
     """Code point at byte `i` of valid UTF-8, and its length in bytes."""
     b = np.int64(data[i])
@@ -316,14 +317,14 @@ def decode(data, i):
     return (b & 0x07) << 18 | tail, 4
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _kind(classes, point):
     if point < _PLANES:
         return classes[point]
     return _SINGLE if point < 0x40000 else _IGNORED
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _kind_at(data, i, stop, classes):
     if i >= stop:
         return _SEPARATOR
@@ -331,7 +332,7 @@ def _kind_at(data, i, stop, classes):
     return _kind(classes, point)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def placeholder(data, i, stop):
     """First byte after a placeholder like `[EMAIL_1]` that starts at `i`, or `i` if there is none."""
     k = i + 1
@@ -345,7 +346,7 @@ def placeholder(data, i, stop):
     return k + 1 if digits < k < stop and data[k] == 93 else i
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _beside_digit(data, i, size, start, stop):
     """Is the nearest character that is not a space, on either side of the symbol at `i`, a digit?"""
     k = i - 1
@@ -359,19 +360,19 @@ def _beside_digit(data, i, size, start, stop):
     return k < stop and 48 <= data[k] <= 57
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _operator(point):
     return point in (91, 93, 123, 125, 124, 126, 47)  # [ ] { } | ~ /
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _absorb(h, value):
     h = (h ^ value) * _PRIME
     return h ^ (h >> np.uint64(29))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _eight(data, i, stop) -> tuple[np.uint64, int, bool]:
+@lean_inline
+def _eight(data, i, stop) -> tuple[object, ...]:
     """Eight bytes from `i` on, the first on top: folded if they are ASCII letters; how many of them, from the
     first on, are ASCII letters or digits; and whether one of those is a digit.
 
@@ -399,7 +400,7 @@ def _eight(data, i, stop) -> tuple[np.uint64, int, bool]:
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _append(h, pack, length, chunk, count):
     """Adds the `count` (1 to 8) topmost bytes of `chunk` to a hash: (hash, pack, length)."""
     pending, length = length & 7, length + count
@@ -411,7 +412,7 @@ def _append(h, pack, length, chunk, count):
     return _absorb(h, chunk), added & ((np.uint64(1) << np.uint64(8 * (length & 7))) - np.uint64(1)), length
 
 
-@njit(cache=True, nogil=True, inline="always")
+@lean_inline
 def _plain_word(data, i, stop, sentence):
     """Reads the word at byte `i` if it is of ASCII letters and digits up to a space or a mark before a space,
     as nearly all are: (hash, flags, next byte); the next byte is `i` if it is not. Says what `_word` says.
@@ -433,7 +434,7 @@ def _plain_word(data, i, stop, sentence):
     return mix(_absorb(h, pack) ^ np.uint64(length)) | np.uint64(1), flags, k
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _word(data, i, stop, classes, fold, ascii_fold, sentence):
     """Reads the word at byte `i`: (hash, flags, next byte).
 
@@ -507,7 +508,7 @@ def _word(data, i, stop, classes, fold, ascii_fold, sentence):
     return mix(_absorb(h, pack) ^ np.uint64(length)) | np.uint64(1), flags, i
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _split(
     data,
     texts,

@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from tuneset.kernels.lean import lean
+
 RETURN, CONTROL, FOREIGN = 1, 2, 4
 """A carriage return; another control character of ASCII than tab and line feed; a byte outside ASCII."""
 
@@ -71,7 +73,7 @@ def _opened(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _is_plain(content: np.ndarray) -> bool:
     """No byte but printable ASCII, tab and line feed? No branch in the loop: SIMD."""
     odd = np.uint8(0)
@@ -124,7 +126,7 @@ def _openings(
     return found
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _may_be_error(
     content: np.ndarray,
     at: int,
@@ -160,7 +162,7 @@ def _may_be_error(
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _is_any(content: np.ndarray, at: int, in_word: np.ndarray, second: np.ndarray) -> bool:
     """Are the two letters from `at` on some of these, or not ASCII?"""
     if content[at] >= 128 or content[at + 1] >= 128:
