@@ -12,7 +12,7 @@ questions.jsonl   inputs that are answered in several ways, with the answers and
 summary.json, matrix.json, parts.json, spec.json
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -394,13 +394,11 @@ def _compact(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]
     return codes.astype(np.int64), [names[code] for code in used.tolist()]
 
 
-def _places(found: Finished, *, bases: list[int]) -> list[tuple[str, int]]:
-    """File and line of each example of the index."""
-    names = [found.planned.files[part.file].file.relative for part in found.planned.parts]
-    lines = (
-        found.index.column("line") + np.asarray(bases, np.int64)[found.index.part] if len(found.index) else []
-    )
-    return [(names[part], int(line)) for part, line in zip(found.index.part.tolist(), lines, strict=True)]
+def _places(found: Finished, *, bases: list[int]) -> Callable[[int], tuple[str, int]]:
+    """File and line of an example of the index; few are asked for."""
+    part, line = found.index.part, found.index.column("line")
+    names = [found.planned.files[planned.file].file.relative for planned in found.planned.parts]
+    return lambda number: (names[part[number]], int(line[number]) + bases[part[number]])
 
 
 def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict:

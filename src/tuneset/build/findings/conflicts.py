@@ -10,7 +10,7 @@ examples that were merged as well. Source: research/science 3.5.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def questions(
     found: Conflicts,
     index: Index,
     *,
-    places: Sequence[tuple[str, int]],
+    places: Callable[[int], tuple[str, int]],
     multiplicity: np.ndarray,
 ) -> Iterator[dict[str, object]]:
     """A question for each group: the input and its answers as redacted and masked once more, with their logs.
@@ -130,7 +130,7 @@ def questions(
     Args:
         found: groups.
         index: where the text is.
-        places: file and line of each example.
+        places: file and line of an example.
         multiplicity: `int[n]`.
     """
     (rows,) = np.nonzero(found.group >= 0)
@@ -160,7 +160,7 @@ def _answer(
     index: Index,
     tables: dict[int, pa.Table],
     *,
-    places: Sequence[tuple[str, int]],
+    places: Callable[[int], tuple[str, int]],
     multiplicity: np.ndarray,
 ) -> dict[str, object]:
     part, row = int(index.part[rows[0]]), int(index.row[rows[0]])
@@ -169,7 +169,7 @@ def _answer(
     example = tables[part].slice(row, 1)
     ids = index.origin_ids.take(pa.array(rows[:LOGS_SHOWN])).to_pylist()
     logs = [
-        {"origin_id": origin_id.hex(), "file": places[i][0], "line": places[i][1]}
+        dict(zip(("origin_id", "file", "line"), (origin_id.hex(), *places(i)), strict=True))
         for i, origin_id in zip(rows.tolist(), ids, strict=False)
     ]
     return {

@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.lean import lean
+
 SPLITS = 3  # training, validation, test
 _TEST = 2
 _PASSES = 12
@@ -56,12 +58,12 @@ def _counted(offsets: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.searchsorted(owner[start], np.arange(len(offsets))), cell[start], counts
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _square(have: int, wanted: int) -> float:
     return (have - wanted) ** 2 / max(1, wanted)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _change(
     c: int,
     s: int,
@@ -86,7 +88,7 @@ def _change(
     )
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _put(
     c: int,
     s: int,
@@ -175,7 +177,7 @@ def _improve(
             return
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _move(
     c: int,
     offsets: np.ndarray,
@@ -205,7 +207,7 @@ def _move(
     return 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _swap(
     a: int,
     b: int,

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from tuneset.kernels.lean import lean
 from tuneset.kernels.neighbours import insert
 from tuneset.kernels.sets import BLOCK, Sets, by_size, columns_within
 from tuneset.stages.split.few import PER_ROW, Best, Found, grown
@@ -27,7 +28,7 @@ def overlaps(test: np.ndarray, others: np.ndarray, *, sets: Sets, floor: float) 
     return Found(a, others[b], score), Best(best, best_score)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
     i, j, shared = 0, 0, 0
     while i < len(a) and j < len(b):
