@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 test-judges test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile docs lock clean
+.PHONY: help demo test test-s3 test-judges test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile bench-fuzz docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -65,6 +65,9 @@ bench-ingest: $(STAMP)  ## Parsing beside orjson alone
 
 bench-hostile: $(STAMP)  ## 10,000 damaged records of every format and container
 	$(BIN)/python benchmarks/hostile.py
+
+bench-fuzz: $(STAMP)  ## Coverage-guided fuzzing of the readers of bytes
+	$(BIN)/python benchmarks/fuzz.py
 
 lock: $(STAMP)  ## Writes the installed versions to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^tuneset' > constraints.txt

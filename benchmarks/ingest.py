@@ -4,7 +4,7 @@
 alternately in one process, the best of three counts. Then the peak of memory of fresh processes that read
 few and many rows, in batches as a build does, and what one line of 200 MB costs. Writes benchmarks/ingest.md.
 
-A run takes about eight minutes of CPU; `--memory 10000 1000000` reads a million rows of each, in about forty.
+A run takes about 40 minutes of CPU, nearly all for the million rows of each; `--memory 10000 50000` five.
 The page is written anew after each kind, so that a run that is stopped leaves what it has.
 """
 
@@ -32,9 +32,6 @@ from tuneset.core.spec import Fields, Source
 
 ROUNDS = 3
 CHATS = 20_000
-LONG_ROWS = 1_000_000
-LONG = ["openai-chat", "openai-chat, tools", "alpaca", "classification"]
-"""Read fastest, so that a million rows of them take a minute or two."""
 BAR_MB = 500
 PAGE = Path(__file__).with_suffix(".md")
 
@@ -62,24 +59,17 @@ def main() -> None:
         _warm(chats, folder=Path(folder))
         longest = _long_line(Path(folder) / "long.jsonl")
         for kind in FORMATS:
-            sizes = {*asked.memory, *([asked.long_rows] if kind in asked.long else [])}
-            found[kind] = _measured(kind, chats, rows=asked.speed, sizes=sizes, folder=Path(folder))
-            print(_row(kind, found[kind], sizes=_sizes(asked)), flush=True)
+            found[kind] = _measured(kind, chats, rows=asked.speed, sizes=asked.memory, folder=Path(folder))
+            print(_row(kind, found[kind], sizes=asked.memory), flush=True)
             asked.page.write_text(_page(found, asked, longest=longest))
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--speed", type=int, default=5_000, metavar="ROWS", help="rows for speed")
-    parser.add_argument("--memory", type=int, nargs="+", default=[20_000, 200_000], metavar="ROWS")
-    parser.add_argument("--long", nargs="*", default=LONG, choices=list(FORMATS), metavar="KIND")
-    parser.add_argument("--long-rows", type=int, default=LONG_ROWS, metavar="ROWS", help="memory of --long")
+    parser.add_argument("--speed", type=int, default=2_000, metavar="ROWS", help="rows for speed")
+    parser.add_argument("--memory", type=int, nargs="+", default=[10_000, 1_000_000], metavar="ROWS")
     parser.add_argument("--page", type=Path, default=PAGE)
     return parser.parse_args()
-
-
-def _sizes(asked: argparse.Namespace) -> list[int]:
-    return sorted({*asked.memory, *([asked.long_rows] if asked.long else [])})
 
 
 def _warm(chats: list[tuple[bytes, bytes]], *, folder: Path) -> None:
@@ -105,7 +95,7 @@ def _bare(text: str) -> bytes:
 
 
 def _measured(
-    kind: str, chats: list[tuple[bytes, bytes]], *, rows: int, sizes: set[int], folder: Path
+    kind: str, chats: list[tuple[bytes, bytes]], *, rows: int, sizes: list[int], folder: Path
 ) -> Measured:
     path = folder / "logs.jsonl"
     peaks, most_s = {}, 0.0
@@ -177,14 +167,14 @@ def _long_line(path: Path) -> float:
 
 
 def _row(kind: str, measured: Measured, *, sizes: list[int]) -> str:
-    peaks = [f"{measured.peaks[size]:.0f}" if size in measured.peaks else "" for size in sizes]
+    peaks = [f"{measured.peaks[size]:.0f}" for size in sizes]
     times = measured.orjson_rows_s / measured.ingest_rows_s
     speeds = f"{measured.orjson_rows_s:,.0f} | {measured.ingest_rows_s:,.0f} | {times:.1f}"
     return f"| {kind} | {measured.bytes_a_row:.0f} | {speeds} | {' | '.join(peaks)} | {measured.most_s:.0f} |"
 
 
 def _page(found: dict[str, Measured], asked: argparse.Namespace, *, longest: float) -> str:
-    sizes = _sizes(asked)
+    sizes = asked.memory
     cells = " | ".join(f"{size:,} rows" for size in sizes)
     rows = "\n".join(_row(kind, measured, sizes=sizes) for kind, measured in found.items())
     return f"""# Ingest
@@ -206,23 +196,14 @@ A line of 200 MB makes the peak {max(longest, 0):.0f} MB higher: it is skipped, 
 
 
 def _memory(found: dict[str, Measured], asked: argparse.Namespace) -> str:
-    """What was measured, and what was not."""
+    """What the rows cost."""
     few, many = min(asked.memory), max(asked.memory)
     peak = max(max(measured.peaks.values()) for measured in found.values())
     more = {kind: measured.peaks[many] - measured.peaks[few] for kind, measured in found.items()}
     worst = max(more, key=lambda kind: more[kind])
-    told = (
+    return (
         f"Highest peak of all: {peak:.0f} MB (bar: {BAR_MB}). {many / few:.0f} times the rows, "
         f"from {few:,} to {many:,},\nmake the peak at most {more[worst]:.0f} MB higher ({worst})."
-    )
-    if many >= LONG_ROWS or not asked.long:
-        return told
-    long = [kind for kind in asked.long if kind in found]
-    last = max((found[kind].peaks[asked.long_rows] - found[kind].peaks[many] for kind in long), default=0)
-    return (
-        f"{told} {asked.long_rows:,} rows were read of {len(long)} kinds only,\n"
-        f"at most {last:.0f} MB above their {many:,}; for the other {len(found) - len(long)} kinds "
-        "a million is not measured but\nexpected, since all go through the same batches."
     )
 
 
