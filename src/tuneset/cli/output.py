@@ -156,8 +156,13 @@ def _cell(value: object) -> str:
 
 def as_typed(path: Path) -> str:
     """The path in relation to where the user is, if it is below; else in full."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return in_spec(path, root=Path.cwd())
+
+
+def in_spec(path: Path, *, root: Path) -> str:
+    """The path as a spec in `root` names it: relative if the file is below; else in full."""
+    path = path.absolute()
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def size(count: int) -> str:

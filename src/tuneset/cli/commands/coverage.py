@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuneset.cli.output import Answer, Json, as_typed, give, table
+from tuneset.cli.output import Answer, Json, as_typed, give, in_spec, table
 
 if TYPE_CHECKING:
     from tuneset import Project
@@ -98,7 +98,7 @@ def _drawn(project: "Project", build: "Build", names: list[str], *, to: Path, ea
         "  write the right one of `values` into the column `value_correct`; texts are as redacted",
     ]
     if build.spec.coverage.spot_checks is None:
-        path = to.absolute()
-        name = path.relative_to(project.root) if path.is_relative_to(project.root) else path
-        lines.append(f"  put it into tuneset.yaml: coverage: {{spot_checks: {name}}}")
+        lines.append(
+            f"  put it into tuneset.yaml: coverage: {{spot_checks: {in_spec(to, root=project.root)}}}"
+        )
     return Answer(payload, lines, "build")

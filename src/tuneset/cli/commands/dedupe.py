@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuneset.cli.output import Answer, Json, as_typed, give, table
+from tuneset.cli.output import Answer, Json, as_typed, give, in_spec, table
 
 if TYPE_CHECKING:
     from tuneset import Project
@@ -115,8 +115,7 @@ def _how_to(project: "Project", made: dict[str, Any], to: Path) -> list[str]:
     from tuneset.stages.dedupe.calibrate import PRECISION
 
     proposed, between = made["proposed"], made["threshold_interval"]
-    name = to.absolute()
-    path = name.relative_to(project.root) if name.is_relative_to(project.root) else name
+    path = in_spec(to, root=project.root)
     if proposed is None:
         return [
             f"no threshold reaches a precision of {PRECISION:.0%}: leave `semantic` off, or judge more pairs",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuneset.cli.output import Answer, Json, as_typed, give, notice
+from tuneset.cli.output import Answer, Json, as_typed, give, in_spec, notice
 
 if TYPE_CHECKING:
     from tuneset import Project
@@ -82,7 +82,5 @@ def _drawn(project: "Project", build: "Build", *, to: Path, wanted: int) -> Answ
         "  write true or false for `wrong`; texts are as redacted",
     ]
     if build.spec.suspicion.reviews is None:
-        path = to.absolute()
-        name = path.relative_to(project.root) if path.is_relative_to(project.root) else path
-        lines.append(f"  put it into tuneset.yaml: suspicion: {{reviews: {name}}}")
+        lines.append(f"  put it into tuneset.yaml: suspicion: {{reviews: {in_spec(to, root=project.root)}}}")
     return Answer(payload, lines, "build")
