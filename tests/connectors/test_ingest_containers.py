@@ -118,6 +118,20 @@ def test_an_appended_file_keeps_the_digests_of_all_parts_but_the_last(tmp_path: 
     assert after[: len(before) - 1] == before[:-1]
 
 
+def test_parts_grow_with_the_file_that_they_cut_and_never_move(tmp_path: Path) -> None:
+    path = tmp_path / "logs.jsonl"
+    known: list[tuple[int, int]] = []
+    for lines in (1, 50, 400, 401, 2_000):
+        path.write_bytes((GOOD + b"\n") * lines)
+        parts = [(part.start, part.stop) for part in split(only_file(path), part_bytes=1000)]
+        assert parts[: len(known) - 1] == known[:-1]
+        assert [start for start, _ in parts] == [0, *(stop for _, stop in parts[:-1])]
+        assert parts[-1][1] == path.stat().st_size
+        assert all(stop - start <= max(1000, start / 4) for start, stop in parts)
+        known = parts
+    assert {stop - start for start, stop in known[:-1]} == {1000, 2000, 4000}
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.csv", "a.json", "a.parquet"])
 def test_a_digest_depends_on_the_content_and_not_on_the_place(tmp_path: Path, name: str) -> None:
     def written(folder: str, text: str) -> list[str]:

@@ -23,8 +23,11 @@ from tuneset.connectors.streams import BLOCK, blocks, unreadable
 from tuneset.core.errors import InputError
 
 PART_BYTES = 8 << 20
-"""A run option in all but name: it decides how work is cut, never what comes out. Small: the last part of a
-file is made again when it grows."""
+"""Of the first parts of a file. A run option in all but name: it decides how work is cut, not the result."""
+_WIDEST = 4
+"""The largest part, in first ones: there is a limit to what should be in memory, or made again."""
+_SHARE = 8
+"""What stands before a part is at least so many times as long, unless it is one of the first."""
 _LOOK = 1 << 14
 
 
@@ -75,7 +78,7 @@ def split(file: SourceFile, *, part_bytes: int = PART_BYTES) -> list[Part]:
             eval_log.listed(file.path, relative=file.relative, limits=file.limits), part_bytes
         )
     elif file.kind == "jsonl" and file.compression == "none":
-        cuts = [*range(0, file.size, part_bytes), file.size]
+        cuts = _grid(file.size, part_bytes)
     else:
         cuts = [0, file.size]
     return [
@@ -92,6 +95,20 @@ def split(file: SourceFile, *, part_bytes: int = PART_BYTES) -> list[Part]:
         )
         for start, stop in pairwise(cuts)
     ]
+
+
+def _grid(size: int, part_bytes: int) -> list[int]:
+    """Where parts begin, and the end.
+
+    Short parts first, because the last one is made again when a file grows; then longer ones, because each
+    has its price. Only the place in the file decides, so that old parts stay as they are.
+    """
+    cuts, at = [], 0
+    while at < size:
+        cuts.append(at)
+        doubled = max(1, at // (_SHARE * part_bytes)).bit_length() - 1
+        at += part_bytes * min(_WIDEST, 1 << doubled)
+    return [*cuts, size]
 
 
 def parquet_file(path: str) -> pq.ParquetFile:
