@@ -61,9 +61,10 @@ class Index:
         """The same as arrays; bits, bands and vectors are empty (see `vectors`)."""
         return Signatures.from_table(self.digests)
 
-    def vectors(self, examples: np.ndarray) -> np.ndarray:
-        """`int8[k, 256]`: sentence vectors of some examples, given by number."""
-        return rows_of("vectors.npy", self.paths, part=self.part[examples], row=self.row[examples])
+    def vectors(self, examples: np.ndarray, *, into: Path | None = None) -> np.ndarray:
+        """`int8[k, 256]`: sentence vectors of some examples, given by number; `into`: as of `rows_of`."""
+        part, row = self.part[examples], self.row[examples]
+        return rows_of("vectors.npy", self.paths, part=part, row=row, into=into)
 
     def threads(self, conversation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Digests of the messages (`stages.traces`), `uint64[m]`, and `int64[n + 1]`: which belong to whom.
@@ -212,16 +213,23 @@ def rename(ids: pa.ChunkedArray | pa.Array, names: dict[bytes, bytes]) -> pa.Chu
     return pc.coalesce(new.take(pc.index_in(ids, old)), ids)
 
 
-def rows_of(name: str, paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray) -> np.ndarray:
+def rows_of(
+    name: str, paths: Sequence[Path], *, part: np.ndarray, row: np.ndarray, into: Path | None = None
+) -> np.ndarray:
     """`[k, ...]`: the rows at `part[k]`, `row[k]` of the array `name` of the parts.
 
-    A part without examples says nothing about the width of a row.
+    A part without examples says nothing about the width of a row. `into`: a new file that holds what is
+    gathered, so that the system may take its memory back.
     """
     parts = [np.load(path / name, mmap_mode="r") for path in paths]
     if not parts:
         return np.zeros((0, 0), np.int8)
     like = next((rows for rows in parts if len(rows)), parts[0])
-    found = np.zeros((len(part), *like.shape[1:]), like.dtype)
+    shape = (len(part), *like.shape[1:])
+    if into is None or 0 in shape:
+        found = np.zeros(shape, like.dtype)
+    else:
+        found = np.asarray(np.lib.format.open_memmap(into, "w+", like.dtype, shape))
     for number, rows in enumerate(parts):
         (here,) = np.nonzero(part == number)
         if len(here):

@@ -118,7 +118,7 @@ def find_links(
         found += [np.load(path) for path in bands]
     if spec.dedupe.semantic:
         progress.phase("semantic duplicates", steps=1)
-        found.append(chosen[_pairs_by_meaning(index, chosen, spec=spec)])
+        found.append(chosen[_pairs_by_meaning(index, chosen, spec=spec, scratch=scratch)])
         progress.advance(rows=len(chosen))
     pairs = distinct_pairs(np.concatenate(found))
     links = _judged(
@@ -178,12 +178,13 @@ def _every_near_pair(
     return pairs
 
 
-def _pairs_by_meaning(index: Index, chosen: np.ndarray, *, spec: Spec) -> np.ndarray:
+def _pairs_by_meaning(index: Index, chosen: np.ndarray, *, spec: Spec, scratch: Path) -> np.ndarray:
     """Examples that may be twins by meaning, or that are close enough to hold them in one split."""
     keys = meaning_keys(index.signatures.narrow(chosen), task=spec.task)
     leak = spec.split.leak_cosine
     least = min(spec.dedupe.semantic_cosine, leak)
-    return semantic_pairs(index.vectors(chosen), min_cosine=least, keys=keys, min_apart=leak)[0]
+    vectors = index.vectors(chosen, into=scratch / "chosen.npy")
+    return semantic_pairs(vectors, min_cosine=least, keys=keys, min_apart=leak)[0]
 
 
 def _banded_pairs(

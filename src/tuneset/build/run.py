@@ -146,6 +146,7 @@ def _made(
             ready, receipts = _ready(
                 planned, sealed=sealed, workspace=workspace, executor=executor, progress=progress
             )
+            pa.default_memory_pool().release_unused()  # parts take several times of what is held of them
             index = build_index([workspace.directory / "cache" / p.task.fingerprint for p in ready.parts])
             by_model = model_tags(
                 index,
@@ -279,17 +280,18 @@ def _settled_build(
         )
         remembered.remember(workspace, COMPARED, compared, index, took=settled.kept, write=division.remember)
         progress.advance()
-    suspicion = _suspicion(
-        index,
-        links,
-        settled,
-        division,
-        cells=cells,
-        spec=spec,
-        reviews=reviews,
-        workspace=workspace,
-        progress=progress,
-    )
+        suspicion = _suspicion(
+            index,
+            links,
+            settled,
+            division,
+            cells=cells,
+            spec=spec,
+            reviews=reviews,
+            workspace=workspace,
+            scratch=scratch,
+            progress=progress,
+        )
     found = Finished(
         planned, receipts, index, links, settled, division, cells, names, retags, by_model, suspicion
     )
@@ -307,6 +309,7 @@ def _suspicion(
     spec: Spec,
     reviews: Reviews,
     workspace: Workspace,
+    scratch: Path,
     progress: Progress,
 ) -> Suspicion | None:
     """Whom to look at first, if the spec asks."""
@@ -324,6 +327,7 @@ def _suspicion(
         cells=cells,
         spec=spec,
         reviews=reviews,
+        scratch=scratch,
         before=remembered.recall(workspace, NEIGHBOURS, key, index),
     )
     remembered.remember(workspace, NEIGHBOURS, key, index, took=stays, write=found.remember)

@@ -71,16 +71,13 @@ def cosine_pairs(
     Memory: 1 KB per distinct row while exact; 256 bytes plus blocks above.
     """
     keys = np.zeros(len(vectors), np.uint64) if keys is None else keys
-    first, group = _distinct(vectors, keys)
-    best = _Best(len(first))
-    compare = _exact if len(first) <= exact_up_to else _clustered
-    distinct = vectors if len(first) == len(vectors) else vectors[first]
-    compare(distinct, keys[first], Least(min_cosine, max(min_cosine, min_apart)), best)
+    rows, group = _distinct(vectors, keys)
+    best = _Best(len(vectors))
+    compare = _exact if len(rows) <= exact_up_to else _clustered
+    compare(rows, vectors, keys, Least(min_cosine, max(min_cosine, min_apart)), best)
     pairs, scores = best.pairs()
-    ones = group != np.arange(len(vectors))
-    ones &= vectors.any(axis=1)
-    (twins,) = np.nonzero(ones)
-    pairs = np.concatenate([np.sort(first[pairs], axis=1), np.column_stack([group[twins], twins])])
+    (twins,) = np.nonzero(group != np.arange(len(vectors)))
+    pairs = np.concatenate([pairs, np.column_stack([group[twins], twins])])
     scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     return pairs[order], scores[order]
@@ -101,13 +98,18 @@ def cosines_of(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.
 
 
 def _distinct(vectors: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first row of each distinct nonzero vector and key, rising, and for every row its first equal."""
-    if not len(vectors):
+    """The first row of each distinct nonzero vector and key, rising, and for every row its first equal (a row
+    of zeros has only itself).
+    """
+    n = len(vectors)
+    if not n:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    digests = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(len(vectors), -1), keys)
+    digests = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(n, -1), np.arange(n), keys)
     _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
+    spoken = _nonzero(vectors)
     rows = np.sort(first)
-    return rows[vectors[rows].any(axis=1)].astype(np.int64), first[inverse].astype(np.int64)
+    group = np.where(spoken, first[inverse], np.arange(n))
+    return rows[spoken[rows]].astype(np.int64), group.astype(np.int64)
 
 
 class _Best:
@@ -125,63 +127,61 @@ class _Best:
         return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
 
 
-def _exact(vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
+def _exact(rows: np.ndarray, vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
     """Compares every pair: those of one key, and, if another limit holds for them, all."""
-    order = np.argsort(keys, kind="stable")
-    (opens,) = np.nonzero(np.append(True, keys[order][1:] != keys[order][:-1]))
-    everyone = np.arange(len(vectors))
+    order = np.argsort(keys[rows], kind="stable")
+    kinds = keys[rows][order]
+    (opens,) = np.nonzero(np.append(True, kinds[1:] != kinds[:-1]))
+    some = vectors[rows]
     if len(opens) > 1:
-        heads = heads_of(vectors, axes_of(vectors, gate=least.apart))
-        _compare(vectors, keys, heads, everyone, np.zeros(1, np.int64), Least(least.apart, least.apart), best)
-    heads = heads_of(vectors, axes_of(vectors, gate=least.same))
-    _compare(vectors, keys, heads, order, opens, least, best)
+        heads = heads_of(some, axes_of(some, gate=least.apart))
+        alone, far = np.array([0, len(rows)]), Least(least.apart, least.apart)
+        _compare(rows, alone, heads, vectors, keys, far, best)
+    heads = heads_of(some, axes_of(some, gate=least.same))
+    heads = Heads(heads.of(order), heads.norms[order])
+    _compare(rows[order], np.append(opens, len(rows)), heads, vectors, keys, least, best)
 
 
 def _compare(
+    rows: np.ndarray,
+    starts: np.ndarray,
+    heads: Heads,
     vectors: np.ndarray,
     keys: np.ndarray,
-    heads: Heads,
-    rows: np.ndarray,
-    opens: np.ndarray,
     least: Least,
     best: _Best,
 ) -> None:
-    """Compares rows group by group; a group begins at each of `opens`."""
-    starts = np.append(opens, len(rows))
-    _meet(
-        rows, starts, heads.of(rows), heads.columns(rows),
-        vectors, keys, heads.norms[rows], *least, best.row, best.score, best.count, best.floor,
-    )  # fmt: skip
+    """Compares rows, whose heads are given, inside groups that begin at `starts` (and end there)."""
+    across = heads.columns(np.arange(len(rows)))
+    tables = (best.row, best.score, best.count, best.floor)
+    _meet(rows, starts, heads.bounds, across, vectors, keys, heads.norms, *least, *tables)
 
 
-def _clustered(vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
+def _clustered(rows: np.ndarray, vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
     """Compares the pairs that share one of the two nearest of about sqrt(n) centres."""
-    nearest = _nearest_two(vectors, _centres(vectors))
-    members = np.tile(np.arange(len(vectors)), 2)[np.argsort(nearest.T.ravel(), kind="stable")]
+    nearest = _nearest_two(vectors, rows, _centres(vectors, rows))
+    members = np.tile(np.arange(len(rows)), 2)[np.argsort(nearest.T.ravel(), kind="stable")]
     bounds = np.concatenate([[0], np.cumsum(np.bincount(nearest.ravel()))])
-    axes = axes_of(vectors, gate=least.same)
+    axes = axes_of(vectors[rows[:: len(rows) // _BLOCK + 1]], gate=least.same)
     for k in range(len(bounds) - 1):
-        cell = np.sort(members[bounds[k] : bounds[k + 1]])
+        cell = rows[np.sort(members[bounds[k] : bounds[k + 1]])]
         heads = heads_of(vectors[cell], axes)
-        _meet(
-            cell, np.array([0, len(cell)]), heads.bounds, np.ascontiguousarray(heads.bounds[: len(cell)].T),
-            vectors, keys, heads.norms, *least, best.row, best.score, best.count, best.floor,
-        )  # fmt: skip
+        _compare(cell, np.array([0, len(cell)]), heads, vectors, keys, least, best)
 
 
-def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
-    """`int8[k, 256]` cluster centres: k-means on a sample, in integers, so the same for every order of the
-    rows.
+def _centres(vectors: np.ndarray, rows: np.ndarray, *, rounds: int = 4) -> np.ndarray:
+    """`int8[k, 256]` cluster centres of some rows: k-means on a sample, in integers, so the same for every
+    order of the rows.
 
     The sample and the first centres are the vectors with the smallest digests.
     """
-    k = max(8, int(np.sqrt(len(vectors)) * 1.2))
+    k = max(8, int(np.sqrt(len(rows)) * 1.2))
     lanes = vectors.view(np.uint64).reshape(len(vectors), -1)
-    order = np.argsort(_digests(lanes, np.zeros(len(vectors), np.uint64)), kind="stable")
-    sample = vectors[order[: 24 * k]]
+    order = np.argsort(_digests(lanes, rows, np.zeros(len(vectors), np.uint64)), kind="stable")
+    sample = vectors[rows[order[: 24 * k]]]
     centres = sample[:k].copy()
     for _ in range(rounds):
-        nearest = _nearest_two(sample, centres)[:, 0]
+        nearest = _nearest_two(sample, np.arange(len(sample)), centres)[:, 0]
         sums = np.zeros((k, vectors.shape[1]), np.int64)
         np.add.at(sums, nearest, sample.astype(np.int64))
         largest = np.maximum(np.abs(sums).max(axis=1, keepdims=True), 1)
@@ -192,17 +192,17 @@ def _centres(vectors: np.ndarray, *, rounds: int = 4) -> np.ndarray:
     return centres
 
 
-def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """`int64[n, 2]` the two centres with the largest cosine; ties go to the smaller number.
+def _nearest_two(vectors: np.ndarray, rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """`int64[m, 2]` for `int64[m]` rows the two centres with the largest cosine; ties go to the smaller one.
 
     Products of whole numbers are exact in `float32` while they stay below 2^24 (127 * 127 * 256 = 4,129,024).
     """
     across = np.ascontiguousarray(centres.T.astype(np.float32))
     squares = np.einsum("ij,ij->i", centres, centres, dtype=np.int32)
     inverse = (1.0 / np.maximum(np.sqrt(squares.astype(np.float64)), 1.0)).astype(np.float32)
-    nearest = np.empty((len(vectors), 2), np.int64)
-    for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK]
+    nearest = np.empty((len(rows), 2), np.int64)
+    for start in range(0, len(rows), _BLOCK):
+        block = vectors[rows[start : start + _BLOCK]]
         left = np.zeros((len(block) + ROWS, block.shape[1]), np.float32)
         left[: len(block)] = block
         _top_two(left, across, inverse, nearest[start : start + len(block)])
@@ -213,6 +213,14 @@ def _nearest_two(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
 def _row_cosines(left, right, scores):
     for row in range(len(scores)):
         scores[row] = _cosine(left[row], right[row])
+
+
+@njit(cache=True, nogil=True)
+def _nonzero(vectors):
+    found = np.zeros(len(vectors), np.bool_)
+    for row in range(len(vectors)):
+        found[row] = dot(vectors[row], vectors[row]) > 0
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -230,13 +238,14 @@ def _cosine(left, right):
 
 
 @njit(cache=True, nogil=True)
-def _digests(lanes, keys):
-    digests = np.empty(len(lanes), np.uint64)
-    for row in range(len(lanes)):
+def _digests(lanes, rows, keys):
+    digests = np.empty(len(rows), np.uint64)
+    for k in range(len(rows)):
+        row = rows[k]
         h = np.uint64(0x9E3779B97F4A7C15) ^ keys[row]
         for lane in range(lanes.shape[1]):
             h = (h ^ mix(lanes[row, lane] + np.uint64(lane))) * np.uint64(0x2545F4914F6CDD1D)
-        digests[row] = mix(h)
+        digests[k] = mix(h)
     return digests
 
 
@@ -261,7 +270,7 @@ def _top_two(left, across, inverse, nearest):
 
 @njit(cache=True, nogil=True)
 def _meet(rows, starts, left, across, vectors, keys, norms, same, apart, best_row, best_score, count, floor):
-    """Sets each row of a group against the earlier rows of the group; see `_compare`.
+    """Sets each row of a group against the earlier rows of the group.
 
     Args:
         rows: `int64[m]` rows of `vectors` and `keys`, rising inside a group. starts: `int64[g + 1]`.

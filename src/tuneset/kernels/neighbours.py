@@ -18,7 +18,7 @@ NOBODY, UNKNOWN = -1, -2
 
 
 class Nearest(NamedTuple):
-    """Of `n` rows: `row` `int64[n, k]`, nearest first, then `NOBODY` if there is nobody more, or `UNKNOWN`
+    """Of `n` rows: `row` `int32[n, k]`, nearest first, then `NOBODY` if there is nobody more, or `UNKNOWN`
     where nobody looked; `cosine` `float32[n, k]`, 0 there.
     """
 
@@ -30,7 +30,7 @@ class Known(NamedTuple):
     """What an earlier search found, of `n` rows.
 
     Attributes:
-        near: `int64[n, k]`, as in `Nearest`, of `met` alone. calm: `bool[n]`, of which rows it is right.
+        near: `int32[n, k]`, as in `Nearest`, of `met` alone. calm: `bool[n]`, of which rows it is right.
         met: `bool[n]`.
     """
 
@@ -40,36 +40,48 @@ class Known(NamedTuple):
 
 
 def nearest(
-    vectors: np.ndarray, groups: np.ndarray, among: np.ndarray, *, k: int, known: Known | None = None
+    vectors: np.ndarray,
+    groups: np.ndarray,
+    among: np.ndarray,
+    *,
+    rows: np.ndarray,
+    k: int,
+    known: Known | None = None,
 ) -> Nearest:
-    """The `k` rows of `among` with the highest cosine, for every row.
+    """The `k` rows of `among` with the highest cosine, for some rows; the others have nobody.
 
     Args:
         vectors: `int8[n, d]`, `d` <= 256; rows of zeros have no neighbours and are none.
         groups: `int64[n]`; rows of one group are no neighbours of each other.
-        among: `int64[m]`, rising row numbers; of equal cosines the smaller number comes first.
+        among: `int64[a]`, rising row numbers; of equal cosines the smaller number comes first.
+        rows: `int64[m]`.
         known: saves work and changes nothing. A list that was cut short stays as short.
 
     Cost: 1 ns for each pair: a product of up to 64 numbers that is at least the cosine, and the exact cosine
     where that does not settle it.
     """
     n = len(vectors)
-    found = Nearest(np.full((n, k), NOBODY, np.int64), np.zeros((n, k), np.float32))
-    if not n or not len(among):
+    found = Nearest(np.full((n, k), NOBODY, np.int32), np.zeros((n, k), np.float32))
+    if not len(rows) or not len(among):
         return found
-    lists = _Lists(found.row, np.full((n, k), -2.0), np.zeros(n, np.int64), np.full(n, k))
-    axes = axes_of(vectors, gate=_USUAL)
-    calm = np.zeros(n, bool)
-    if known is not None:
-        calm = known.calm
-        (rows,) = np.nonzero(calm)
-        short = rows[known.near[rows, -1] != NOBODY]
-        lists.room[short] = (known.near[short] >= 0).sum(axis=1)
-        _resume(known.near, rows, vectors, *lists)
-        _search(rows, among[~known.met[among]], axes, vectors, groups, lists)
-    _search(np.flatnonzero(~calm), among, axes, vectors, groups, lists)
-    found.row[np.arange(k) >= lists.room[:, None]] = UNKNOWN
-    found.cosine[:] = np.where(found.row >= 0, np.clip(lists.score, 0, 1), 0)
+    axes = axes_of(vectors[rows[:: len(rows) // _BLOCK + 1]], gate=_USUAL)
+    every = _Others.of(among, vectors, axes)
+    fresh = every if known is None else _Others.of(among[~known.met[among]], vectors, axes)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        calm = np.zeros(len(block), bool) if known is None else known.calm[block]
+        for some, others in ((block[~calm], every), (block[calm], fresh)):
+            lists = _Lists.of(len(some), k)
+            if known is not None and others is fresh:
+                near = known.near[some]
+                short = near[:, -1] != NOBODY
+                lists.room[short] = (near[short] >= 0).sum(axis=1)
+                _resume(near, some, vectors, *lists)
+            heads = heads_of(vectors[some], axes)
+            _meet(heads.bounds, some, *others, groups, vectors, heads.norms, *lists)
+            lists.near[np.arange(k) >= lists.room[:, None]] = UNKNOWN
+            found.row[some] = lists.near
+            found.cosine[some] = np.where(lists.near >= 0, np.clip(lists.score, 0, 1), 0)
     return found
 
 
@@ -81,41 +93,40 @@ class _Lists(NamedTuple):
     held: np.ndarray
     room: np.ndarray
 
+    @classmethod
+    def of(cls, n: int, k: int) -> "_Lists":
+        return cls(np.full((n, k), NOBODY), np.full((n, k), -2.0), np.zeros(n, np.int64), np.full(n, k))
 
-def _search(
-    rows: np.ndarray,
-    among: np.ndarray,
-    axes: np.ndarray,
-    vectors: np.ndarray,
-    groups: np.ndarray,
-    lists: _Lists,
-) -> None:
-    others = heads_of(vectors[among], axes)
-    across = others.columns(some := np.flatnonzero(others.norms > 0))
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        heads = heads_of(vectors[block], axes)
-        _meet(
-            heads.bounds, block, across, among[some], groups,
-            vectors, heads.norms, others.norms[some], *lists,
-        )  # fmt: skip
+
+class _Others(NamedTuple):
+    """Heads of the rows that may be neighbours, their numbers and their lengths."""
+
+    across: np.ndarray
+    rows: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray, vectors: np.ndarray, axes: np.ndarray) -> "_Others":
+        heads = heads_of(vectors[rows], axes)
+        (some,) = np.nonzero(heads.norms > 0)
+        return cls(heads.columns(some), rows[some], heads.norms[some])
 
 
 @njit(cache=True, nogil=True)
 def _resume(known, rows, vectors, near, score, held, room):
     """Begins the lists of some rows with what is known of them."""
-    for row in rows:
+    for r in range(len(rows)):
+        row, most = rows[r], room[r]
         length = np.sqrt(np.float64(dot(vectors[row], vectors[row])))
-        for other in known[row]:
+        for other in known[r]:
             if other >= 0:
                 norm = np.sqrt(np.float64(dot(vectors[other], vectors[other])))
                 cosine = np.float64(dot(vectors[row], vectors[other])) / (length * norm)
-                most = room[row]
-                held[row] = insert(near[row, :most], score[row, :most], held[row], other, cosine)
+                held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
 @njit(cache=True, nogil=True)
-def _meet(left, rows, across, others, groups, vectors, norms, lengths, near, score, held, room):
+def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, score, held, room):
     """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others."""
     least = np.float32(-2)
     out, reached = np.empty((ROWS, WIDE), np.float32), np.empty(64, np.int64)
@@ -124,18 +135,18 @@ def _meet(left, rows, across, others, groups, vectors, norms, lengths, near, sco
         for first in range(0, len(rows), ROWS):
             four_products(left, first, across, begin, end, out)
             for r in range(first, min(first + ROWS, len(rows))):
-                row, most = rows[r], room[rows[r]]
+                row, most = rows[r], room[r]
                 if norms[r] == 0 or most == 0:
                     continue
                 for piece in range(0, end - begin, 64):  # the gate rises from piece to piece
-                    gate = np.float32(score[row, most - 1] - SLACK) if held[row] == most else least
+                    gate = np.float32(score[r, most - 1] - SLACK) if held[r] == most else least
                     size = min(64, end - begin - piece)
                     for c in range(reaching(out[r - first, piece : piece + size], size, gate, reached)):
                         at = begin + piece + reached[c]
                         other = others[at]
                         if groups[other] != groups[row]:
                             cosine = np.float64(dot(vectors[row], vectors[other])) / (norms[r] * lengths[at])
-                            held[row] = insert(near[row, :most], score[row, :most], held[row], other, cosine)
+                            held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
 @njit(cache=True, nogil=True)

@@ -63,6 +63,7 @@ def look(
     cells: np.ndarray,
     spec: Spec,
     reviews: Reviews,
+    scratch: Path,
     before: Remembered | None = None,
 ) -> Suspicion:
     """Looks at the kept examples.
@@ -71,11 +72,12 @@ def look(
         index: all examples. links: `LINKS` between them.
         stays: `bool[n]`. multiplicity, component, cells: `int[n]`.
         reviews: what people decided.
+        scratch: a directory for what is too large to be held.
         before: who the neighbours were in an earlier build; it saves work and changes nothing.
     """
     (who,) = np.nonzero(stays)
     checks = _checks(index).take(pa.array(who))
-    facts = _facts(index, who, checks, component=component, cells=cells, spec=spec)
+    facts = _facts(index, who, checks, component=component, cells=cells, spec=spec, scratch=scratch)
     outvoted = _outvoted(links, stays=stays, multiplicity=multiplicity)[who]
     facts = replace(facts, outvoted=outvoted, seen=seen_before(before, who))
     found = suspect(facts, off=spec.suspicion.off, k=spec.suspicion.neighbours, folds=spec.suspicion.folds)
@@ -98,11 +100,19 @@ def look(
 
 
 def _facts(
-    index: Index, who: np.ndarray, checks: pa.Table, *, component: np.ndarray, cells: np.ndarray, spec: Spec
+    index: Index,
+    who: np.ndarray,
+    checks: pa.Table,
+    *,
+    component: np.ndarray,
+    cells: np.ndarray,
+    spec: Spec,
+    scratch: Path,
 ) -> Facts:
     part, row = index.part[who], index.row[who]
     vectors, answers, bits = (
-        rows_of(f"{name}.npy", index.paths, part=part, row=row) for name in ("vectors", "answers", "bits")
+        rows_of(f"{name}.npy", index.paths, part=part, row=row, into=scratch / f"kept-{name}.npy")
+        for name in ("vectors", "answers", "bits")
     )
     call, words = checks.column("call").to_numpy(), checks.column("words").to_numpy()
     classes = classes_of(index.signatures.output[who], call, labelled=_labelled(spec))

@@ -16,6 +16,7 @@ SIMILAR = 0.6
 GONE = UNKNOWN
 """In lists of examples: somebody who is no longer there."""
 
+_BLOCK = 16_384
 _MORE = 6
 """How many more are looked for than asked for: so many may go before a later build has to look anew."""
 
@@ -24,7 +25,7 @@ class Seen(NamedTuple):
     """A search for neighbours, in numbers of examples.
 
     Attributes:
-        rows: `int64[m]`, who was looked at. near: `int64[m, k]`, their neighbours (`Nearest.row`).
+        rows: `int64[m]`, who was looked at. near: `int32[m, k]`, their neighbours (`Nearest.row`).
         among: `int64[a]`, where they were looked for. kin: `uint64[m]`: two with the same hang together.
     """
 
@@ -51,46 +52,35 @@ def neighbours(
         seen: an earlier search; it saves work and changes nothing.
 
     Returns:
-        `[m]`, in places of `rows`, and the search as it may be given to a later one.
+        Of all `n`, and the search as it may be given to a later one.
     """
-    some, kin = vectors[rows], hashes[rows]
-    (among,) = np.nonzero(some.any(axis=1))
-    among = among[:MOST_AMONG]
-    known = None
-    if seen is not None:
-        place = np.full(len(vectors), GONE)
-        place[rows] = np.arange(len(rows))
-        known = _known(seen, place, kin=kin, among=among, k=k)
-    found = nearest(some, component[rows], among, k=k + _MORE, known=known)
-    near = np.where(found.row >= 0, rows[found.row], found.row)
-    return Nearest(found.row[:, :k], found.cosine[:, :k]), Seen(rows, near, rows[among], kin)
+    told = np.asarray(vectors.any(axis=1))
+    among = rows[told[rows]][:MOST_AMONG]
+    known = None if seen is None else _known(seen, hashes, rows=rows, among=among, k=k)
+    found = nearest(vectors, component, among, rows=rows, k=k + _MORE, known=known)
+    search = Seen(rows, found.row[rows], among, hashes[rows])
+    return Nearest(found.row[:, :k], found.cosine[:, :k]), search
 
 
-def _known(seen: Seen, place: np.ndarray, *, kin: np.ndarray, among: np.ndarray, k: int) -> Known:
+def _known(seen: Seen, hashes: np.ndarray, *, rows: np.ndarray, among: np.ndarray, k: int) -> Known:
     """What still holds: lists of examples that hang together with the same ones as before, without those who
     do not, or who are no longer among those in question. A list in which fewer than `k` are left, though
     there were more, is made anew.
     """
-    was, near = _placed(seen.rows, place), _placed(seen.near, place)
-    stayed = was >= 0
-    stayed[stayed] = seen.kin[stayed] == kin[was[stayed]]
-    same, met = np.zeros(len(kin), bool), np.zeros(len(kin), bool)
-    same[was[stayed]] = True
-    before = _placed(seen.among, place)
-    met[np.intersect1d(before[before >= 0], among)] = True
+    asked, same, met = (np.zeros(len(hashes), bool) for _ in range(3))
+    asked[rows] = True
+    stayed = seen.rows >= 0
+    stayed[stayed] = asked[seen.rows[stayed]] & (seen.kin[stayed] == hashes[seen.rows[stayed]])
+    same[seen.rows[stayed]] = True
+    met[np.intersect1d(seen.among[seen.among >= 0], among)] = True
     met &= same
-    lists = np.full((len(kin), near.shape[1]), NOBODY)
-    lists[was[stayed]] = near[stayed]
+    lists = np.full((len(hashes), seen.near.shape[1]), NOBODY, np.int32)
+    lists[seen.rows[stayed]] = seen.near[stayed]
     there = (lists >= 0) & met[lists]
     whole = lists[:, -1] == NOBODY
     order = np.argsort(~there, axis=1, kind="stable")
-    left = np.where(there, lists, np.where(whole, NOBODY, UNKNOWN)[:, None])
-    lists = np.take_along_axis(left, order, axis=1)
-    return Known(lists, same & (whole | (there.sum(axis=1) >= k)), met)
-
-
-def _placed(rows: np.ndarray, place: np.ndarray) -> np.ndarray:
-    return np.where(rows >= 0, place[rows], rows)
+    left = np.where(there, lists, np.where(whole, NOBODY, UNKNOWN)[:, None].astype(np.int32))
+    return Known(np.take_along_axis(left, order, axis=1), same & (whole | (there.sum(axis=1) >= k)), met)
 
 
 def disagreement(near: Nearest, classes: np.ndarray) -> np.ndarray:
@@ -112,14 +102,31 @@ def dissimilarity(near: Nearest, answers: np.ndarray) -> np.ndarray:
     Args:
         answers: `int8[n, d]` vectors of the answers; zeros for none.
     """
-    spoken: np.ndarray = np.any(answers, axis=1)
-    similar = (near.row >= 0) & (near.cosine >= SIMILAR) & spoken[near.row] & spoken[:, None]
-    rows, slots = np.nonzero(similar)
-    alike = np.zeros(near.row.shape)
-    alike[rows, slots] = cosines_of(answers, rows, near.row[rows, slots])
-    count = similar.sum(axis=1)
-    mine = (alike * near.cosine).sum(axis=1) / np.maximum((similar * near.cosine).sum(axis=1), 1e-9)
+    spoken = np.asarray(answers.any(axis=1))
+    n = len(near.row)
+    count, mine = np.zeros(n, np.int64), np.zeros(n)
+    for start in range(0, n, _BLOCK):
+        row, cosine = near.row[start : start + _BLOCK], near.cosine[start : start + _BLOCK]
+        similar = _similar(row, cosine, spoken, start)
+        rows, slots = np.nonzero(similar)
+        alike = np.zeros(row.shape)
+        alike[rows, slots] = cosines_of(answers, rows + start, row[rows, slots])
+        count[start : start + _BLOCK] = similar.sum(axis=1)
+        weight = np.maximum((similar * cosine).sum(axis=1), 1e-9)
+        mine[start : start + _BLOCK] = (alike * cosine).sum(axis=1) / weight
     # the neighbours' own habit: how alike their answers are to those of the inputs next to them
-    habit = np.where(count > 0, mine, 0)
-    usual = (habit[near.row] * similar).sum(axis=1) / np.maximum(count, 1)
+    habit, usual = np.where(count > 0, mine, 0), np.zeros(n)
+    for start in range(0, n, _BLOCK):
+        row, cosine = near.row[start : start + _BLOCK], near.cosine[start : start + _BLOCK]
+        similar = _similar(row, cosine, spoken, start)
+        some = np.maximum(count[start : start + _BLOCK], 1)
+        usual[start : start + _BLOCK] = (habit[row] * similar).sum(axis=1) / some
     return np.where(count >= 3, np.clip(usual - mine + (1 - usual) * (1 - mine), 0, 1), np.nan)
+
+
+def _similar(row: np.ndarray, cosine: np.ndarray, spoken: np.ndarray, start: int) -> np.ndarray:
+    """`bool[b, k]`: which neighbours of a block of examples have similar inputs, and answers on both
+    sides.
+    """
+    mine = spoken[start : start + len(row)]
+    return (row >= 0) & (cosine >= SIMILAR) & spoken[row] & mine[:, None]

@@ -157,12 +157,12 @@ def _near(facts: Facts, *, k: int, wanted: Collection[str]) -> tuple[dict[str, n
         near, seen[name] = neighbours(
             facts.vectors, facts.component, facts.hashes, rows=rows, k=k, seen=facts.seen.get(name)
         )
-        values = (
-            disagreement(near, classes.classes)
-            if name == "neighbours"
-            else dissimilarity(near, facts.answers[rows])
-        )
-        said[name] = _spread(values, rows, len(facts.component))
+        if name == "neighbours":
+            taught = np.full(len(facts.component), -1)
+            taught[rows] = classes.classes
+            said[name] = disagreement(near, taught)
+        else:
+            said[name] = dissimilarity(near, facts.answers)
     return said, seen
 
 
