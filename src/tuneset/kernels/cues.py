@@ -24,6 +24,10 @@ it, nothing, a number before it with nothing but names between (`710 Sunset Driv
 counts with any digit around it where it is a key.
 """
 
+_SAYS = 1 << 16
+"""What must stand by a cue as well: a verb that says what the name is; or, behind a title or a closing, any
+word, whatever its case."""
+
 _CUES: dict[int, str] = {
     NAME | _GREETS: """
         hi hello hey dear hallo liebe lieber bonjour hola ciao olá caro cara estimado estimada cher
@@ -38,6 +42,12 @@ _CUES: dict[int, str] = {
     NAME | _CLOSES: """
         regards sincerely cheers best thanks thank grüße grüßen gruß mfg cordialement saludos
         atentamente saluti groet groeten yours truly wishes respectfully faithfully love obrigado
+    """,
+    NAME | _SAYS: """
+        name nombre nom prénom naam nome heiße heisse appelle llamo chiamo chamo heet nazywam mr mrs herr
+        herrn regards sincerely truly faithfully grüße grüßen grüsse grüssen grÜsse grÜssen grÜße
+        gruesse mfg cordialement saludo saludos
+        atentamente saluti groet groeten atenciosamente wishes yours
     """,
     NAME | _KEYS: """
         name names firstname lastname fullname surname forename nickname username userid user customer
@@ -306,6 +316,25 @@ def _is_key(data: np.ndarray, at: int, high: int) -> bool:
 
 
 @lean
+def _is_said(data: np.ndarray, start: int, end: int, high: int) -> bool:
+    """Does a word follow the cue, after a verb of being if the cue is a word for name (it begins with n or
+    p)?
+    """
+    if end + 2 >= high:
+        return False
+    first = _lower(data[start])
+    if (first == 110 or first == 112) and _lower(data[start + 2]) != 122:  # not nazywam
+        if data[end] == 39 or data[end] == 0xE2:
+            return True  # 's
+        after = _lower(data[end + 1])
+        return data[end] == 32 and (after == 105 or after == 101 or after == 0xC3)  # is, ist, es, è
+    i = end
+    while i < high and i < end + 6 and not _KIND[data[i]] & _LETTER:
+        i += 1
+    return i < high and _KIND[data[i]] & _LETTER != 0
+
+
+@lean
 def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
     for i in range(low, high):  # noqa: SIM110 - numba has no generators in any()
         if _KIND[data[i]] & _NUMBER:
@@ -396,6 +425,7 @@ def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: in
         or (means & _CALLS and _capital_after(data, end, high, 5, False))
         or (means & _CLOSES and _closes(data, end, high))
         or (means & _KEYS and _is_key(data, end, high))
+        or (means & _SAYS and _is_said(data, start, end, high))
     ):
         holds |= NAME
     return holds

@@ -16,7 +16,8 @@ from tuneset.kernels.known import occurrences
 from tuneset.stages.redact.columns import Field, exchanged
 from tuneset.stages.redact.context import JOINT
 from tuneset.stages.redact.finding import Finding
-from tuneset.stages.redact.person import COMMON
+from tuneset.stages.redact.folded import STOP
+from tuneset.stages.redact.names import COMMON, NOT_NAMES, PARTICLES
 
 SHORTEST = 6
 """Letters and digits a value must have to be looked for elsewhere: shorter ones are words and amounts too."""
@@ -25,6 +26,9 @@ _LEAST = {"person": 3, "address": 5, "username": 5}
 _NOT_SIGN = re.compile(rb"[^0-9A-Za-z]+")
 _GROUPED = frozenset({"card", "iban", "government_id", "phone"})
 """Types whose values are the same however they are grouped; the others must stand as they are."""
+_ANY_CASE = frozenset({"email", "ip", "person"})
+"""Types whose values are the same in capitals and small letters."""
+_WORDS = COMMON | NOT_NAMES | STOP
 _BLANKS = re.compile(rb"[ ,]+")
 _JOINED = re.compile(rb"[A-Za-z]+(?:[ ._-]{1,2}[A-Za-z]+)+")
 _TAIL = re.compile(rb"[._-]?\d{1,8}(?![0-9A-Za-z])")
@@ -98,7 +102,7 @@ def _parts(values: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
         token
         for value in people
         for token in _BLANKS.split(value)
-        if token[:1].isupper() and token.decode().lower() not in COMMON
+        if (small := token.decode().lower()) not in _WORDS and small not in PARTICLES
     ]
     pairs = [b" ".join(pair) for pair in pairwise(people) if not any(map(_BLANKS.search, pair))]
     return [("person", name) for name in dict.fromkeys([*tokens, *pairs]) if name not in people]
@@ -108,6 +112,11 @@ def _confirmed(text: bytes, start: int, stop: int, kind: str, value: bytes) -> F
     """The finding at a place whose letters and digits are those of the value."""
     if kind in _GROUPED:
         is_it = _GROUPS.fullmatch(text, start, stop) is not None
+        if kind == "phone":  # what stands before the first digit belongs to the number
+            start -= text[start - 1 : start] == b"(" and text.count(b")", start, stop) > text.count(
+                b"(", start, stop
+            )
+            start -= text[start - 1 : start] == b"+"
         return Finding(start, stop, kind, value) if is_it else None
     if kind == "person" and (handle := _handle(text, start, stop, value)):
         return handle
@@ -115,7 +124,7 @@ def _confirmed(text: bytes, start: int, stop: int, kind: str, value: bytes) -> F
     start -= sign.end() if sign else 0
     stop = start + len(value)
     written = text[max(0, start) : stop]
-    same = written == value or (kind in ("email", "ip") and written.lower() == value)
+    same = written == value or (kind in _ANY_CASE and written.lower() == value.lower())
     if kind == "person" and (
         _LETTER_BEFORE.search(text, max(0, start - 4), start) or _LETTER.match(text, stop)
     ):

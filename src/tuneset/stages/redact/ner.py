@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from tuneset.core.errors import MissingExtra
 from tuneset.stages.redact.finding import Finding
-from tuneset.stages.redact.person import NOT_NAMES
+from tuneset.stages.redact.names import NOT_NAMES
 
 TYPES = ("person", "place", "organisation")
 _LABELS = {"PERSON": "person", "GPE": "place", "LOC": "place", "FAC": "place", "ORG": "organisation"}

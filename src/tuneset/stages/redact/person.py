@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - a pattern is read whole, a list of words as text
+# ruff: noqa: E501 - a pattern is read whole, a list of words as text
 r"""People's names that the log itself gives away.
 
 What it finds: names after "my name is", "this is … speaking", greetings, titles, thanks and signatures, in English,
@@ -11,57 +11,12 @@ Known gaps: names in running text that nothing announces; the `ner` extra looks 
 import re
 from collections.abc import Iterator
 
+from tuneset.stages.redact import folded
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
+from tuneset.stages.redact.names import COMMON, NOT_NAMES, PARTICLES
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-_PARTICLES = frozenset(
-    """
-    van von der den de del della di da dos das du la le bin ibn al el ter ten zu y e i
-    """.split()
-)
-NOT_NAMES = frozenset(
-    """
-    there all team everyone everybody anyone folks guys sir sirs madam madame ma'am customer
-    customers client guest member user users friend friends support service services help helpdesk
-    desk agent assistant bot ai chatbot admin administrator manager management staff hr it colleague
-    colleagues hiring recruiter valued again today tomorrow yesterday monday tuesday wednesday
-    thursday friday saturday sunday january february march april june july august september october
-    november december i i'm i'd i'll i've we you he she it they the a an and or but so if in on at
-    for to of from with by as is are was were be been am do does did can could will would shall
-    should may might must please thanks thank sorry yes no ok okay sure great good fine nice well
-    not now how what when where which who why this that these those my your our his her their its
-    any some good morning afternoon evening night day welcome hello hi hey dear best regards kind
-    warm sincerely yours cheers looking let lets here your mr mrs ms miss dr prof sir herr frau
-    monsieur mademoiselle señor señora signor signora damen herren unknown none null anonymous test
-    me name names first last full claude chatgpt gpt gemini siri alexa google openai anthropic
-    microsoft apple amazon facebook netflix english german french spanish italian american british
-    chinese japanese indian canadian python java javascript happy interested looking trying having
-    getting going using calling writing contacting afraid unable glad pleased excited available
-    currently ready certain aware curious wondering experiencing working just also still really very
-    always never santa god lord jesus world mom dad mum grandma grandpa buddy mate love honey
-    darling everyone's alle zusammen team kunde kundin tous toutes todos todas tutti allemaal order
-    payment account number booking reservation flight hotel refund delivery shipping product item
-    issue problem question request information details policy date time company sales marketing
-    engineering department security billing finance legal
-    """.split()
-)
-"""Words that stand capitalised where names stand and are none."""
-COMMON = frozenset(
-    """
-    will mark grace may rose hope summer price long young green brown white black king page field
-    best way art bill rich frank jean jack drew chase grant faith joy dawn april june august summer
-    autumn olive ruby pearl amber iris ivy lily violet daisy penny sandy rusty dusty miles stone
-    wood woods hill banks brook brooks rivers lake ford park parks street lane north south west east
-    church bishop pope knight prince duke earl baker butcher carter cook farmer fisher gardener
-    hunter mason miller potter shepherd smith taylor weaver day night love gold silver rock sky bell
-    bush case cash chance christian dean dale glen guy jay kit lance max melody mercy miles morgan
-    nick norm pat patience ray reed rob sage sue terry tony trip victor wade ward wells winter wolf
-    fox bird cruz paris london sydney austin dallas houston jordan israel china india chad georgia
-    virginia carolina dakota madison lincoln washington jackson franklin cheng an so do van bo li
-    """.split()
-)
-"""Names that are words, places and titles as well: alone they are not looked for in the rest of a conversation."""
 _TITLES = (
     r"(?:Mrs?|Ms|Miss|Mx|Dr|Prof(?:essor)?|Herrn?|Frau|Monsieur|Madame|Mademoiselle|Mme|Mlle|Se\u00f1or(?:a|ita)?|Sra?|Signor[ae]?|Senhora?"
     r"|Meneer|Mevrouw|Pan[i]?)\.?"
@@ -178,6 +133,9 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
             stop_at, tokens = name_at(said, match.end())
             if tokens >= least and (end is None or end.match(said, stop_at)):
                 yield around.finding(match.end(), stop_at, "person")
+    for begin, end in folded.find(said, reach=reach):
+        stop_at, tokens = name_at(said, begin)
+        yield around.finding(begin, stop_at if tokens else end, "person")
     for match in _USERNAME.finditer(said) if "user" in lower else ():
         if match.start() <= reach and (any(sign.isdigit() or sign in "._" for sign in match["value"])):
             yield around.finding(*match.span("value"), "username")
@@ -213,7 +171,7 @@ def name_at(text: str, at: int) -> tuple[int, int]:
             end = match.end()
             if len(word) == 1 and text[end : end + 1] == ".":
                 end += 1
-        elif not (tokens and word.lower() in _PARTICLES):
+        elif not (tokens and word.lower() in PARTICLES):
             break
         place = max(end, match.end())
         if text[place : place + 1] != " ":
@@ -225,7 +183,9 @@ def name_at(text: str, at: int) -> tuple[int, int]:
 
 
 def _may_be_name(word: str, text: str, end: int) -> bool:
-    """No word that only stands capitalised; `Will` and `May` count before another name."""
+    """No word that only stands capitalised; `Will` and `May` count before another name, `A.` as an initial."""
+    if len(word) == 1 and text[end : end + 1] == ".":
+        return True
     if word.lower() not in NOT_NAMES:
         return True
     following = _TOKEN.match(text, end + 1) if text[end : end + 1] == " " else None

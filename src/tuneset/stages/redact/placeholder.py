@@ -12,6 +12,8 @@ from typing import NamedTuple
 from tuneset.stages.redact.custom import label
 from tuneset.stages.redact.finding import HARD, Finding
 
+_ANY_CASE = frozenset({"person", "username", "address", "place", "organisation"})
+"""Types whose values count as one whatever their case: a capital must not part two messages."""
 _FORMS = 100_000
 """A token's number is that of its value plus so many for each form before it."""
 
@@ -103,15 +105,20 @@ class Numbering:
         return list(self._numbers)
 
     def digest(self, key: bytes) -> int:
-        """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order; never
-        0.
+        """Sum of keyed hashes of the distinct values: the same for the same set, in whatever order, names in
+        whatever case; never 0.
         """
-        total = sum(_hashed(kind, value, key) for kind, value in self._numbers)
+        values = {(kind, _folded(kind, value)) for kind, value in self._numbers}
+        total = sum(_hashed(kind, value, key) for kind, value in values)
         return total % 2**64 or 1
 
 
+def _folded(kind: str, value: bytes) -> bytes:
+    return value.decode().lower().encode() if kind in _ANY_CASE else value
+
+
 def _tokens(name: bytes) -> frozenset[bytes]:
-    return frozenset(name.lower().replace(b",", b" ").split())
+    return frozenset(name.decode().lower().encode().replace(b",", b" ").split())
 
 
 def _hashed(kind: str, value: bytes, key: bytes) -> int:

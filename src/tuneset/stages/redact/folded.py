@@ -1,0 +1,118 @@
+# ruff: noqa: E501, SIM905 - a pattern is read whole, a list of words as text
+"""Names whatever their case: `my name is tobias berger`, `KIND REGARDS, TOBIAS`.
+
+A name is what follows a strong announcement up to the first word that is no name: the lists below do the work
+that a capital does elsewhere. What they miss is a word too many taken out. Where a capital stands behind the
+announcement, the capitals say where the name ends.
+
+Known gaps: greetings, thanks and `this is …` need a capital.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tuneset.stages.redact.names import NOT_NAMES, PARTICLES
+
+STOP = frozenset(
+    """
+    about above accepted across actually after ago ahead all almost along although among another anymore anyway
+    around as ask asked asking away back bad based because becomes before behind being below better between both
+    bought bring broken but buy came cancel cancelled card cards change changed changing come correct correctly
+    could couldn't currently declined delayed delivered didn't different difficult do does doesn't don't down
+    during each early either else email enough even ever every everything fake false few file filed find first
+    following for found free full funny further gave get gets give given go goes gone good got had hard has hasn't
+    have having he'll held hers high him his holding home hopefully how i've ill im immediately important
+    incorrect incorrectly inside instead into irrelevant isn't ive kept know last late later least left less like
+    listed live lived lives living locked long looks lost lot made make makes many match matches maybe me mean
+    misspelled misspelt missing mistyped more most much must mine need needed needs never new next nobody none
+    nothing off often old once one ones only open opened or other others ours out outside over own paid part
+    passport past pay people phone printed private probably problem purchased put question quick quite rather real
+    received recently registered related remove removed right said same saw say says second see seem seems send
+    sent shown showing shows since small so somebody someone something sometimes soon spelled spelling spelt started
+    stopped stuck such supposed sure take taken tell than then therefore thing things think though through thus
+    ticket till times too took total tried tries true try turn two typed under underneath unknown until up update
+    updated upon use used usually via visible waiting walk want wanted wants was wasn't way week went were weren't
+    whatever whether while whole whom whose within without won't wonder wondered work works world would wouldn't
+    written wrong wrongly yet you're yourself
+    aber auch auf aus bei bin bis brauche da dann dass dem des doch durch ein eine einen einer eines er es falsch
+    für gegen habe haben hat hatte ich ihr ihre im in ist ja jetzt kann kein keine leider man mein meine mich mir
+    mit möchte nach nicht noch nur oder schon sehr seit sich sie sind und uns unter vom von vor war wegen weil wenn
+    wie wir wird wohne würde wurde zu zum zur
+    avec aussi alors au aux bien c'est car ce cette chez dans depuis elle est et fait j'ai je mais mal ma mes mon
+    ne nous ou où par pas plus pour quand que qui sans son suis sur très tu un une vous
+    a al algo ahora ante bien como con cuando desde donde el ella en entre era esta este esto fue hay la las le lo
+    mal más mi mis muy necesito ni no nos o para pero por porque puedo quiero que quisiera se sin sobre soy su tengo
+    también todo un una vivo y ya yo correcto incorrecto incorrecta equivocado equivocada
+    che chi ciò come così da dal della di dove ed ha ho il io lei lo ma mi molto nel nella non o ora per perché più
+    questo qui sbagliato sei si sono sto su sul un una vorrei
+    aan als bij dat deze die door een en er ga gaat geen haar heb heeft hem het hij hoe ik is kan maar me met
+    fout onjuist verkeerd mijn naar niet nog nu of om ook op te tot uit van voor wat we wel wil zijn zo
+    ao às com como da das do dos e ela ele em está estou eu foi há isso já mais mas me meu minha muito na não no
+    errado errada nos o os ou para pela pelo por porque preciso quero são se sem seu sou sua também tem tenho um uma
+    """.split()
+)
+"""Words that follow an announcement and are no names, in seven languages."""
+_NAMES_IN_ED = frozenset(
+    "ahmed mohammed muhammed mohamed fred alfred wilfred jared ted ned reed saeed khaled".split()
+)
+_NAME_IS = re.compile(
+    r"(?<![^\W_])(?:(?:my|mein|meine|mi|mon|il mio|mijn|meu|o meu) (?:(?:full|first|last|vor|nach) ?)?"
+    r"(?:name|nombre|nom|prénom|naam|nome)(?: is| ist| est| es| è| é|['\u2019]s)|ich hei(?:\u00df|ss)e|je m['\u2019]appelle"
+    r"|me llamo|mi chiamo|(?:eu )?me chamo|ik heet|nazywam się)(?: (?:mr|mrs|ms|dr|herr|frau)\.?)? "
+)
+_TITLED = re.compile(r"(?<![^\W_])(?:mr|mrs|herrn?)\.? ")
+_CLOSED = re.compile(
+    r"(?:^|[\n.!?,] *|[\n.!?] *with )(?:(?:kind(?:est)?|best|warm(?:est)?|many) (?:regards|wishes)|regards|sincerely(?: yours)?"
+    r"|yours (?:truly|sincerely|faithfully)|(?:mit )?(?:freundlichen|besten|lieben|viele|liebe|beste) gr(?:\u00fc|ue)(?:\u00df|ss)en?"
+    r"|mfg|(?:bien )?cordialement|un saludo|saludos(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
+    r"|(?:met )?vriendelijke groete?n?|atenciosamente) ?[,.!\u2013-]? ?\s{0,3}"
+)
+_LINE_END = re.compile(r"[ \t,.!]*(?:[\r\n]|\\n|$)")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_MOST = 4
+
+
+def find(text: str, *, reach: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of the names that a strong announcement before `reach` gives away."""
+    small = text.lower()
+    if len(small) != len(text):  # a letter whose small form is two
+        return
+    for pattern, must_end in ((_NAME_IS, False), (_TITLED, False), (_CLOSED, True)):
+        for match in pattern.finditer(small):
+            if match.start() > reach:
+                break
+            stop = _name_end(small, match.end())
+            if stop > match.end() and not (must_end and not _LINE_END.match(small, stop)):
+                yield match.end(), stop
+
+
+def _name_end(small: str, at: int) -> int:
+    """Where the name that begins at `at` ends; `at` itself if none does."""
+    end, place, count, whole = at, at, 0, False
+    while count < _MOST and (match := _TOKEN.match(small, place)):
+        word = match[0]
+        if (
+            small[match.end() : match.end() + 1] in ("_", "@", "/")
+            or small[match.end() : match.end() + 1].isdigit()
+        ):
+            break
+        if len(word) == 1 and small[match.end() : match.end() + 1] == ".":
+            count, end, place = count + 1, match.end() + 1, match.end() + 1
+        elif word in PARTICLES and count:
+            place = match.end()
+        elif _is_name(word, first=not count):
+            count, end, place, whole = count + 1, match.end(), match.end(), True
+        else:
+            break
+        if small[place : place + 1] != " ":
+            break
+        place += 1
+    return end if whole else at
+
+
+def _is_name(word: str, *, first: bool) -> bool:
+    if word in STOP or word in NOT_NAMES:
+        return False
+    if first and (len(word) < 2 or (word.endswith("ed") and word not in _NAMES_IN_ED)):
+        return False
+    return not word.endswith(("'s", "\u2019s", "n't"))
