@@ -134,6 +134,8 @@ def _fuzz(reader: str, arguments: list[str]) -> None:
         for name in names(CONNECTORS):
             load(CONNECTORS, name)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    for seed in _seeds(reader):  # kernels are compiled before anybody waits for them
+        ORACLES[reader](seed, folder)
     atheris.Setup([sys.argv[0], *arguments], lambda data: ORACLES[reader](data, folder))
     atheris.Fuzz()
 
