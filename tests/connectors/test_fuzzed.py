@@ -7,7 +7,7 @@ import pytest
 
 from connectors.fuzzing import ORACLES
 
-FOUND = Path(__file__).parent / "fixtures" / "fuzzed.tar.xz"
+FOUND = Path(__file__).parent / "fuzzed.tar.xz"
 
 
 def _inputs() -> dict[str, list[tuple[str, bytes]]]:
