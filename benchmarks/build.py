@@ -33,8 +33,6 @@ PEER_PACKAGES = ["rensa==0.5.0", "semhash==0.5.0", "datafog-core==0.4.4"]
 
 PLAIN = "dedupe: {semantic: false}\nsuspicion: {enabled: false}"
 FULL = "dedupe: {}"
-VECTORS_AGAIN = 200_000
-"""Rows up to which builds with vectors are measured again after the logs grew."""
 
 
 def main() -> None:
@@ -258,8 +256,6 @@ def _runs(project: Path, title: str, *, rows: int) -> list[str]:
     shutil.rmtree(project / ".tuneset")
     both = _measured("release", project)  # builds what is not there
     said.append(_line(f"**logs to release in one command, {title}**", both, rows))
-    if _has_vectors(project) and rows > VECTORS_AGAIN:
-        return said  # vectors are searched anew in every build: nothing is learned from three more
     write_logs(project / "logs" / "more.jsonl", rows=rows // 100, seed=2, start=rows)
     said.append(_line("build after 1 % more logs in a new file", _measured("build", project), rows, build))
     said.append(_line("release after it", _measured("release", project), rows, release))
@@ -273,11 +269,6 @@ def _runs(project: Path, title: str, *, rows: int) -> list[str]:
     spec.write_text(f"{spec.read_text()}split: {{validation: 0.05}}\n")
     said.append(_line("build after another split", _measured("build", project), rows, build))
     return said
-
-
-def _has_vectors(project: Path) -> bool:
-    """Does the project look for duplicates by meaning?"""
-    return PLAIN not in (project / "tuneset.yaml").read_text()
 
 
 def _line(name: str, took: dict, rows: int, whole: dict | None = None) -> str:
