@@ -44,8 +44,10 @@ fix: $(STAMP)  ## Formats and mends what can be mended mechanically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-curate: $(STAMP)  ## What curation finds and wrongly finds, beside peers; TOPICS="pii dupes" for some
-	$(BIN)/python benchmarks/curate.py $(TOPICS)
+bench-curate:  ## What curation finds and wrongly finds, beside peers; TOPICS="pii dupes" for some
+	$(PYTHON) -m venv $(VENV)-curate
+	$(VENV)-curate/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --constraint constraints.txt --editable '.[ner,lang]'
+	$(VENV)-curate/bin/python benchmarks/curate.py $(TOPICS)
 
 docs: $(STAMP)  ## Regenerates the reference pages
 	$(BIN)/python scripts/spec_reference.py
@@ -73,5 +75,5 @@ lock: $(STAMP)  ## Writes the installed versions to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^tuneset' > constraints.txt
 
 clean:  ## Removes what the other targets made
-	rm -rf $(VENV) $(VENV)-s3 build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-s3 $(VENV)-curate build dist .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

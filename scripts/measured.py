@@ -87,7 +87,10 @@ def _cases(known: dict[str, list[Row]]) -> Iterator[Row]:
 def _duplicates(known: dict[str, list[Row]]) -> Iterator[Row]:
     name = counts = ""
     for row in known["pairs"]:  # the first row of a set names it
-        name, counts = row["pairs"] or name, row["same / distinct"] or counts
+        if row["pairs"]:
+            again = row["pairs"].startswith("the same")
+            same_set = row["pairs"].replace("the same", name.partition(",")[0])
+            name, counts = same_set if again else f"{row['pairs']}; answers aside", row["same / distinct"]
         if row["tool"] in ("tuneset", "tuneset, wording: loose"):
             same, distinct = counts.split(" / ")
             yield {
@@ -95,7 +98,7 @@ def _duplicates(known: dict[str, list[Row]]) -> Iterator[Row]:
                 "detector": "twins",
                 "found": f"{float(row['recall']):.1%} of {same}",
                 "alarms": f"{row['distinct merged']} of {distinct}",
-                "on": f"{name}; answers aside",
+                "on": name,
             }
 
 
