@@ -143,6 +143,28 @@ def test_damaged_documents_and_tables_are_read_to_their_end(
     assert "connector-failed" not in reading.reasons
 
 
+FIRST, SECOND = b'{\n    "messages": [\n', b'"content": "On its way."\n      }\n    ]\n  },'
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {FIRST: b'{\n\x01   "messages": [\n', SECOND: b'"c\n    ]\n  },'},
+        {FIRST: b'{\n    "me[sages": [\n', SECOND: b'"content": "On its way."\n    ]\n  },'},
+    ],
+    ids=["a control character and a cut string", "another key and a lost brace"],
+)
+def test_a_first_record_damaged_at_its_key_costs_only_itself(
+    tmp_path: Path, damage: dict[bytes, bytes]
+) -> None:
+    content = orjson.dumps([chat(f"question {i}") for i in range(6)], option=orjson.OPT_INDENT_2)
+    for good, bad in damage.items():
+        assert good in content
+        content = content.replace(good, bad, 1)
+    reading = read_text(content, tmp_path, name="logs.json", connector="openai-chat")
+    assert (reading.read, reading.reasons) == (6, ["not-json"])
+
+
 @MANY
 @given(records=st.lists(st.one_of(swapped_records(), CHATS), min_size=1, max_size=8))
 def test_the_columnar_way_and_the_careful_way_agree(tmp_path: Path, records: list[object]) -> None:

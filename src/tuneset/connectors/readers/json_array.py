@@ -7,6 +7,7 @@ known, and memory is that of one element. A compressed document is decompressed 
 import mmap
 import re
 from collections.abc import Generator, Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import cast
 
@@ -97,7 +98,9 @@ class _Records:
 
 Span = tuple[int, int]
 _FIRST_KEY = re.compile(rb'\s*+\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")')
+_NEXT_KEY = re.compile(rb'\}\s*+,\s*+(?=\{\s*+("(?:[^"\\\n]++|\\[^\n])*+")\s*+:)')
 _MAX_RESTARTS = 64
+_MAX_KEYS = 8
 _OF_ONE_RECORD = (b'"observations"', b'"child_runs"')
 """Lists that belong to the object around them: a trace's observations need its session, user and scores."""
 _EVAL_LOG = re.compile(
@@ -187,9 +190,42 @@ def _elements(buffer: Buffer, begin: int, *, whole: bool) -> Iterator[Span]:
 
 
 def _boundary(buffer: Buffer, start: int) -> re.Pattern[bytes] | None:
-    """What stands between two records that begin with the same key as the first one: `},{"messages":`."""
+    """What stands between two records that begin with the same key as the first one: `},{"messages":`. If the
+    first one's beginning is damaged, or no other begins so, the key of the longest later records.
+    """
     first = _FIRST_KEY.match(buffer, start)
-    return re.compile(rb"\}\s*+,\s*+(?=\{\s*+" + re.escape(first[1]) + rb"\s*+:)") if first else None
+    between = _before(first[1]) if first else None
+    if between is None or not between.search(buffer, start):
+        return _boundary_of_others(buffer, start) or between
+    return between
+
+
+def _before(key: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\}\s*+,\s*+(?=\{\s*+" + re.escape(key) + rb"\s*+:)")
+
+
+def _boundary_of_others(buffer: Buffer, start: int) -> re.Pattern[bytes] | None:
+    """Lists inside records have such keys, too; their elements are shorter, and messages name their role."""
+    longest: dict[bytes, int] = {}
+    for found in _NEXT_KEY.finditer(buffer, start):
+        if found[1] not in longest:
+            longest[found[1]] = _record_bytes(buffer, found.start(), between=_before(found[1]))
+        if len(longest) == _MAX_KEYS:
+            break
+    key = max(longest, key=longest.__getitem__, default=b"")
+    return _before(key) if longest.get(key) else None
+
+
+def _record_bytes(buffer: Buffer, start: int, *, between: re.Pattern[bytes]) -> int:
+    """Length of the first whole record between two of these boundaries; 0 if there is none soon, or they part
+    messages.
+    """
+    ends = list(islice(between.finditer(buffer, start), _MAX_KEYS))
+    for one, other in pairwise(ends):
+        raw = buffer[one.end() : other.start() + 1]
+        if _parses(raw):
+            return 0 if orjson.loads(raw).keys() & {"role", "from"} else len(raw)
+    return 0
 
 
 def _sound(
