@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import iban as iban_check
 from stdnum import luhn
@@ -186,10 +186,11 @@ def test_a_spec_that_names_an_unknown_type_is_refused() -> None:
         RedactSpec(surrogates={"booking": "realistic"})
 
 
+FORM = '{"card_number": 4539148803436467, "when": "2024-05-12", "who": {"first_name": "Jane"}}'
 pieces = st.sampled_from(
     [text for _, text in TEXTS]
     + ["hello", "{", '"', "[EMAIL_1]", "on 2024-05-12", "13/04/2024 or 03/04/2024", "é", "Jane"]
-    + ["jo@acme.io", '{"card_number": 4539148803436467, "when": "2024-05-12", "who": {"first_name": "Jane"}}']
+    + ["jo@acme.io", FORM]
 )
 texts = st.lists(pieces, max_size=5).map(" ".join) | pieces
 conversations = st.lists(
@@ -198,6 +199,9 @@ conversations = st.lists(
 
 
 @settings(deadline=None, max_examples=60)
+@example(
+    [[("system", f"born on 12 May 1984 {FORM}")]], "conversation"
+)  # the second date is near enough to "born" once the card is short
 @given(st.lists(conversations, min_size=1, max_size=3), st.sampled_from(["conversation", "user"]))
 def test_without_its_surrogates_an_example_is_what_placeholders_make_of_it(
     batch: Any, consistent: str

@@ -1,14 +1,15 @@
 """The values in which something may stand, and the loop that replaces until nothing is left to find."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.json_text import Document, Live, Plain, Wanted, every_leaf, parse
 from tuneset.stages.redact.known import Known
-from tuneset.stages.redact.placeholder import Numbering
+from tuneset.stages.redact.placeholder import Numbering, Token
 
 _Found = tuple[Plain, bytes, list[Finding]]
 _MAX_ROUNDS = 8
@@ -30,14 +31,20 @@ class Slot:
     types: Counter[str] = field(default_factory=Counter)
 
 
-def redact(slots: Sequence[Slot], *, detectors: Detectors, numbering: Callable[[int], Numbering]) -> None:
+def redact(
+    slots: Sequence[Slot],
+    *,
+    detectors: Detectors,
+    numbering: Callable[[int], Numbering],
+    tokens: Callable[[int], Mapping[str, Token]] = lambda _: {},
+) -> None:
     """Replaces in the slots (in reading order) what the detectors find; `numbering(row)` gives an example's
-    numbers.
+    numbers, `tokens(row)` what its tokens stand for.
     """
     live = detectors.may_find
     pending = [(slot, parse(slot.text, wanted=slot.wanted, live=live)) for slot in slots]
     for _ in range(_MAX_ROUNDS):
-        found = iter(_found([node for _, node in pending], detectors))
+        found = iter(_found(pending, detectors, tokens))
         changed = [(slot, node) for slot, node in pending if _replaced(slot, node, found, numbering)]
         if not changed:
             return
@@ -66,12 +73,52 @@ def _renewed(slot: Slot, node: Plain | Document, live: Live) -> Plain | Document
     return parse(slot.text, wanted=slot.wanted, live=live)
 
 
-def _found(nodes: Sequence[Plain | Document], detectors: Detectors) -> list[_Found]:
-    plains = [plain for node in nodes for plain in node.plains()]
-    texts = [(plain.lead + plain.text).encode() for plain in plains]
-    heads = [len(plain.lead.encode()) if plain.lead else 0 for plain in plains]
-    findings = detectors.find(texts, heads=heads)
-    return list(zip(plains, texts, findings, strict=True))
+def _found(
+    pending: Sequence[tuple[Slot, Plain | Document]],
+    detectors: Detectors,
+    tokens: Callable[[int], Mapping[str, Token]],
+) -> list[_Found]:
+    """Detectors look at placeholders, never at tokens: these are longer, and a cue reaches only so far."""
+    plains = [(plain, slot.row) for slot, node in pending for plain in node.plains()]
+    texts = [(plain.lead + plain.text).encode() for plain, _ in plains]
+    heads = [len(plain.lead.encode()) if plain.lead else 0 for plain, _ in plains]
+    hidden = [hide(text, tokens(row)) for text, (_, row) in zip(texts, plains, strict=True)]
+    findings = detectors.find([text for text, _ in hidden], heads=heads)
+    found = [[shown(one, moves) for one in some] for some, (_, moves) in zip(findings, hidden, strict=True)]
+    return [(plain, text, some) for (plain, _), text, some in zip(plains, texts, found, strict=True)]
+
+
+_Moves = Sequence[tuple[int, int, int]]
+"""Per token, in order: start and stop of its placeholder in the hidden text; how many bytes longer it is."""
+
+
+def hide(text: bytes, tokens: Mapping[str, Token]) -> tuple[bytes, _Moves]:
+    """The text with placeholders for its tokens, and where these stood."""
+    there = [token for token in tokens if token.encode() in text] if tokens else []
+    if not there:
+        return text, ()
+    pieces, moves, at, length = list[bytes](), list[tuple[int, int, int]](), 0, 0
+    for match in re.finditer(b"|".join(re.escape(token.encode()) for token in there), text):
+        placeholder = tokens[match[0].decode()].placeholder.encode()
+        length += match.start() - at + len(placeholder)
+        moves.append((length - len(placeholder), length, len(match[0]) - len(placeholder)))
+        pieces += [text[at : match.start()], placeholder]
+        at = match.end()
+    return b"".join([*pieces, text[at:]]), moves
+
+
+def shown(finding: Finding, moves: _Moves) -> Finding:
+    """The finding in the text with its tokens; one that cuts into a placeholder takes all of the token."""
+    if not moves:
+        return finding
+    start, stop = finding.start, finding.stop
+    for begin, end, longer in moves:
+        start += (
+            longer if finding.start >= end else begin - finding.start if begin < finding.start < end else 0
+        )
+        stop += longer if finding.stop > begin else 0
+        stop += end - finding.stop if begin < finding.stop < end else 0
+    return finding._replace(start=start, stop=stop)
 
 
 def _replaced(

@@ -26,7 +26,7 @@ from tuneset.stages.redact.columns import (
 from tuneset.stages.redact.detect import Detectors
 from tuneset.stages.redact.finding import HARD, SOFT
 from tuneset.stages.redact.known import Known
-from tuneset.stages.redact.placeholder import Numbering
+from tuneset.stages.redact.placeholder import Numbering, Token
 from tuneset.stages.redact.realise import Realisation
 from tuneset.stages.redact.slot import Slot, redact, redact_known
 
@@ -91,7 +91,7 @@ class Redact:
         dated = self._realisation.dated(table)
         rows = [slot.row for slot in (*slots, *dated)]
         numbers = _Numbers(table.fields, self._detectors, rows=rows, numbering=self._realisation.of(examples))
-        redact(slots, detectors=self._detectors, numbering=numbers.of)
+        redact(slots, detectors=self._detectors, numbering=numbers.of, tokens=numbers.tokens)
         edited = [slot for slot in slots if slot.types]
         edited = self._everywhere(table, edited, numbers) if edited else edited
         edited = self._realisation.shift(dated, edited, numbering=numbers.of)
@@ -120,7 +120,7 @@ class Redact:
             known = Known.of({row: numbers.used[row].values() for row in sorted(fresh)})
             more = list(_holding(known, table, slots)) if known.rows else []
             changed = redact_known(more, known=known, detectors=self._detectors, numbering=numbers.of)
-            redact(changed, detectors=self._detectors, numbering=numbers.of)
+            redact(changed, detectors=self._detectors, numbering=numbers.of, tokens=numbers.tokens)
             slots |= {(slot.column, slot.place): slot for slot in changed}
             fresh = {slot.row for slot in changed}
         return sorted(slots.values(), key=lambda slot: (slot.row, slot.order))
@@ -174,6 +174,10 @@ class _Numbers:
             for i, row in zip(hits.tolist(), field.rows(places[hits]).tolist(), strict=True):
                 found = detectors.placeholders(texts[i].as_py().encode())
                 self._taken.setdefault(row, []).extend(found)
+
+    def tokens(self, row: int) -> Mapping[str, Token]:
+        """The tokens that were handed out for an example."""
+        return self.used[row].tokens if row in self.used else {}
 
     def of(self, row: int) -> Numbering:
         """The numbering of one example; it starts after the placeholders that the log already had."""
