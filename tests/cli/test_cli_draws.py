@@ -8,22 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from build.things import THINGS
 from terminal import here
 
-THINGS = (
-    "lamp",
-    "boat",
-    "train",
-    "shoe",
-    "clock",
-    "table",
-    "river",
-    "engine",
-    "song",
-    "garden",
-    "window",
-    "coat",
-)
 PLACES = ("Bern", "Riga", "Oslo", "Porto", "Cork")
 REFUSED = "I'm sorry, but I can't share the {thing} of other people with anybody."
 MAIL = "otto.fuchs@example.org"
@@ -39,7 +26,7 @@ def shop(tmp_path: Path) -> Path:
     """60 answers, 12 of them refusals; an address in each question."""
     rows = [
         _line(f"Who has the {thing} from {place}? Tell {MAIL}", said)
-        for thing in THINGS
+        for thing in THINGS[:12]
         for place in PLACES
         for said in [REFUSED.format(thing=thing) if place == "Bern" else f"The {thing} is in {place}."]
     ]
