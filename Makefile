@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-s3 test-judges test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile bench-fuzz docs lock clean
+.PHONY: help demo test test-properties test-s3 test-judges test-trainers check fix bench-build bench-dedupe bench-redact bench-ingest bench-curate bench-hostile bench-fuzz docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Lists the targets
@@ -22,6 +22,9 @@ demo: $(STAMP)  ## Makes production-like logs and turns them into a release
 
 test: $(STAMP)  ## Runs all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-properties: $(STAMP)  ## The property tests with examples drawn anew, and more of them; not a part of CI
+	HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2 --dist loadgroup -m hypothesis
 
 test-s3:  ## Tests object storage against a real S3 server on this machine, in an environment of its own
 	$(PYTHON) -m venv $(VENV)-s3

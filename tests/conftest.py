@@ -12,8 +12,13 @@ from hypothesis import HealthCheck, settings
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
+# the same examples in every run: a rare find must not turn an unchanged project red. `full` draws anew.
 settings.register_profile(
-    "fast", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+    "fast",
+    deadline=None,
+    max_examples=25,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "full", deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow]

@@ -17,6 +17,7 @@ from tuneset.core import registry
 from tuneset.core.canonical import canonical_messages
 from tuneset.core.errors import IntegrityError
 from tuneset.core.example import ExampleBuilder
+from tuneset.core.exporter import SPLITS
 from tuneset.core.spec import Fields
 from tuneset.release.pack import Release, pack, read_release
 from tuneset.release.sums import digest_of
@@ -197,6 +198,14 @@ def test_rows_that_a_target_does_not_take_are_named_and_counted(made: Made) -> N
         assert about["rows"][split] + about["left_out"].get(split, 0) == count
     assert release.manifest["targets"]["openai"]["status"] == "legacy"
     assert "2027-01-06" in (release.dir / "README.md").read_text()
+
+
+def test_rows_left_out_are_named_split_by_split_whatever_the_batches(tmp_path: Path) -> None:
+    build, workspace = make_build(tmp_path, count=160)
+    release = pack(build, workspace=workspace, batch_rows=3)
+    left_out = rows_of(release.dir / "targets/trl/left_out.jsonl")
+    assert left_out == sorted(left_out, key=lambda row: (SPLITS.index(row["split"]), row["id"]))
+    assert left_out != sorted(left_out, key=lambda row: row["id"])
 
 
 class RowByRow:

@@ -1,6 +1,8 @@
 """`targets/<exporter>/`: the examples of each split as a trainer or provider reads them.
 
-A row that the target would refuse or learn wrongly is left out of that target, and named in `left_out.jsonl`.
+A row that the target would refuse or learn wrongly is left out of that target, and named in `left_out.jsonl`: split by
+split, in each by id, as the rows are. Not by file and line: what a target gets does not depend on where the logs lay.
+`provenance.jsonl` leads from an id to file and line.
 """
 
 from collections import Counter
@@ -15,7 +17,7 @@ import pyarrow as pa
 
 from tuneset.core import registry
 from tuneset.core.example import Messages
-from tuneset.core.exporter import Exporter, Rule, files_of
+from tuneset.core.exporter import SPLITS, Exporter, Rule, files_of
 from tuneset.exporters.text import block
 from tuneset.exporters.turns import Turns
 from tuneset.release.sums import SummedFile, SummedFiles
@@ -78,7 +80,7 @@ class TargetWriter:
         self._open = ExitStack()
         self._written: Counter[str] = Counter()
         self._broken: Counter[str] = Counter()
-        self._left_out: Counter[str] = Counter()
+        self._left_out: dict[str, list[bytes]] = {}
 
     def __enter__(self) -> Self:
         self._directory.mkdir(parents=True)
@@ -131,12 +133,15 @@ class TargetWriter:
 
     def _leave_out(self, examples: pa.Table, rules: dict[int, list[str]], *, split: str) -> None:
         ids = examples.column("origin_id")
-        self._left_out[split] += len(rules)
-        told = (
+        self._left_out.setdefault(split, []).extend(
             orjson.dumps({"id": ids[row].as_py().hex(), "split": split, "rules": rules[row]}) + b"\n"
             for row in sorted(rules)
         )
-        self._file(LEFT_OUT).write(b"".join(told))
+
+    def _write_left_out(self) -> None:
+        for split in SPLITS:
+            if told := self._left_out.get(split):
+                self._file(LEFT_OUT).write(b"".join(told))
 
     def _file(self, name: str, *, head: bytes = b"") -> SummedFile:
         if name not in self._files:
@@ -146,6 +151,7 @@ class TargetWriter:
 
     def finish(self, *, dataset: str) -> dict[str, object]:
         """Writes the side files; returns what the manifest says about this target."""
+        self._write_left_out()
         self._open.close()
         for name, content in self._exporter.side_files(dataset).items():
             path = self._directory / name
@@ -156,7 +162,7 @@ class TargetWriter:
             "status": self._exporter.status,
             "last_verified": self._exporter.last_verified,
             "rows": dict(sorted(self._written.items())),
-            "left_out": dict(sorted(self._left_out.items())),
+            "left_out": {split: len(told) for split, told in sorted(self._left_out.items())},
             "rules_broken": dict(sorted(self._broken.items())),
             "file_rules_broken": self._file_breaks(),
         }
