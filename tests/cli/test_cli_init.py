@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,40 @@ def test_with_json_the_command_prints_one_object(
     answer = json.loads(out)
     assert (answer["schema_version"], answer["next"], err) == (1, "tuneset plan", "")
     assert answer["sources"][0]["connector"] == "openai-chat"
+
+
+FOOTER = (
+    "This message and what is attached to it are meant for the person named above; whoever received it by "
+    "mistake should tell the sender otto.fuchs@example.org and delete it without reading or copying it."
+)
+HINT = (
+    "We answer within two working days; on Sundays and on bank holidays nobody is there to read what you "
+    "wrote, and in the week after Christmas only letters about gas, water and broken windows are opened."
+)
+
+
+def mails(tails: Sequence[str]) -> Any:
+    for number, tail in enumerate(tails):
+        asked = f"My parcel number {number} never came, can you look where it is? {tail}"
+        answer = f"We are sorry about order {number}, another one is on its way to you since this morning."
+        hello = [{"role": "user", "content": f"Hello, is anybody there at {number}?"}] * (number % 4)
+        talk = [*hello, {"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
+        yield {"messages": talk}
+
+
+def test_a_passage_of_many_inputs_is_ignored_and_one_of_some_is_a_comment(tmp_path: Path) -> None:
+    logs = jsonl(
+        tmp_path / "mails.jsonl",
+        mails([(FOOTER, FOOTER, HINT, "", "", FOOTER, "", "", "", "")[n % 10] for n in range(100)]),
+    )
+    proposal = proposed(logs, root=tmp_path)
+    (ignored,) = spec_of(proposal, tmp_path).dedupe.ignore
+    assert "is attached to it are meant for" in ignored
+    assert "otto.fuchs" not in spec_text(proposal, directory=tmp_path)
+    assert re.search(r'^    # - ".*in the week after', spec_text(proposal, directory=tmp_path), re.MULTILINE)
+    assert [line for line in proposal.said() if "30% of the inputs: not compared" in line]
+
+
+def test_a_passage_of_few_inputs_is_not_proposed(tmp_path: Path) -> None:
+    logs = jsonl(tmp_path / "mails.jsonl", mails([FOOTER if n < 9 else "" for n in range(100)]))
+    assert "ignore" not in spec_text(proposed(logs, root=tmp_path), directory=tmp_path)

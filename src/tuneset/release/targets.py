@@ -1,8 +1,8 @@
 """`targets/<exporter>/`: the examples of each split as a trainer or provider reads them.
 
-A row that the target would refuse or learn wrongly is left out of that target, and named in `left_out.jsonl`: split by
-split, in each by id, as the rows are. Not by file and line: what a target gets does not depend on where the logs lay.
-`provenance.jsonl` leads from an id to file and line.
+A row that the target would refuse or learn wrongly is left out of that target, and named in `left_out.jsonl`:
+split by split, in each by id, as the rows are. Not by file and line: what a target gets does not depend on
+where the logs lay. `provenance.jsonl` leads from an id to file and line.
 """
 
 from collections import Counter

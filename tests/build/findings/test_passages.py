@@ -78,6 +78,7 @@ def test_a_small_or_varied_log_has_none(tmp_path: Path) -> None:
 
 
 BUILD = ("build", "--workers", "1")
+SPEC = "name: mails\nsources: [{path: log.jsonl}]\n"
 
 
 def _held_together(root: Path) -> None:
@@ -89,7 +90,7 @@ def _held_together(root: Path) -> None:
         for trouble in (*TROUBLE, "costs too much", "has no lid")
     ]
     (root / "log.jsonl").write_text("\n".join(rows) + "\n")
-    assert here("init", "log.jsonl", cwd=root).status == 0
+    (root / "tuneset.yaml").write_text(SPEC)
 
 
 def test_passages_that_hold_all_together_are_named_and_can_be_ignored(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_passages_that_hold_all_together_are_named_and_can_be_ignored(tmp_path: 
     proposed = here("dedupe", "--passages", cwd=tmp_path)
     assert "otto.fuchs" not in proposed.out
     spec = tmp_path / "tuneset.yaml"
-    spec.write_text(spec.read_text() + "\n" + proposed.out)
+    spec.write_text(SPEC + proposed.out)
     assert here("spec", "check", cwd=tmp_path).status == 0
     assert "hang together" not in here(*BUILD, cwd=tmp_path).out
     after = tuneset.open(tmp_path).latest_build()
@@ -117,7 +118,7 @@ def test_passages_that_hold_all_together_are_named_and_can_be_ignored(tmp_path: 
 def test_a_passage_of_five_words_is_refused(tmp_path: Path) -> None:
     _held_together(tmp_path)
     spec = tmp_path / "tuneset.yaml"
-    spec.write_text(spec.read_text() + "\ndedupe: {ignore: [kind regards from all of]}\n")
+    spec.write_text(spec.read_text() + "dedupe: {ignore: [kind regards from all of]}\n")
     said = here(*BUILD, cwd=tmp_path)
     assert said.status == 3
     assert "a passage has 6 words or more" in said.all

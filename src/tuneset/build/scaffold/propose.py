@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from tuneset.build.scaffold.boilerplate import Shared, boilerplate
 from tuneset.build.scaffold.edge_cases import case_factor, language_factor, style_factor
 from tuneset.build.scaffold.idea import FactorIdea
 from tuneset.build.scaffold.look import Look, Seen
@@ -53,6 +54,8 @@ class Proposal:
     sources: tuple[Seen, ...]
     skipped: tuple[InputError, ...]
     """Files that no connector knows."""
+    shared: tuple[Shared, ...] = ()
+    """Passages that many inputs hold."""
 
     def said(self) -> list[str]:
         """What was seen, decided and why, in sentences."""
@@ -69,6 +72,11 @@ class Proposal:
         lines += [f"factor: {idea.name}, from {idea.origin}: {idea.why}" for idea in self.factors]
         if self.spare:
             lines.append(f"not taken, but possible: {', '.join(idea.name for idea in self.spare)}")
+        for passage in self.shared:
+            what = "not compared" if passage.taken else "proposed as a comment"
+            lines.append(
+                f"dedupe.ignore: {passage.words:,} words in {passage.share:.0%} of the inputs: {what}"
+            )
         return lines
 
     def payload(self) -> dict[str, object]:
@@ -93,6 +101,7 @@ class Proposal:
                 for s in self.sources
             ],
             "skipped": [{"file": problem.where, "why": problem.what} for problem in self.skipped],
+            "shared": [{"words": p.words, "share": round(p.share, 4), "taken": p.taken} for p in self.shared],
         }
 
 
@@ -121,6 +130,7 @@ def propose(found: Look, *, name: str | None, task: str | None) -> Proposal:
         tuple(ideas[MOST_FACTORS:]),
         seen,
         found.skipped,
+        tuple(boilerplate(seen)),
     )
 
 

@@ -88,6 +88,7 @@ def _lines(proposal: Proposal, *, name: str) -> Iterator[str]:
     yield ""
     yield from _output(proposal)
     yield from _DEFAULTS
+    yield from _dedupe(proposal)
     yield from _coverage(proposal)
     yield from _REST
 
@@ -123,8 +124,6 @@ _DEFAULTS = (
     "",
     "# clean: {truncated: drop, failed: drop}",
     "# redact: {soft: [email, phone, ip], custom: [{name: booking, pattern: 'BK-[0-9A-Z]{6}'}]}",
-    "# dedupe: {near_jaccard: 0.8, semantic_cosine: 0.9}",
-    "",
 )
 
 _REST = (
@@ -133,6 +132,23 @@ _REST = (
     "# gates: {hard_conflicts: 0, min_examples: 500}",
     "export: [openai, trl]",
 )
+
+
+def _dedupe(proposal: Proposal) -> Iterator[str]:
+    """Thresholds as a comment, and the passages that many inputs share."""
+    if not proposal.shared:
+        yield "# dedupe: {near_jaccard: 0.8, semantic_cosine: 0.9}"
+        yield ""
+        return
+    mark = "" if any(passage.taken for passage in proposal.shared) else "# "
+    yield f"{mark}dedupe:  # near_jaccard: 0.8, semantic_cosine: 0.9"
+    yield f"{mark}  ignore:  # does not count when inputs are compared; the examples keep it"
+    for passage in proposal.shared:
+        advice = "" if passage.taken else "; if it is a template, take it in"
+        yield f"    # {passage.words:,} words in {passage.share:.0%} of the inputs{advice}"
+        text = json.dumps(passage.text, ensure_ascii=not passage.text.isprintable())  # JSON is YAML
+        yield f"    {'' if passage.taken else '# '}- {text}"
+    yield ""
 
 
 def _coverage(proposal: Proposal) -> Iterator[str]:
