@@ -50,3 +50,12 @@ def test_places_that_reach_the_gate(size):
     found = np.empty(1000, np.int64)
     count = reaching(values, size, np.float32(0.5), found)
     assert found[:count].tolist() == np.flatnonzero(values[:size] >= np.float32(0.5)).tolist()
+
+
+def test_a_row_has_the_same_bits_in_any_company():
+    chance = np.random.default_rng(5)
+    left, across = (chance.normal(size=shape).astype(np.float32) for shape in ((301, 96), (96, 864)))
+    order = chance.permutation(301)
+    together = products(left, across)
+    assert np.array_equal(products(left[order], across), together[order])
+    assert all(np.array_equal(products(left[[row]], across)[0], together[row]) for row in range(9))

