@@ -19,6 +19,7 @@ from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.build.remembered import Remembered, current
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
+from tuneset.engine.memory import give_back
 from tuneset.engine.progress import Progress
 from tuneset.kernels.compare import folded
 from tuneset.kernels.join import distinct_pairs
@@ -121,6 +122,8 @@ def find_links(
         found.append(chosen[_pairs_by_meaning(index, chosen, spec=spec, scratch=scratch)])
         progress.advance(rows=len(chosen))
     pairs = distinct_pairs(np.concatenate(found))
+    del found
+    give_back()
     links = _judged(
         index.paths, pairs, spec=spec, executor=executor, scratch=scratch, progress=progress, before=before
     )

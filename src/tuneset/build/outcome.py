@@ -40,6 +40,7 @@ from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
+from tuneset.engine.memory import give_back
 from tuneset.kernels.words import sequence_digest
 from tuneset.stages.coverage import Retag, matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
@@ -102,6 +103,8 @@ def write_build(directory: Path, found: Finished) -> None:
     rejects = _rejects(found, bases=bases)
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
     _parquet(directory / "verdicts.parquet", verdicts)
+    verdicts = verdicts.select(summary.COUNTED)
+    give_back()
     _parquet(directory / "links.parquet", _named_links(found))
     _parquet(directory / retag.FILE, retag.table_of(found.index, found.retags))
     _parquet(directory / "events.parquet", _events(found, questions=asked))
@@ -119,6 +122,7 @@ def write_build(directory: Path, found: Finished) -> None:
         against, found.index, places=_places(found, bases=bases), multiplicity=found.settled.multiplicity
     )
     write_questions(directory, issues)
+    give_back()
     told = _summary(found, verdicts=verdicts, against=against)
     _json(directory / "summary.json", {**told, "quality": by_verdict(seen)})
     _json(directory / "parts.json", _parts(found.planned))

@@ -42,6 +42,7 @@ from tuneset.connectors.parts import PART_BYTES
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor, default_executor
+from tuneset.engine.memory import give_back
 from tuneset.engine.progress import NoticesOnly, Progress
 from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import Settled, rank_of, settle
@@ -146,7 +147,7 @@ def _made(
             ready, receipts = _ready(
                 planned, sealed=sealed, workspace=workspace, executor=executor, progress=progress
             )
-            pa.default_memory_pool().release_unused()  # parts take several times of what is held of them
+            give_back()  # parts take several times of what is held of them
             index = build_index([workspace.directory / "cache" / p.task.fingerprint for p in ready.parts])
             by_model = model_tags(
                 index,
@@ -257,6 +258,7 @@ def _settled_build(
             scratch=scratch,
             progress=progress,
         )
+        give_back()
         progress.phase("settling and splitting", steps=3)
         settled = settle(
             links,
@@ -279,6 +281,7 @@ def _settled_build(
             before=remembered.recall(workspace, COMPARED, compared, index),
         )
         remembered.remember(workspace, COMPARED, compared, index, took=settled.kept, write=division.remember)
+        give_back()
         progress.advance()
         suspicion = _suspicion(
             index,
@@ -295,6 +298,7 @@ def _settled_build(
     found = Finished(
         planned, receipts, index, links, settled, division, cells, names, retags, by_model, suspicion
     )
+    give_back()
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
 

@@ -14,6 +14,11 @@ import pyarrow.compute as pc
 
 SCHEMA_VERSION = 1
 
+COUNTED = [
+    "source", "file", "outcome", "stage", "reason", "multiplicity", "split", "words", "turns", "captured_at",
+]  # fmt: skip
+"""The columns of the verdicts that are read here."""
+
 _TURNS_SHOWN = 10
 _USERS_SHOWN = 10
 _WORD_EDGES = (1, 3, 6, 11, 21, 41, 81, 161, 321, 641)
