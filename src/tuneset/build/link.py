@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tuneset.build.bands import banded_pairs
 from tuneset.build.index import Index, rows_of
 from tuneset.build.prepare import open_ipc, write_ipc
-from tuneset.build.remembered import Remembered, current
+from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.memory import give_back
 from tuneset.engine.progress import Progress
-from tuneset.kernels.compare import folded
 from tuneset.kernels.join import distinct_pairs
 from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe import (
@@ -32,31 +32,14 @@ from tuneset.stages.dedupe import (
     all_pairs,
     exact_pairs,
     meaning_keys,
-    near_pairs,
     relate,
     representatives,
-    screen_of,
     semantic_pairs,
     texts_of,
 )
 from tuneset.stages.dedupe.texts import READ
 
 _PAIRS_PER_TASK = 100_000
-_FEW = 0.2
-"""Share of the examples that may have come or gone if the buckets of an earlier build are to save work."""
-
-
-@dataclass(frozen=True)
-class _Band:
-    """One MinHash band of all parts. `scratch` holds `taking_part.npy`, and `number.npy` and the screen of
-    those that do, all in the parts' own order.
-    """
-
-    paths: tuple[Path, ...]
-    scratch: Path
-    band: int
-    spec: Spec
-    before: Remembered | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +96,7 @@ def find_links(
     if spec.dedupe.near and len(chosen) <= EXACT_UP_TO:
         found.append(_every_near_pair(index, chosen, spec=spec, scratch=scratch, progress=progress))
     elif spec.dedupe.near:
-        bands = _banded_pairs(
+        bands = banded_pairs(
             index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress, before=before
         )
         found += [np.load(path) for path in bands]
@@ -188,96 +171,6 @@ def _pairs_by_meaning(index: Index, chosen: np.ndarray, *, spec: Spec, scratch: 
     least = min(spec.dedupe.semantic_cosine, leak)
     vectors = index.vectors(chosen, into=scratch / "chosen.npy")
     return semantic_pairs(vectors, min_cosine=least, keys=keys, min_apart=leak)[0]
-
-
-def _banded_pairs(
-    index: Index,
-    chosen: np.ndarray,
-    *,
-    spec: Spec,
-    executor: Executor,
-    scratch: Path,
-    progress: Progress,
-    before: Remembered | None,
-) -> tuple[Path, ...]:
-    """Compares only what shares a MinHash band; one array of pairs for each band."""
-    number = np.empty(len(index), np.int64)
-    number[index.place] = np.arange(len(index))
-    took = np.zeros(len(index), bool)
-    took[chosen] = True
-    changed = took if before is None else (took | before.met) & ~(took & before.stayed)
-    if before is not None and (not before.bands or changed.mean() > _FEW):
-        before = None
-    np.save(scratch / "number.npy", number)
-    np.save(scratch / "took.npy", took[number])
-    np.save(scratch / "changed.npy", changed[number])
-    np.save(scratch / "lengths.npy", index.signatures.words[number])
-    if before is None:
-        np.save(scratch / "sketches.npy", _sketches(index.paths, took[number]))
-    bands = np.load(index.paths[0] / "bands.npy", mmap_mode="r").shape[0]
-    progress.phase("near duplicates", steps=bands)
-    tasks = [_Band(index.paths, scratch, band, spec, before) for band in range(bands)]
-    return tuple(executor.map(_band_pairs, tasks, on_done=lambda _index, _path: progress.advance()))
-
-
-def _band_pairs(task: _Band) -> Path:
-    names = ("took", "number", "lengths")
-    took, number, lengths = (np.load(task.scratch / f"{name}.npy") for name in names)
-    keys, kept = _band(task.paths, task.band), np.zeros((0, 2), np.int64)
-    if task.before is not None:
-        took, kept = _disturbed(task, keys, took, number=number, before=task.before)
-    # neighbours inside a bucket are found by the next band: twins stand side by side there, too
-    beside = _band(task.paths, task.band + 1)[took]
-    sketches = task.scratch / "sketches.npy"
-    screen = screen_of(
-        np.load(sketches) if task.before is None else _sketches(task.paths, took),
-        lengths[took],
-        spec=task.spec.dedupe,
-        leak_jaccard=task.spec.split.leak_jaccard,
-    )
-    pairs = near_pairs(keys[took], number[took], order=beside, screen=screen)
-    target = task.scratch / f"band-{task.band}.npy"
-    np.save(target, np.concatenate([kept, pairs]))
-    return target
-
-
-def _disturbed(
-    task: _Band, keys: np.ndarray, took: np.ndarray, *, number: np.ndarray, before: Remembered
-) -> tuple[np.ndarray, np.ndarray]:
-    """Who takes part and has a bucket into which someone came, or from which someone went (`bool[n]`, in the
-    parts' own order); and the pairs of all other buckets, as an earlier build found them.
-    """
-    changed = np.load(task.scratch / "changed.npy")
-    lost = [_band([path], task.band)[rows] for path, rows in before.gone or ()]
-    touched = _holds(keys, np.concatenate([keys[changed], *lost]))
-    calm = np.ones(len(keys), bool)
-    calm[number] = ~touched
-    known = current(np.load(before.path / f"band-{task.band}.npy"), before.number)
-    return took & touched, known[calm[known[:, 0]]]
-
-
-def _holds(keys: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """`bool[n]`: which keys are among some (few) others; a table of their last bits answers for most."""
-    table = np.zeros(1 << 21, bool)
-    table[some & np.uint64(len(table) - 1)] = True
-    held = table[keys & np.uint64(len(table) - 1)]
-    held[held] = np.isin(keys[held], some)
-    return held
-
-
-def _band(paths: Sequence[Path], band: int) -> np.ndarray:
-    parts = [np.load(path / "bands.npy", mmap_mode="r") for path in paths]
-    return np.concatenate([part[band % len(part)] for part in parts])
-
-
-def _sketches(paths: Sequence[Path], rows: np.ndarray) -> np.ndarray:
-    """`uint64[k, 4]`: the folded bits of some examples (`bool[n]`, in the parts' own order)."""
-    kept, start = [np.zeros((0, 4), np.uint64)], 0
-    for path in paths:
-        bits = np.load(path / "bits.npy", mmap_mode="r")
-        kept.append(folded(bits[rows[start : start + len(bits)]]))
-        start += len(bits)
-    return np.concatenate(kept)
 
 
 def _related(task: _Chunk) -> Path:

@@ -10,6 +10,7 @@ a file, its file's name or the other parts.
     signatures.arrow  row-aligned with it: digests that deduplication compares
     bands.npy         `uint64[bands, n]`: one row per MinHash band, so that a band is read without the others
     bits.npy          `uint64[n, 2, 8]`
+    sketches.npy      `uint64[n, 4]`: the same folded, for a quicker look
     threads.npy       `uint64[messages]`: a digest of each message with all before it (`stages.traces`)
     vectors.npy       `int8[n, 256]`
     checks.arrow      row-aligned with it: what `stages.suspicion.checks` found wrong with the answer by
@@ -53,6 +54,7 @@ from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import DedupeSpec, Source
 from tuneset.core.stage import Stage
 from tuneset.engine.poison import run_stage
+from tuneset.kernels.compare import folded
 from tuneset.kernels.words import buffer_of, count_words
 from tuneset.stages.dedupe import sign
 from tuneset.stages.redact.masked import without_surrogates
@@ -61,7 +63,7 @@ from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 10
+VERSION = 11
 """Goes up when the same part and spec would give other files."""
 
 CORRECTED = "corrected"
@@ -164,6 +166,7 @@ def _write(task: Preparation, directory: Path) -> None:
     write_ipc(directory / "signatures.arrow", signatures.to_table())
     np.save(directory / "threads.npy", thread_digests(Messages.of(compared)))
     np.save(directory / "bits.npy", signatures.bits)
+    np.save(directory / "sketches.npy", folded(signatures.bits))
     np.save(directory / "bands.npy", np.ascontiguousarray(signatures.bands.T))
     np.save(directory / "vectors.npy", signatures.vector)
     if task.suspicion:

@@ -6,7 +6,7 @@ spare     sealed examples back in    build/spared.py, only where a source is sam
 index     all examples by origin id  build/index.py
 ask       what models say of tags    build/tagging/model_tags.py, only where a factor names one
 retag     who is rare or far longer  build/tagging/retag.py
-link      who is related to whom     build/link.py
+link      who is related to whom     build/link.py, and build/bands.py
 settle    which twins stay           stages/dedupe
 split     who goes where             build/divide.py
 suspect   whom to look at first      build/findings/suspicion.py

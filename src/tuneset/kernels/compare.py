@@ -114,10 +114,6 @@ class Screen(NamedTuple):
     min_words: float
     min_jaccard: float
 
-    def of(self, rows: np.ndarray) -> "Screen":
-        """The screen of some texts."""
-        return self._replace(bits=self.bits[rows], lengths=self.lengths[rows])
-
 
 def folded(bits: np.ndarray) -> np.ndarray:
     """`uint64[n, 4]` of `bits_of`: two of words, two of 5-grams. Folding by exclusive or makes no bit

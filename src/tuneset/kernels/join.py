@@ -29,7 +29,12 @@ _EVERYTHING = Screen(np.zeros((0, 4), np.uint64), np.zeros(0, np.int32), 0.0, 0.
 
 
 def bucket_pairs(
-    keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray | None = None, screen: Screen = _EVERYTHING
+    keys: np.ndarray,
+    rows: np.ndarray,
+    *,
+    order: np.ndarray | None = None,
+    screen: Screen = _EVERYTHING,
+    texts: np.ndarray | None = None,
 ) -> np.ndarray:
     """Candidate pairs of rows that share a key: each with the smallest row of its key, and with its
     neighbour.
@@ -38,25 +43,27 @@ def bucket_pairs(
         keys: `uint64[m]`; 0 is no key. rows: `int64[m]`.
         order: `uint64[m]` by which neighbours are found inside a key (another band value brings twins side by
             side); by row if absent.
-        screen: of the `m` texts: a pair that does not pass is left out.
+        screen: a pair that does not pass is left out. texts: `int64[m]`, the texts of the rows in the screen;
+            absent: it has just these, in their order.
 
     Returns:
         `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
     """
     along = rows.astype(np.uint64) if order is None else order
     by_key = np.argsort(keys)  # not stable, and several times faster: a bucket is sorted afterwards
-    columns = keys[by_key], rows[by_key].astype(np.int64), along[by_key], by_key
-    return _unpacked(_met(*columns, np.empty(2 * len(keys), np.int64), *screen))
+    places = by_key if texts is None else texts[by_key]
+    columns = keys[by_key], rows[by_key].astype(np.int64), along[by_key], places
+    return unpacked(_met(*columns, np.empty(2 * len(keys), np.int64), *screen))
 
 
 def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
     """`int64[k, 2]` the distinct pairs (i < j) among `int64[m, 2]`, sorted; a row is no pair with itself."""
     pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
     small, large = np.minimum(pairs[:, 0], pairs[:, 1]), np.maximum(pairs[:, 0], pairs[:, 1])
-    return _unpacked((small << 32 | large)[small != large])  # row numbers stay below 2^31
+    return unpacked((small << 32 | large)[small != large])  # row numbers stay below 2^31
 
 
-def _unpacked(packed: np.ndarray) -> np.ndarray:
+def unpacked(packed: np.ndarray) -> np.ndarray:
     """`int64[k, 2]` the distinct pairs of `int64[m]` packed ones (`i << 32 | j`), sorted."""
     packed = np.sort(packed)  # several times faster than `np.unique`
     fresh = np.ones(len(packed), np.bool_)

@@ -39,9 +39,11 @@ def representatives(signatures: Signatures) -> np.ndarray:
     return np.sort(first[by_input[place < _PER_INPUT]])
 
 
-def near_pairs(keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen: Screen) -> np.ndarray:
+def near_pairs(
+    keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen: Screen, texts: np.ndarray
+) -> np.ndarray:
     """Candidates of one MinHash band: see `kernels.join.bucket_pairs`."""
-    return bucket_pairs(keys, rows, order=order, screen=screen)
+    return bucket_pairs(keys, rows, order=order, screen=screen, texts=texts)
 
 
 def semantic_pairs(
