@@ -20,6 +20,7 @@ from tuneset.build.compared import met_before, write_met
 from tuneset.build.index import Index
 from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
+from tuneset.kernels.order import grouped
 from tuneset.kernels.words import buffer_of, normalised, words_of
 from tuneset.stages.dedupe import Settled, components
 from tuneset.stages.dedupe.protect import markers
@@ -155,8 +156,9 @@ def _grouped(index: Index, *, spec: Spec) -> Iterator[np.ndarray]:
     for name in spec.split.group_by:
         ids = index.keys.column(name).to_numpy()
         (known,) = np.nonzero(ids)
-        _, first, group = np.unique(ids[known], return_index=True, return_inverse=True)
-        yield np.column_stack([known[first[group]], known]).astype(np.int64).reshape(-1, 2)
+        same = grouped(ids[known])
+        pairs = np.column_stack([known[same.each(same.first)], known])
+        yield pairs[pairs[:, 0] != pairs[:, 1]]
 
 
 def _drawn(

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from tuneset.build.prepare import KEYS, open_ipc
 from tuneset.core.example import ID, Messages
 from tuneset.core.ids import RecordHash, origin_id
-from tuneset.kernels.order import lexicographic
+from tuneset.kernels.order import grouped, lexicographic
+from tuneset.kernels.words import sequence_digest
 from tuneset.stages.dedupe import Signatures
 
 
@@ -70,8 +71,8 @@ class Index:
         """Digests of the messages (`stages.traces`), `uint64[m]`, and `int64[n + 1]`: which belong to whom.
         Examples whose `conversation` nobody else has get none.
         """
-        _, group, count = np.unique(conversation, return_inverse=True, return_counts=True)
-        wanted = (conversation != 0) & (count[group] > 1)
+        same = grouped(conversation)
+        wanted = (conversation != 0) & same.each(same.counts > 1)
         length, first = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
         for number, path in enumerate(self.paths):
             (here,) = np.nonzero(wanted & (self.part == number))
@@ -86,6 +87,15 @@ class Index:
                 found = np.load(path / "threads.npy", mmap_mode="r")
                 digests[_run(offsets[here], length[here])] = found[_run(first[here], length[here])]
         return digests, offsets
+
+    @cached_property
+    def asked(self) -> np.ndarray:
+        """`uint64[n]`: what an example is asked: words of the input in order, system prompt, protected
+        words.
+        """
+        found = self.signatures
+        columns = np.stack([found.input, found.system, found.protected], axis=1)
+        return sequence_digest(columns.ravel(), 3 * np.arange(len(self) + 1))
 
     @cached_property
     def place(self) -> np.ndarray:

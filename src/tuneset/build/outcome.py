@@ -41,7 +41,6 @@ from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.engine.memory import give_back
-from tuneset.kernels.words import sequence_digest
 from tuneset.stages.coverage import Retag, matrix
 from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
 
@@ -463,12 +462,8 @@ def _could_not_run(found: Finished) -> list[dict[str, str]]:
 
 def _floor(found: Finished, *, stays: np.ndarray) -> float:
     """Share of kept examples that no model can fit, because an equal input is answered in several ways."""
-    signatures = found.index.signatures
-    asked = (signatures.input, signatures.system, signatures.protected)
-    group = sequence_digest(
-        np.stack([column[stays] for column in asked], axis=1).ravel(), 3 * np.arange(int(stays.sum()) + 1)
-    )
-    return round(conflict_floor(group, signatures.output[stays], n=int(stays.sum())), 6)
+    asked, output = found.index.asked[stays], found.index.signatures.output[stays]
+    return round(conflict_floor(asked, output, n=len(asked)), 6)
 
 
 def _labels(found: Finished, *, stays: np.ndarray) -> dict[str, int]:

@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.kernels.order import grouped
+
 SCHEMA_VERSION = 1
 
 COUNTED = [
@@ -84,9 +86,9 @@ def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:
     """Who has most of the kept examples: the first 16 digits of the user's hash, examples, kept, share of the
     kept ones that name a user. `ids`: `uint64[n]`, 0 if unknown.
     """
-    users, group = np.unique(ids, return_inverse=True)
-    examples = np.bincount(group, minlength=len(users))
-    kept = np.bincount(group, weights=stays, minlength=len(users)).astype(np.int64)
+    same = grouped(ids)
+    users, examples = ids[same.first], same.counts
+    kept = np.add.reduceat(stays[same.order], same.starts[:-1], dtype=np.int64) if len(ids) else examples
     known = users != 0
     whole = max(1, int(kept[known].sum()))
     # hashes differ between projects, so they only decide where nothing else does

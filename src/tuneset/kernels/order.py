@@ -1,8 +1,60 @@
-"""The order of rows by several keys: sorted by the first one, and only ties by the others."""
+"""Rows in the order of keys, equals as they stand: what stable sorts give, at a fraction of their time.
+
+NumPy's quick sorts use the vector instructions of the machine and are five times faster than its stable ones;
+so rows are sorted quickly, and then only equals are put back into the order in which they stand. The result
+does not depend on how the machine sorts.
+"""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Groups(NamedTuple):
+    """Rows with equal keys together, groups by rising key: what `np.unique` knows, at less cost.
+
+    Attributes:
+        order: `int64[n]` the rows of the first group as they stand, of the second and so on.
+        starts: `int64[k + 1]`: those of group `g` are `order[starts[g]:starts[g + 1]]`.
+    """
+
+    order: np.ndarray
+    starts: np.ndarray
+
+    @property
+    def first(self) -> np.ndarray:
+        """`int64[k]`: the first row of each group."""
+        return self.order[self.starts[:-1]]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """`int64[k]`: rows of each group."""
+        return np.diff(self.starts)
+
+    @property
+    def member(self) -> np.ndarray:
+        """`int64[n]`: the group of each row."""
+        return self.each(np.arange(len(self.starts) - 1))
+
+    def each(self, of_group: np.ndarray) -> np.ndarray:
+        """`[n]`: for each row what `[k]` says of its group."""
+        found = np.empty(len(self.order), of_group.dtype)
+        found[self.order] = np.repeat(of_group, self.counts)
+        return found
+
+
+def ordered(key: np.ndarray) -> np.ndarray:
+    """`int64[n]`: `np.argsort(key, kind="stable")`."""
+    order = np.argsort(key)
+    return _as_they_stand(order, _fresh(key[order]))
+
+
+def grouped(key: np.ndarray) -> Groups:
+    """The groups of `[n]` numbers."""
+    order = np.argsort(key)
+    fresh = _fresh(key[order])
+    return Groups(_as_they_stand(order, fresh), np.append(np.flatnonzero(fresh), len(key)))
 
 
 def lexicographic(*keys: np.ndarray) -> np.ndarray:
@@ -16,17 +68,42 @@ def lexicographic(*keys: np.ndarray) -> np.ndarray:
     telling = [key for key in keys if len(key) and (key[0] != key).any()]
     if not telling:
         return np.arange(len(keys[0]) if keys else 0)
-    order = np.argsort(telling[0], kind="stable")
-    return _refined(order, telling[0][order], telling[1:])
+    order = np.argsort(telling[0])
+    return _as_they_stand(order, _refined(order, _fresh(telling[0][order]), telling[1:]))
 
 
-def _refined(order: np.ndarray, first: np.ndarray, rest: Sequence[np.ndarray]) -> np.ndarray:
-    """Sorts runs of equal values of `first` (`[n]`, in the order) by the other keys."""
-    fresh = np.ones(len(first) + 1, np.bool_)
-    fresh[1:-1] = first[1:] != first[:-1]
-    (tied,) = np.nonzero(~(fresh[1:] & fresh[:-1]))
-    if len(tied) and rest:
-        run = np.cumsum(fresh[:-1])[tied]
+def _refined(order: np.ndarray, fresh: np.ndarray, keys: Sequence[np.ndarray]) -> np.ndarray:
+    """Sorts equals by more keys, in place; `bool[n]`: where rows begin that are equal in all of them."""
+    for key in keys:
+        (tied,) = np.nonzero(_tied(fresh))
+        if not len(tied):
+            break
         rows = order[tied]
-        order[tied] = rows[np.lexsort((*(key[rows] for key in reversed(rest)), run))]
+        by_key = np.argsort(key[rows])
+        level = np.empty(len(rows), np.int64)
+        level[by_key] = np.cumsum(_fresh(key[rows[by_key]]))
+        packed = np.cumsum(fresh)[tied] << 32 | level  # fewer than 2^31 rows
+        within = np.argsort(packed)
+        order[tied] = rows[within]
+        fresh[tied] = _fresh(packed[within])
+    return fresh
+
+
+def _as_they_stand(order: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """Sorts equals by row, in place."""
+    (tied,) = np.nonzero(_tied(fresh))
+    if len(tied):
+        order[tied] = np.sort(np.cumsum(fresh)[tied] << 32 | order[tied]) & 0xFFFFFFFF
     return order
+
+
+def _fresh(values: np.ndarray) -> np.ndarray:
+    """`bool[n]`: which of sorted values differ from the one before."""
+    fresh = np.ones(len(values), np.bool_)
+    fresh[1:] = values[1:] != values[:-1]
+    return fresh
+
+
+def _tied(fresh: np.ndarray) -> np.ndarray:
+    """`bool[n]`: who has an equal beside."""
+    return ~(fresh & np.append(fresh[1:], True))

@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.build.index import Index
 from tuneset.build.prepare import open_ipc
 from tuneset.build.report.pairs import answer_text, asked_text
+from tuneset.kernels.order import grouped
 from tuneset.stages.dedupe import TWINS, components, conflict_floor, hard_conflicts
 from tuneset.stages.redact import mask
 
@@ -36,7 +38,7 @@ class Conflicts:
 
     Attributes:
         group: `int64[n]` the smallest example of the group, -1 for examples that contradict nobody.
-        answer: `int64[n]` the smallest example with an equivalent answer.
+        answer: `int64[n]` the smallest example with an equivalent answer, among those of groups and twins.
         hard: `bool[n]` does another example of the very same input contradict this one?
         links: the conflicts between examples that stay.
     """
@@ -52,17 +54,18 @@ def conflicts_of(index: Index, links: pa.Table, *, stays: np.ndarray) -> Conflic
     i, j = links.column("i").to_numpy(), links.column("j").to_numpy()
     inside = stays[i] & stays[j]
     links, i, j = links.filter(pa.array(inside)), i[inside], j[inside]
-    kinds = np.asarray(links.column("kind").to_pylist(), object)
     pairs = np.column_stack([i, j]).astype(np.int64).reshape(-1, 2)
-    against, twins = kinds == "conflict", np.isin(kinds, TWINS)
+    against, twins = (_of_kind(links, *kinds) for kinds in (("conflict",), TWINS))
     n = len(index)
     group = components(n, np.concatenate([pairs[against], _same(index, stays)]))
     sizes = np.bincount(group, minlength=n)
     touched = np.zeros(n, bool)
     touched[group[pairs[against].ravel()]] = True
     group = np.where(stays & touched[group] & (sizes[group] > 1), group, -1)
-    _, first, equal = np.unique(index.signatures.output, return_index=True, return_inverse=True)
-    answer = components(n, np.concatenate([np.column_stack([first[equal], np.arange(n)]), pairs[twins]]))
+    answering = group >= 0
+    answering[pairs[twins].ravel()] = True
+    alike = _first_of_equal(index.signatures.output, np.flatnonzero(answering))
+    answer = components(n, np.concatenate([alike, pairs[twins]]))
     hard = np.zeros(n, bool)
     hard[pairs[hard_conflicts(links)].ravel()] = True
     return Conflicts(group, answer, hard, links.filter(pa.array(against)))
@@ -72,11 +75,17 @@ def _same(index: Index, stays: np.ndarray) -> np.ndarray:
     """`int64[m, 2]`: each example that stays with the first of its input, system prompt and protected
     words.
     """
-    (rows,) = np.nonzero(stays)
-    signatures = index.signatures.narrow(rows)
-    keys = np.stack([signatures.input, signatures.system, signatures.protected], axis=1)
-    _, first, place = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    return np.column_stack([rows[first[place.ravel()]], rows]).astype(np.int64)
+    return _first_of_equal(index.asked, np.flatnonzero(stays))
+
+
+def _first_of_equal(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`int64[m, 2]`: each of some rows with the first of those that have the same value."""
+    same = grouped(values[rows])
+    return np.column_stack([rows[same.each(same.first)], rows])
+
+
+def _of_kind(links: pa.Table, *kinds: str) -> np.ndarray:
+    return pc.is_in(links.column("kind"), pa.array(kinds)).to_numpy()
 
 
 def counted(

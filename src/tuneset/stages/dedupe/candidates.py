@@ -5,6 +5,7 @@ import numpy as np
 from tuneset.kernels.alike import cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
 from tuneset.kernels.join import bucket_pairs, distinct_pairs
+from tuneset.kernels.order import grouped
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
 from tuneset.stages.dedupe.protect import markers
@@ -30,13 +31,10 @@ def representatives(signatures: Signatures) -> np.ndarray:
 
     The others are linked by `exact_pairs`, so ten thousand equal rows cost nothing here.
     """
-    _, first = np.unique(signatures.exact, return_index=True)
-    first = np.sort(first)
-    by_input = np.lexsort((first, signatures.input[first]))
-    inputs = signatures.input[first][by_input]
-    opens = np.flatnonzero(np.concatenate([[True], inputs[1:] != inputs[:-1]])) if len(inputs) else by_input
-    place = np.arange(len(inputs)) - np.repeat(opens, np.diff(np.append(opens, len(inputs))))
-    return np.sort(first[by_input[place < _PER_INPUT]])
+    first = np.sort(grouped(signatures.exact).first)
+    same = grouped(signatures.input[first])
+    place = np.arange(len(first)) - np.repeat(same.starts[:-1], same.counts)
+    return np.sort(first[same.order[place < _PER_INPUT]])
 
 
 def near_pairs(

@@ -73,7 +73,7 @@ def settle(
     group = _best_of_group(components(n, pairs[kinds == 0]), rank)
     softer = (kinds > 0) & (kinds < len(TWINS))
     starts, others, softness = _adjacency(group[pairs[softer]], kinds[softer], n)
-    order = np.argsort(rank, kind="stable")
+    order = _inverse(rank)
     kept_by, kind = _choose(order, group, rank, starts, others, softness)
     repeated = np.zeros(n, bool) if prefix_of is None else prefix_of >= 0
     _refill(order, group, kept_by, kind, np.where(repeated, NO_CELL, cell), target)
@@ -123,9 +123,7 @@ def rank_of(
     descending = [~np.asarray(values, np.int64) for values in (verified, corrected, first, second)]
     content = content_id.T if content_id.ndim > 1 else [content_id]
     order = lexicographic(*descending, *content, origin_id)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank
+    return _inverse(order)
 
 
 def conflict_floor(group: np.ndarray, answer: np.ndarray, *, n: int) -> float:
@@ -150,6 +148,13 @@ def conflict_floor(group: np.ndarray, answer: np.ndarray, *, n: int) -> float:
     return float(counts.sum() - np.maximum.reduceat(counts, first).sum()) / n
 
 
+def _inverse(order: np.ndarray) -> np.ndarray:
+    """`int64[n]`: the place of each row in an order of all, or the order from the places."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place
+
+
 def _kind_codes(links: pa.Table) -> np.ndarray:
     """`int8[m]` index into `TWINS`; other kinds are `len(TWINS)`."""
     codes = pc.fill_null(pc.index_in(links.column("kind"), pa.array(TWINS)), len(TWINS))
@@ -159,7 +164,7 @@ def _kind_codes(links: pa.Table) -> np.ndarray:
 def _best_of_group(labels: np.ndarray, rank: np.ndarray) -> np.ndarray:
     """`int64[n]` for each row the best-ranked row of its group."""
     best = np.full(len(rank), -1, np.int64)
-    worst_first = np.argsort(-rank, kind="stable")
+    worst_first = _inverse(rank)[::-1]
     best[labels[worst_first]] = worst_first  # the best is written last
     return best[labels]
 
@@ -168,7 +173,7 @@ def _adjacency(pairs: np.ndarray, kinds: np.ndarray, n: int) -> tuple[np.ndarray
     """Neighbours in compressed rows: `int64[n + 1]`, `int64[2m]`, and the kinds of their links."""
     both = np.concatenate([pairs, pairs[:, ::-1]])
     kinds = np.concatenate([kinds, kinds])
-    order = np.lexsort((kinds, both[:, 1], both[:, 0]))
+    order = lexicographic(both[:, 0], both[:, 1], kinds)
     starts = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=n))]).astype(np.int64)
     return starts, both[order, 1], kinds[order]
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tuneset.core.errors import SpecError
 from tuneset.core.spec import SplitSpec
+from tuneset.kernels.order import grouped, lexicographic
 from tuneset.stages.split.draw import draw
 
 NONE, TRAIN, VALIDATION, TEST = range(4)
@@ -159,15 +160,11 @@ def _cell_order(groups: Groups, cell: np.ndarray, *, cells: int) -> np.ndarray:
 
 def _grouped(components: np.ndarray, numbers: np.ndarray, *, salt: str) -> Groups:
     """The rows of each component together, components in the order of their smallest id."""
-    by_id = np.lexsort((numbers[:, 1], numbers[:, 0]))
-    _, first, inverse = np.unique(components[by_id], return_index=True, return_inverse=True)
-    place = np.empty(len(first), np.int64)
-    place[np.argsort(first, kind="stable")] = np.arange(len(first))  # components by smallest id
-    order = np.argsort(place[inverse], kind="stable")
-    sizes = np.bincount(place[inverse], minlength=len(first))
-    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    rows = by_id[order]
-    return Groups(rows, offsets, _lots(numbers[rows[offsets[:-1]]], salt=salt))
+    by_id = lexicographic(numbers[:, 0], numbers[:, 1])
+    together = grouped(components[by_id])
+    by_smallest_id = grouped(together.each(together.first))
+    rows = by_id[by_smallest_id.order]
+    return Groups(rows, by_smallest_id.starts, _lots(numbers[by_id[by_smallest_id.first]], salt=salt))
 
 
 def _numbers(ids: pa.Array | pa.ChunkedArray) -> np.ndarray:

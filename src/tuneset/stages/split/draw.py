@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from tuneset.kernels.lean import lean
+from tuneset.kernels.order import lexicographic
 
 SPLITS = 3  # training, validation, test
 _TEST = 2
@@ -36,7 +37,7 @@ def draw(
     if len(offsets) < 2:
         return np.zeros(0, np.int8)
     size = np.diff(offsets)
-    order = np.lexsort((np.arange(len(size)), rank, -size))
+    order = lexicographic(-size, rank)
     pair_offsets, pair_cell, pair_count = _counted(offsets, cell)
     have = np.zeros(wanted.shape, np.int64)
     lots = _greedy(order, pair_offsets, pair_cell, pair_count, tainted, wanted, have, before)
@@ -49,7 +50,7 @@ def draw(
 def _counted(offsets: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The cells of each component and how many of its rows fall into each, as a ragged list."""
     owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    order = np.lexsort((cell, owner))
+    order = lexicographic(owner, cell)
     owner, cell = owner[order], cell[order]
     new = np.ones(len(cell), bool)
     new[1:] = (owner[1:] != owner[:-1]) | (cell[1:] != cell[:-1])
