@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from tuneset.build.index import Index
-from tuneset.build.remembered import Remembered, current
+from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.progress import Progress
-from tuneset.kernels.buckets import AWAY, CAME, STAYS, WENT, Changes, changes, held
-from tuneset.kernels.join import unpacked
+from tuneset.kernels.buckets import AWAY, CAME, STAYS, WENT, changes, held, kept_pairs
 from tuneset.stages.dedupe import near_pairs, screen_of
 
 _BANDS_PER_TASK = 5  # what all bands need is loaded once a task
@@ -52,7 +51,7 @@ def banded_pairs(
     progress: Progress,
     before: Remembered | None,
 ) -> tuple[Path, ...]:
-    """Files of `int64[k, 2]` pairs (i < j, by number), one for each MinHash band.
+    """Files of `int64[k]` pairs (`i << 32 | j`, i < j, by number), one for each MinHash band.
 
     Args:
         index: all examples. chosen: those that take part, by number.
@@ -93,28 +92,33 @@ def _states(took: np.ndarray, before: Remembered) -> np.ndarray:
 
 
 def _search(task: _Task) -> list[Path]:
-    number, state, lengths = (
-        np.load(task.scratch / f"{name}.npy") for name in ("number", "state", "lengths")
-    )
+    number, state = np.load(task.scratch / "number.npy"), np.load(task.scratch / "state.npy")
     screen = screen_of(
         np.load(task.scratch / "sketches.npy"),
-        lengths,
+        np.load(task.scratch / "lengths.npy"),
         spec=task.spec.dedupe,
         leak_jaccard=task.spec.split.leak_jaccard,
     )
     took = (state == STAYS) | (state == CAME)
+    calm = np.empty(len(number), bool)
+    calm[number] = took
     places = np.flatnonzero(took)
     found, beside = [], _keys(task.parts, task.start, bands=task.bands)
     for band in range(task.start, task.stop):
         # neighbours inside a bucket are found by the next band: twins stand side by side there, too
         keys, beside = beside, _keys(task.parts, (band + 1) % task.bands, bands=task.bands)
-        kept = np.zeros((0, 2), np.int64)
+        kept = np.zeros(0, np.int64)
         if task.before is not None:
             new = changes(keys, number, order=beside, state=state, screen=screen)
-            disturbed = held(keys, np.concatenate([new.again, *_without_order(task, keys, band=band)]))
-            known = current(np.load(task.before.path / f"band-{band}.npy"), task.before.number)
-            kept = _kept(known, new, disturbed, number=number, took=took)
-            places = disturbed[took[disturbed]]
+            again = held(keys, np.concatenate([new.again, *_without_order(task, keys, band=band)]))
+            places = again[took[again]]
+            calm[number[places]] = False
+            known = np.load(task.before.path / f"band-{band}.npy")
+            kept = np.concatenate([
+                kept_pairs(known, task.before.number, calm, new.removed),
+                new.added[calm[new.added >> 32]],
+            ])  # fmt: skip
+            calm[number[places]] = True
         pairs = near_pairs(keys[places], number[places], order=beside[places], screen=screen, texts=places)
         found.append(task.scratch / f"band-{band}.npy")
         np.save(found[-1], np.concatenate([kept, pairs]))
@@ -129,22 +133,6 @@ def _without_order(task: _Task, keys: np.ndarray, *, band: int) -> list[np.ndarr
     gone = () if task.before is None or task.before.gone is None else task.before.gone
     lost = [_keys([(path, len(rows))], band, bands=task.bands)[rows] for path, rows in gone if len(rows)]
     return [keys[renamed], *lost]
-
-
-def _kept(
-    known: np.ndarray, new: Changes, disturbed: np.ndarray, *, number: np.ndarray, took: np.ndarray
-) -> np.ndarray:
-    """The pairs of an earlier build that still are some, and those that came, but for the buckets that are
-    searched anew.
-    """
-    calm = np.empty(len(number), bool)
-    calm[number] = took
-    calm[number[disturbed]] = False
-    added = unpacked(new.added)
-    known, added = (pairs[calm[pairs[:, 0]] & calm[pairs[:, 1]]] for pairs in (known, added))
-    removed = np.append(new.removed, np.iinfo(np.int64).max)
-    packed = known[:, 0] << 32 | known[:, 1]
-    return np.concatenate([known[removed[np.searchsorted(removed, packed)] != packed], added])
 
 
 def _keys(parts: Sequence[tuple[Path, int]], band: int, *, bands: int) -> np.ndarray:

@@ -22,8 +22,7 @@ from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.memory import give_back
 from tuneset.engine.progress import Progress
-from tuneset.kernels.join import distinct_pairs
-from tuneset.kernels.order import lexicographic
+from tuneset.kernels.join import distinct, packed, unpacked
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
     LINKS,
@@ -56,7 +55,7 @@ class _Chunk:
 @dataclass(frozen=True)
 class Found:
     """`links`: all of them, `LINKS`, i < j are numbers in the index, sorted. The rest is what is worth
-    remembering (`build.remembered`): who took part in the search, the pairs that were judged, bands.
+    remembering (`build.remembered`): who took part in the search, the pairs that were judged (packed), bands.
     """
 
     links: pa.Table
@@ -92,9 +91,10 @@ def find_links(
     signatures = index.signatures.narrow(rows := np.flatnonzero(~gone))
     chosen = rows[representatives(signatures)]
     bands: tuple[Path, ...] = ()
-    found = [rows[exact_pairs(signatures)]]
+    found = [packed(rows[exact_pairs(signatures)])]
     if spec.dedupe.near and len(chosen) <= EXACT_UP_TO:
-        found.append(_every_near_pair(index, chosen, spec=spec, scratch=scratch, progress=progress))
+        near = _every_near_pair(index, chosen, spec=spec, scratch=scratch, progress=progress)
+        found.append(packed(near))
     elif spec.dedupe.near:
         bands = banded_pairs(
             index, chosen, spec=spec, executor=executor, scratch=scratch, progress=progress, before=before
@@ -102,9 +102,9 @@ def find_links(
         found += [np.load(path) for path in bands]
     if spec.dedupe.semantic:
         progress.phase("semantic duplicates", steps=1)
-        found.append(chosen[_pairs_by_meaning(index, chosen, spec=spec, scratch=scratch)])
+        found.append(packed(chosen[_pairs_by_meaning(index, chosen, spec=spec, scratch=scratch)]))
         progress.advance(rows=len(chosen))
-    pairs = distinct_pairs(np.concatenate(found))
+    pairs = distinct(np.concatenate(found))
     del found
     give_back()
     links = _judged(
@@ -125,13 +125,14 @@ def _judged(
     progress: Progress,
     before: Remembered | None,
 ) -> pa.Table:
-    """`LINKS` of pairs (sorted): those that an earlier build judged are taken over, the others are read."""
-    known = LINKS.empty_table()
+    """`LINKS` of packed pairs (sorted): those that an earlier build judged are taken over, the others are
+    read.
+    """
+    known = before.links() if before is not None else LINKS.empty_table()
+    still = np.flatnonzero(_among(_packed_ends(known), pairs))
     if before is not None:
-        known = before.links()
-        known = known.filter(pa.array(_among(_ends(known), pairs)))
-        pairs = pairs[~_among(pairs, before.judged())]
-    np.save(scratch / "pairs.npy", pairs)
+        pairs = pairs[~_among(pairs, np.sort(packed(before.judged())))]
+    np.save(scratch / "pairs.npy", unpacked(pairs))
     chunks = [
         _Chunk(paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
         for start in range(0, len(pairs), _PAIRS_PER_TASK)
@@ -139,18 +140,21 @@ def _judged(
     progress.phase("comparing candidates", steps=len(chunks))
     found = executor.map(_related, chunks, on_done=lambda _index, _path: progress.advance())
     links = pa.concat_tables([known, *(open_ipc(path) for path in found)]).combine_chunks()
-    return links.take(pa.array(lexicographic(*_ends(links).T))).combine_chunks()
+    rows = np.concatenate([still, np.arange(len(known), len(links))])
+    order = np.argsort(_packed_ends(links)[rows])  # a pair has one link
+    return links.take(pa.array(rows[order]))
 
 
-def _ends(links: pa.Table) -> np.ndarray:
-    return np.column_stack([links.column(name).to_numpy() for name in ("i", "j")])
+def _packed_ends(links: pa.Table) -> np.ndarray:
+    """`int64[m]`: who is linked; -1 for links that are none any more."""
+    i, j = (links.column(name).to_numpy() for name in ("i", "j"))
+    return np.where((i >= 0) & (i < j), i << 32 | j, -1)
 
 
 def _among(pairs: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """`bool[m]`: which of `int64[m, 2]` pairs are among `int64[k, 2]` others."""
-    packed, known = (some[:, 0] << 32 | some[:, 1] for some in (pairs, others))
-    known = np.append(np.sort(known), np.iinfo(np.int64).max)
-    return known[np.searchsorted(known, packed)] == packed
+    """`bool[m]`: which packed pairs are among others, which are sorted."""
+    others = np.append(others, np.iinfo(np.int64).max)
+    return others[np.searchsorted(others, pairs)] == pairs
 
 
 def _every_near_pair(

@@ -13,8 +13,7 @@ summary.json, matrix.json, parts.json, spec.json
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -24,39 +23,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tuneset.build import summary
-from tuneset.build.divide import Division
 from tuneset.build.findings.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
 from tuneset.build.findings.passages import passages
-from tuneset.build.findings.prompts import inventory
 from tuneset.build.findings.quality import Kept, by_verdict, measured
-from tuneset.build.findings.suspicion import Suspicion
-from tuneset.build.index import Index, rename
+from tuneset.build.finished import Finished
+from tuneset.build.index import rename
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
-from tuneset.build.result import VERDICTS
 from tuneset.build.tagging import model_tags, retag
-from tuneset.build.tagging.model_tags import ModelTags
+from tuneset.build.verdicts import SPLITS, STAGES, Questions, dropped_by, questions_of, verdicts_of
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.engine.memory import give_back
-from tuneset.stages.coverage import Retag, matrix
-from tuneset.stages.dedupe import DROPS, PREFIX, Settled, conflict_floor, hard_conflicts
+from tuneset.stages.coverage import matrix
+from tuneset.stages.dedupe import DROPS, conflict_floor, hard_conflicts
 
-SPLITS = ("train", "validation", "test")
-_STAGES = (
-    "ingest",
-    "sample",
-    "clean",
-    "system_prompt",
-    "redact",
-    "labels",
-    "coverage",
-    "traces",
-    "dedupe",
-    "split",
-)
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 )  # not sorted: tables of counts have an order of their own
@@ -66,30 +49,6 @@ LINK_COLUMNS = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Finished:
-    """All that a build found out; the argument of `write_build`."""
-
-    planned: Plan
-    receipts: Sequence[dict]
-    index: Index
-    links: pa.Table
-    settled: Settled
-    division: Division
-    cells: np.ndarray
-    cell_names: list[str]
-    retags: list[Retag]
-    """Tags that models give or only the whole shows; the index has them already."""
-    by_model: ModelTags
-    """What models said."""
-    suspicion: Suspicion | None = None
-
-    @cached_property
-    def prompts(self) -> list[dict[str, object]]:
-        """The inventory of system prompts: of the summary, and of what is said about them."""
-        return inventory(self.receipts)
-
-
 def write_build(directory: Path, found: Finished) -> None:
     """Fills an empty directory.
 
@@ -97,8 +56,8 @@ def write_build(directory: Path, found: Finished) -> None:
         ConservationError: a record was lost on the way; a bug.
     """
     bases = _line_bases(found.planned, found.receipts)
-    asked = _questions(found)
-    verdicts = _verdicts(found, bases=bases, questions=asked)
+    asked = questions_of(found)
+    verdicts = verdicts_of(found, bases=bases, questions=asked)
     rejects = _rejects(found, bases=bases)
     _conserved(found.receipts, verdicts=verdicts, rejects=rejects)
     _parquet(directory / "verdicts.parquet", verdicts)
@@ -116,7 +75,7 @@ def write_build(directory: Path, found: Finished) -> None:
     _json(directory / "matrix.json", covered)
     seen = measured(_kept(found, covered))
     _json(directory / "quality.json", seen)
-    against = conflicts_of(found.index, found.links, stays=_stays(found))
+    against = conflicts_of(found.index, found.links, stays=found.stays)
     issues = questions(
         against, found.index, places=_places(found, bases=bases), multiplicity=found.settled.multiplicity
     )
@@ -150,147 +109,6 @@ def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
     return bases
 
 
-@dataclass(frozen=True)
-class Questions:
-    """Kept examples that a person has to look at: `asked` is `bool[n]`, `hard` those of them in a hard
-    conflict; `stage` and `reason` say why, for each of the asked in their order.
-    """
-
-    asked: np.ndarray
-    hard: np.ndarray
-    stage: list[str]
-    reason: list[str]
-
-
-def _questions(found: Finished) -> Questions:
-    """Flags of the stages, and examples of hard conflicts. The first in the order of the pipeline is the
-    reason.
-    """
-    stays = _stays(found)
-    conflicts = found.links.filter(pa.array(hard_conflicts(found.links)))
-    hard = np.zeros(len(found.index), bool)
-    for side in ("i", "j"):
-        hard[conflicts.column(side).to_numpy()] = True
-    hard &= stays
-    why = dict.fromkeys(np.flatnonzero(hard).tolist(), ("dedupe", "hard-conflict"))
-    why |= {row: (by, reason) for row, by, reason in reversed(_flags(found)) if stays[row]}
-    rows = sorted(why)
-    asked = np.zeros(len(found.index), bool)
-    asked[rows] = True
-    return Questions(asked, hard, [why[row][0] for row in rows], [why[row][1] for row in rows])
-
-
-def _flags(found: Finished) -> list[tuple[int, str, str]]:
-    """Number, stage and reason of each example that a stage flagged."""
-    flags = []
-    for number, path in enumerate(found.index.paths):
-        happened = open_ipc(path / "events.arrow")
-        happened = happened.filter(pc.equal(happened.column("action"), "flag"))
-        if not len(happened):
-            continue
-        ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
-        rows = pc.index_in(ids, value_set=found.index.origin_ids).to_pylist()
-        named = zip(
-            rows, happened.column("stage").to_pylist(), happened.column("reason").to_pylist(), strict=True
-        )
-        flags += [(row, by, why) for row, by, why in named if row is not None]
-    return sorted(
-        flags, key=lambda flag: (flag[0], _STAGES.index(flag[1]) if flag[1] in _STAGES else -1, flag[2])
-    )
-
-
-def _stays(found: Finished) -> np.ndarray:
-    return found.settled.kept & ~found.division.evicted
-
-
-def _verdicts(found: Finished, *, bases: list[int], questions: Questions) -> pa.Table:
-    index, settled, division = found.index, found.settled, found.division
-    stays = _stays(found)
-    stage, reason = _why(found, questions=questions)
-    titles = pa.array([found.planned.files[p.file].source.title for p in found.planned.parts], pa.string())
-    names = pa.array([found.planned.files[p.file].file.relative for p in found.planned.parts], pa.string())
-    part = pa.array(index.part, pa.int32())
-    kept_by = pa.array(settled.kept_by, mask=settled.kept_by < 0)
-    split = np.where(stays, division.split.astype(np.int64) - 1, -1)
-    unknown = np.iinfo(np.int64).min
-    captured = index.column("captured_at")
-    late = pa.table(
-        [
-            index.origin_ids,
-            index.keys.column("content_id"),
-            part,
-            pa.array(index.row, pa.int64()),
-            titles.take(part),
-            names.take(part),
-            pa.array(
-                index.column("line") + np.asarray(bases, np.int64)[index.part] if len(index) else [],
-                pa.int64(),
-            ),
-            pa.array(("dropped", "kept", "flagged")).take(
-                pa.array(stays.astype(np.int8) + (stays & questions.asked))
-            ),
-            stage,
-            reason,
-            index.origin_ids.take(kept_by),
-            pa.array(np.where(stays, settled.multiplicity, 0), pa.int32()),
-            pa.array(division.component, pa.int64()),
-            pa.array(SPLITS).take(pa.array(split, mask=split < 0)),
-            pa.array(found.cell_names, pa.string()).take(pa.array(found.cells)),
-            index.keys.column("words"),
-            index.keys.column("turns"),
-            pa.array(captured, mask=captured == unknown).cast(pa.timestamp("us", tz="UTC")),
-        ],
-        schema=VERDICTS,
-    )
-    return pa.concat_tables([late, _early(found, bases=bases, titles=titles, names=names)]).sort_by(
-        "origin_id"
-    )
-
-
-def _why(found: Finished, *, questions: Questions) -> tuple[pa.Array, pa.Array]:
-    """Stage and reason of each example that was dropped, or that raises a question."""
-    settled, division = found.settled, found.division
-    by = pa.array(settled.kind.astype(np.int64), mask=settled.kept)
-    stages = pa.array([_dropped_by(code) for code in range(len(DROPS))]).take(by)
-    reasons = pa.array(DROPS).take(by)
-    for mask, stage, reason in (
-        (division.evicted, ["split"] * len(division.reason), division.reason),
-        (questions.asked, questions.stage, questions.reason),
-    ):
-        stages, reasons = (
-            pc.replace_with_mask(old, pa.array(mask), pa.array(new, pa.string()))
-            for old, new in ((stages, stage), (reasons, reason))
-        )
-    return stages, reasons
-
-
-def _dropped_by(kind: int) -> str:
-    """The stage that drops for a reason of `DROPS`: twins are none of a call's longer call."""
-    return "traces" if kind == PREFIX else "dedupe"
-
-
-def _early(found: Finished, *, bases: list[int], titles: pa.Array, names: pa.Array) -> pa.Table:
-    """Verdicts of the examples that a stage before the index dropped."""
-    tables = [VERDICTS.empty_table()]
-    for number, path in enumerate(found.index.paths):
-        dropped = open_ipc(path / "dropped.arrow")
-        count = len(dropped)
-        known = {
-            "origin_id": rename(dropped.column("origin_id"), found.index.renamed.get(number, {})),
-            "part": pa.repeat(pa.scalar(number, pa.int32()), count),
-            "source": pa.repeat(titles[number], count),
-            "file": pa.repeat(names[number], count),
-            "line": pc.add(dropped.column("line"), bases[number]),
-            "outcome": pa.repeat("dropped", count),
-            "stage": dropped.column("stage"),
-            "reason": dropped.column("reason"),
-            "multiplicity": pa.repeat(pa.scalar(0, pa.int32()), count),
-        }
-        columns = [known.get(field.name, pa.nulls(count, field.type)) for field in VERDICTS]
-        tables.append(pa.table(columns, schema=VERDICTS))
-    return pa.concat_tables(tables)
-
-
 def _named_links(found: Finished) -> pa.Table:
     ids = found.index.origin_ids
     links = found.links
@@ -308,7 +126,7 @@ def _events(found: Finished, *, questions: Questions) -> pa.Table:
         ids = rename(happened.column("origin_id"), found.index.renamed.get(number, {}))
         tables.append(happened.set_column(0, happened.schema.field(0), ids))
     joined = pa.concat_tables(tables)
-    place = pc.index_in(joined.column("stage"), pa.array(_STAGES))
+    place = pc.index_in(joined.column("stage"), pa.array(STAGES))
     keys = [(name, "ascending") for name in ("origin_id", "place", "action", "reason", "evidence", "other")]
     return joined.append_column("place", place).sort_by(keys).drop_columns("place")
 
@@ -322,7 +140,7 @@ def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
     return [
         events_of(
             ids.take(pa.array(twins)),
-            stage=[_dropped_by(kind) for kind in kinds],
+            stage=[dropped_by(kind) for kind in kinds],
             action="drop",
             reason=[DROPS[kind] for kind in kinds],
             other=ids.take(pa.array(settled.kept_by[twins])),
@@ -347,7 +165,7 @@ def _rejects(found: Finished, *, bases: list[int]) -> list[dict]:
 
 
 def _matrix(found: Finished) -> dict:
-    stays = _stays(found)
+    stays = found.stays
     return matrix(
         found.index.keys.filter(pa.array(stays)),
         found.division.split[stays],
@@ -363,14 +181,14 @@ def _model_tags(found: Finished) -> list[dict[str, object]]:
         found.by_model,
         found.retags,
         spec=found.planned.spec.coverage,
-        stays=_stays(found),
+        stays=found.stays,
         checks=found.planned.checks,
     )
 
 
 def _kept(found: Finished, covered: dict) -> Kept:
     """The kept examples with their values per factor."""
-    (number,) = np.nonzero(_stays(found))
+    (number,) = np.nonzero(found.stays)
     at = {cell["cell"]: cell["where"] for cell in covered["cells"]}
     cells = found.cells[number]
     where = {}
@@ -407,7 +225,7 @@ def _places(found: Finished, *, bases: list[int]) -> Callable[[int], tuple[str, 
 def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict:
     spec, receipts, index = found.planned.spec, found.receipts, found.index
     events = summary.merged(receipts, "events_by_reason")
-    stays = _stays(found)
+    stays = found.stays
     return {
         "schema_version": summary.SCHEMA_VERSION,
         "name": spec.name,
@@ -523,7 +341,20 @@ def _parts(planned: Plan) -> list[dict]:
 
 
 def _parquet(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression="zstd", row_group_size=65_536, write_statistics=False)
+    """Words as dictionaries; ids, which nothing makes smaller, as they are."""
+    ids = {field.name for field in table.schema if pa.types.is_fixed_size_binary(field.type)}
+    pq.write_table(
+        table,
+        path,
+        compression={name: "none" if name in ids else "zstd" for name in table.column_names},
+        use_dictionary=[f.name for f in table.schema if any(is_text(f.type) for is_text in _TEXT)],
+        row_group_size=65_536,
+        write_statistics=False,
+        store_schema=False,  # a dictionary is a string for whoever reads the file
+    )
+
+
+_TEXT = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
 
 
 def _json(path: Path, value: object) -> None:

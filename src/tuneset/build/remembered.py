@@ -24,6 +24,7 @@ import pyarrow as pa
 from tuneset.build.index import Index
 from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.fingerprint import fingerprint
+from tuneset.kernels.join import unpacked
 from tuneset.stages.dedupe import LINKS
 from tuneset.store.cache import Entry
 from tuneset.store.workspace import Workspace
@@ -71,14 +72,12 @@ class Remembered:
         return current(np.load(self.path / "pairs.npy"), self.number)
 
     def links(self) -> pa.Table:
-        """`LINKS` among examples that still are there."""
+        """`LINKS` among earlier examples; -1 stands for one that is gone or renamed."""
         links = open_ipc(self.path / "links.arrow")
-        i, j = (self.number[links.column(name).to_numpy()] for name in ("i", "j"))
-        there = (i >= 0) & (i < j)
-        links = links.filter(pa.array(there))
-        return links.set_column(0, LINKS.field("i"), pa.array(i[there])).set_column(
-            1, LINKS.field("j"), pa.array(j[there])
-        )
+        for place, name in enumerate(("i", "j")):
+            ends = self.number[links.column(name).to_numpy()]
+            links = links.set_column(place, LINKS.field(name), pa.array(ends))
+        return links
 
 
 def current(pairs: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -145,14 +144,14 @@ def write_links(
 
     Args:
         directory, place: as of `remember`.
-        pairs: `int64[m, 2]`, all that were judged. links: of these pairs.
-        bands: one array of pairs for each MinHash band; none if all were compared with all.
+        pairs: `int64[m]`, all that were judged, packed. links: of these pairs.
+        bands: one array of packed pairs for each MinHash band; none if all were compared with all.
     """
-    np.save(directory / "pairs.npy", place[pairs])
+    np.save(directory / "pairs.npy", place[unpacked(pairs)])
     ends = [pa.array(place[links.column(name).to_numpy()].astype(np.int64)) for name in ("i", "j")]
     write_ipc(directory / "links.arrow", pa.table([*ends, *links.columns[2:]], schema=LINKS))
     for number, path in enumerate(bands):
-        np.save(directory / f"band-{number}.npy", place[np.load(path)])
+        np.save(directory / f"band-{number}.npy", place[unpacked(np.load(path))])
 
 
 def _mostly(entry: Entry, known: set[str]) -> bool:

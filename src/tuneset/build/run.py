@@ -28,9 +28,10 @@ from tuneset.build.divide import Division, divide
 from tuneset.build.door import counted
 from tuneset.build.findings.reviews import Reviews, read_reviews
 from tuneset.build.findings.suspicion import Suspicion, look
+from tuneset.build.finished import Finished
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
-from tuneset.build.outcome import Finished, write_build
+from tuneset.build.outcome import write_build
 from tuneset.build.plan import Plan, plan
 from tuneset.build.remembered import COMPARED, LINKED, NEIGHBOURS
 from tuneset.build.result import Build
@@ -50,7 +51,7 @@ from tuneset.stages.traces import prefixes
 from tuneset.store.answers import remember_used, used_answers
 from tuneset.store.workspace import Workspace
 
-VERSION = 20
+VERSION = 21
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"

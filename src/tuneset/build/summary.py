@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.core.example import one_array
 from tuneset.kernels.order import grouped
 
 SCHEMA_VERSION = 1
@@ -39,21 +40,47 @@ def by_reason(events: Mapping[str, int], *, action: str) -> dict[str, int]:
     return {name.partition(" ")[2]: count for name, count in events.items() if name.startswith(f"{action} ")}
 
 
+def tally(table: pa.Table, *names: str) -> dict[tuple[str | None, ...], int]:
+    """How often each combination of words occurs in some columns: of strings, or of dictionaries of them."""
+    code, words = np.zeros(len(table), np.int64), []
+    for name in names:
+        codes, known = _encoded(table.column(name))
+        code = code * len(known) + codes
+        words.append(known)
+    counts = np.bincount(code)
+    (used,) = np.nonzero(counts)
+    places = np.unravel_index(used, [len(known) for known in words])
+    columns = [[known[i] for i in at.tolist()] for known, at in zip(words, places, strict=True)]
+    return dict(zip(zip(*columns, strict=True), counts[used].tolist(), strict=True))
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str | None]]:
+    """The number of each word, and the words; the last one is none."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = one_array(column.unify_dictionaries())
+    words = [*column.dictionary.to_pylist(), None]
+    return column.indices.fill_null(len(words) - 1).to_numpy(), words
+
+
 def outcomes(verdicts: pa.Table) -> dict[str, object]:
     """Counts of outcomes, drops, questions, splits and lengths."""
-    outcome = verdicts.column("outcome")
-    dropped = verdicts.filter(pc.equal(outcome, "dropped"))
-    flagged = verdicts.filter(pc.equal(outcome, "flagged"))
-    kept = verdicts.filter(pc.not_equal(outcome, "dropped"))
-    splits = counted(kept.column("split"))
+    said = Counter[tuple[str | None, ...]](tally(verdicts, "outcome", "stage", "reason", "split"))
+    dropped, flagged = (_reasons(said, outcome) for outcome in ("dropped", "flagged"))
+    outcome, words = _encoded(verdicts.column("outcome"))
+    stays = np.isin(outcome, [number for number, word in enumerate(words) if word != "dropped"])
+    kept = verdicts.select(["multiplicity", "turns", "words", "captured_at"]).filter(pa.array(stays))
+    splits = Counter[str | None]()
+    for (outcome, _stage, _reason, split), count in said.items():
+        splits[split] += count * (outcome != "dropped")
     return {
         "examples": len(verdicts),
         "kept": len(kept),
-        "dropped": len(dropped),
-        "flagged": len(flagged),
-        "dropped_by_reason": _reasons(dropped),
-        "flagged_by_reason": _reasons(flagged),
-        "splits": {name: splits.get(name, 0) for name in ("train", "validation", "test")},
+        "dropped": len(verdicts) - len(kept),
+        "flagged": sum(count for (outcome, *_), count in said.items() if outcome == "flagged"),
+        "dropped_by_reason": dropped,
+        "flagged_by_reason": flagged,
+        "splits": {name: splits[name] for name in ("train", "validation", "test")},
         "lengths": {"user_turns": _turns(kept.column("turns")), "user_words": _words(kept.column("words"))},
         "multiplicity": {
             "stands_for": int(pc.sum(kept.column("multiplicity")).as_py() or 0),
@@ -68,12 +95,10 @@ def outcomes(verdicts: pa.Table) -> dict[str, object]:
 
 def sources(verdicts: pa.Table, *, files: Sequence[Mapping]) -> list[dict[str, object]]:
     """Per file: connector, why, records read and rejected, examples kept. `files` holds the first four."""
-    kept = verdicts.filter(pc.not_equal(verdicts.column("outcome"), "dropped"))
-    count = {
-        (e["source"], e["file"]): e["file_count"]
-        for e in kept.group_by(["source", "file"]).aggregate([("file", "count")]).to_pylist()
-    }
-    return [{**file, "kept": count.get((file["source"], file["path"]), 0)} for file in files]
+    kept = Counter[tuple[str | None, ...]]()
+    for (source, file, outcome), count in tally(verdicts, "source", "file", "outcome").items():
+        kept[source, file] += count * (outcome != "dropped")
+    return [{**file, "kept": kept[file["source"], file["path"]]} for file in files]
 
 
 def distinct(ids: np.ndarray) -> int:
@@ -104,9 +129,12 @@ def top_users(ids: np.ndarray, *, stays: np.ndarray) -> list[dict[str, object]]:
     ]
 
 
-def _reasons(table: pa.Table) -> dict[str, int]:
-    groups = table.group_by(["stage", "reason"]).aggregate([("reason", "count")]).to_pylist()
-    counts = {f"{g['stage']}/{g['reason']}": g["reason_count"] for g in groups}
+def _reasons(said: Mapping[tuple[str | None, ...], int], wanted: str) -> dict[str, int]:
+    """`stage/reason` of examples with one outcome, by falling count."""
+    counts = Counter[str]()
+    for (outcome, stage, reason, _split), count in said.items():
+        if outcome == wanted:
+            counts[f"{stage}/{reason}"] += count
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 

@@ -62,11 +62,10 @@ def changes(
     starts = np.append(opens, len(some)).astype(np.int64)
     few = _Few(starts, some, order[some], rows[some], state[some] == CAME)
     own = keys[some[opens]]
-    table, bucket = np.zeros(_room(len(own)), np.uint64), np.empty(_room(len(own)), np.int32)
-    _enter(table, bucket, own)
+    known = _known(own)
     gaps = len(some) + len(own)
     first, low, high = (np.full(size, -1, np.int64) for size in (len(own), gaps, gaps))
-    _stand(keys, rows, order, state, table, bucket, few.starts, few.along, few.rows, first, low, high)
+    _stand(keys, rows, order, state, *known, few.starts, few.along, few.rows, first, low, high)
     added, removed = np.empty(3 * len(some) + gaps, np.int64), np.empty(gaps, np.int64)
     again = np.zeros(len(own), np.bool_)
     counts = np.zeros(2, np.int64)
@@ -76,17 +75,46 @@ def changes(
 
 def held(keys: np.ndarray, some: np.ndarray) -> np.ndarray:
     """`int64[k]`: where `uint64[m]` keys are among others, which are few; 0 is no key."""
-    own, marks = np.unique(some[some != 0]), np.zeros(len(keys), np.bool_)
-    if len(own):
-        table, bucket = np.zeros(_room(len(own)), np.uint64), np.empty(_room(len(own)), np.int32)
-        _enter(table, bucket, own)
-        _mark(keys, table, marks)
+    marks = np.zeros(len(keys), np.bool_)
+    gate, table, _bucket = _known(some[some != 0])
+    _mark(keys, gate, table, marks)
     return np.flatnonzero(marks)
 
 
-def _room(size: int) -> int:
-    """Places of a hash table of which at most a quarter is taken: a power of two."""
-    return 1 << int(4 * max(size, 4) - 1).bit_length()
+def kept_pairs(pairs: np.ndarray, number: np.ndarray, calm: np.ndarray, removed: np.ndarray) -> np.ndarray:
+    """`int64[k]`: pairs as packed numbers, of calm rows that still have one, but for some others.
+
+    Args:
+        pairs: `uint32[m, 2]`. number: `int64[r]`, -1 for rows that are gone; pairs whose rows stand the other
+            way round now are left out. calm: `bool[n]` by number.
+        removed: packed pairs to leave out, few.
+    """
+    gate, table, _bucket = _known(removed.view(np.uint64))
+    kept = np.empty(len(pairs), np.int64)
+    return kept[: _keep(pairs, number, calm, gate, table, kept)]
+
+
+def _known(own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A hash table of `uint64[b]` keys that are not 0, with the place of each, and a look before it."""
+    room = 1 << int(4 * max(len(own), 4) - 1).bit_length()  # at most a quarter is taken
+    gate, table, bucket = (
+        np.zeros(_GATE // 64, np.uint64),
+        np.zeros(room, np.uint64),
+        np.empty(room, np.int32),
+    )
+    _enter(gate, table, bucket, own)
+    return gate, table, bucket
+
+
+_GATE = 1 << 18
+"""Bits of the look that most keys get: few enough to stay in the nearest cache."""
+
+
+@lean_inline
+def _may_be(gate, key):
+    """Has a key with the same last bits been entered?"""
+    bit = key & np.uint64(_GATE - 1)
+    return gate[bit >> np.uint64(6)] >> (bit & np.uint64(63)) & np.uint64(1) != np.uint64(0)
 
 
 @lean_inline
@@ -100,16 +128,33 @@ def _slot(table, key):
 
 
 @lean
-def _enter(table, bucket, own):
+def _enter(gate, table, bucket, own):
     for b in range(len(own)):
-        slot = _slot(table, own[b])
+        bit, slot = own[b] & np.uint64(_GATE - 1), _slot(table, own[b])
+        gate[bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
         table[slot], bucket[slot] = own[b], b
 
 
 @lean
-def _mark(keys, table, marks):
+def _keep(pairs, number, calm, gate, table, kept):
+    k = 0
+    for p in range(len(pairs)):
+        i, j = number[pairs[p, 0]], number[pairs[p, 1]]
+        if i < 0 or j <= i or not (calm[i] and calm[j]):
+            continue
+        packed = i << 32 | j
+        key = np.uint64(packed)
+        if _may_be(gate, key) and table[_slot(table, key)] == key:
+            continue
+        kept[k] = packed
+        k += 1
+    return k
+
+
+@lean
+def _mark(keys, gate, table, marks):
     for k in range(len(keys)):
-        marks[k] = table[_slot(table, keys[k])] != np.uint64(0)
+        marks[k] = _may_be(gate, keys[k]) and table[_slot(table, keys[k])] != np.uint64(0)
 
 
 @lean_inline
@@ -118,12 +163,14 @@ def _before(along, row, other_along, other_row):
 
 
 @lean
-def _stand(keys, rows, order, state, table, bucket, starts, few_along, few_rows, first, low, high):
+def _stand(keys, rows, order, state, gate, table, bucket, starts, few_along, few_rows, first, low, high):
     """Of the rows that stay: the smallest of each bucket (`first`), and the outermost of those that stand in
     a gap between the few of their bucket (`low`, `high`); as places, -1 for none. Bucket `b` has one gap more
     than it has few.
     """
     for k in range(len(keys)):
+        if not _may_be(gate, keys[k]):
+            continue
         slot = _slot(table, keys[k])
         if table[slot] == np.uint64(0) or state[k] != STAYS:
             continue

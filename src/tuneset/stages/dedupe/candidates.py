@@ -4,7 +4,7 @@ import numpy as np
 
 from tuneset.kernels.alike import cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
-from tuneset.kernels.join import bucket_pairs, distinct_pairs
+from tuneset.kernels.join import bucket_pairs, distinct_pairs, packed_bucket_pairs
 from tuneset.kernels.order import grouped
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
@@ -40,8 +40,8 @@ def representatives(signatures: Signatures) -> np.ndarray:
 def near_pairs(
     keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen: Screen, texts: np.ndarray
 ) -> np.ndarray:
-    """Candidates of one MinHash band: see `kernels.join.bucket_pairs`."""
-    return bucket_pairs(keys, rows, order=order, screen=screen, texts=texts)
+    """`int64[k]` candidates of one MinHash band, packed: see `kernels.join.bucket_pairs`."""
+    return packed_bucket_pairs(keys, rows, order=order, screen=screen, texts=texts)
 
 
 def semantic_pairs(
