@@ -1,4 +1,5 @@
 """What changes in the buckets of a band, beside a search of all rows before and after."""
+# ruff: noqa: ANN001, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
 import pyarrow as pa

@@ -125,17 +125,16 @@ def _division(
     """The last draw, without what still is a twin of a test example."""
     split = np.zeros(len(index), np.int8)
     split[kept] = drawn.split
-    evicted = np.zeros(len(index), bool)
+    evicted, close = np.zeros(len(index), bool), np.zeros(len(index), bool)
     evicted[kept] = drawn.evicted
-    reason = np.where(evicted, EVICTED, "")
-    if len(found.twins):
-        close = kept[np.unique(found.twins.other)]
-        split[close], evicted[close], reason[close] = NONE, True, TOO_CLOSE
+    close[kept[found.twins.other]] = True
+    evicted |= close
+    split[close] = NONE
     return Division(
         component,
         split,
         evicted,
-        reason[evicted].tolist(),
+        np.where(close[evicted], TOO_CLOSE, EVICTED).tolist(),
         check.unchecked,
         _closest(found, kept=kept, gone=evicted),
         balance(drawn, components=component[kept], cell=cells[kept]),

@@ -14,7 +14,7 @@ from tuneset.build.index import Index
 from tuneset.build.plan import Plan
 from tuneset.build.tagging.model_tags import ModelTags
 from tuneset.stages.coverage import Retag
-from tuneset.stages.dedupe import Settled
+from tuneset.stages.dedupe import Settled, hard_conflicts
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Finished:
     def prompts(self) -> list[dict[str, object]]:
         """The inventory of system prompts: of the summary, and of what is said about them."""
         return inventory(self.receipts)
+
+    @cached_property
+    def hard(self) -> np.ndarray:
+        """`bool[m]`: which links are conflicts between the very same inputs."""
+        return hard_conflicts(self.links)
 
     @cached_property
     def stays(self) -> np.ndarray:

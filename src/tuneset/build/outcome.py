@@ -38,7 +38,7 @@ from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.engine.memory import give_back
 from tuneset.stages.coverage import matrix
-from tuneset.stages.dedupe import DROPS, conflict_floor, hard_conflicts
+from tuneset.stages.dedupe import DROPS, conflict_floor
 
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
@@ -237,7 +237,7 @@ def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict
         "edited_by_reason": summary.by_reason(events, action="edit"),
         "redacted_by_type": summary.merged(receipts, "redacted_by_type"),
         "links_by_kind": summary.counted(found.links.column("kind")),
-        "hard_conflicts": int(hard_conflicts(found.links).sum()),
+        "hard_conflicts": int(found.hard.sum()),
         "irreducible_error_floor": _floor(found, stays=stays),
         "conflicts": counted(
             against,
@@ -342,19 +342,22 @@ def _parts(planned: Plan) -> list[dict]:
 
 def _parquet(path: Path, table: pa.Table) -> None:
     """Words as dictionaries; ids, which nothing makes smaller, as they are."""
-    ids = {field.name for field in table.schema if pa.types.is_fixed_size_binary(field.type)}
+    codecs = {_leaf(f): "none" if pa.types.is_fixed_size_binary(f.type) else "zstd" for f in table.schema}
+    words = [_leaf(f) for f in table.schema if pa.types.is_dictionary(f.type) or "string" in str(f.type)]
     pq.write_table(
         table,
         path,
-        compression={name: "none" if name in ids else "zstd" for name in table.column_names},
-        use_dictionary=[f.name for f in table.schema if any(is_text(f.type) for is_text in _TEXT)],
+        compression=codecs,  # pyright: ignore[reportArgumentType]
+        use_dictionary=words,  # pyright: ignore[reportArgumentType]
         row_group_size=65_536,
         write_statistics=False,
         store_schema=False,  # a dictionary is a string for whoever reads the file
     )
 
 
-_TEXT = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
+def _leaf(field: pa.Field) -> str:
+    """The name that Parquet has for the values of a column."""
+    return f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
 
 
 def _json(path: Path, value: object) -> None:

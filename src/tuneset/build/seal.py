@@ -97,5 +97,9 @@ def write_seal(directory: Path, *, old: Seal, test_ids: pa.Array, build: str) ->
 
 def _digest(ids: pa.Table) -> str:
     """Hex digest of the ids; `none` for no ids."""
-    joined = b"".join(ids.column("origin_id").to_pylist())
-    return blake2b(joined, digest_size=16, person=b"tuneset:seal").hexdigest() if joined else "none"
+    column = ids.column("origin_id").combine_chunks()
+    if not len(column):
+        return "none"
+    width = ids.schema.field("origin_id").type.byte_width
+    joined = column.buffers()[1].slice(column.offset * width, len(column) * width)
+    return blake2b(joined, digest_size=16, person=b"tuneset:seal").hexdigest()

@@ -58,8 +58,10 @@ def _wanted(drawn_out: Sequence[list[bytes]], sealed: pa.Array) -> set[bytes]:
     Of a record in several parts these are all its copies: their occurrences are numbered over all parts
     (decision 2), and the sealed one can be any of them.
     """
-    known = set(sealed.to_pylist())
     copies = Counter(id_ for ids in drawn_out for id_ in ids)
+    if not copies:
+        return set()
+    known = set(sealed.to_pylist())
     wanted = known.intersection(copies)
     for record, count in copies.items():
         if count > 1:

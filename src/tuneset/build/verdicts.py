@@ -16,7 +16,7 @@ from tuneset.build.index import numbers_of, rename
 from tuneset.build.prepare import open_ipc
 from tuneset.build.result import VERDICTS
 from tuneset.kernels.order import lexicographic
-from tuneset.stages.dedupe import DROPS, PREFIX, hard_conflicts
+from tuneset.stages.dedupe import DROPS, PREFIX
 
 SPLITS = ("train", "validation", "test")
 STAGES = (
@@ -55,7 +55,7 @@ def questions_of(found: Finished) -> Questions:
     reason.
     """
     stays = found.stays
-    conflicts = found.links.filter(pa.array(hard_conflicts(found.links)))
+    conflicts = found.links.filter(pa.array(found.hard))
     hard = np.zeros(len(found.index), bool)
     for side in ("i", "j"):
         hard[conflicts.column(side).to_numpy()] = True
