@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from tuneset.kernels.order import lexicographic
 from tuneset.kernels.winnow import LEAST, WIDTH, fingerprints
 from tuneset.kernels.words import Words, buffer_of, mix, no_markers, normalised, words_of
 
@@ -40,8 +41,11 @@ def marks(texts: pa.Array, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """The distinct fingerprints of each text, and its number for each: `uint64[m]`, `int64[m]`."""
     found = fingerprints(_words(texts))
     owner = np.repeat(numbers, np.diff(found.offsets))
-    both = np.unique(np.column_stack([owner.astype(np.uint64), found.hashes]), axis=0)
-    return both[:, 1], both[:, 0].astype(np.int64)
+    order = lexicographic(owner, found.hashes)
+    owner, hashes = owner[order], found.hashes[order]
+    again = np.zeros(len(owner), bool)
+    again[1:] = (owner[1:] == owner[:-1]) & (hashes[1:] == hashes[:-1])
+    return hashes[~again], owner[~again].astype(np.int64)
 
 
 def shared(hashes: np.ndarray, numbers: np.ndarray, *, fewest: int, most: int) -> Shared:
