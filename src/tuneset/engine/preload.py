@@ -10,7 +10,7 @@ MODULES = (
     "orjson",
     "pyarrow.compute",
     "pyarrow.parquet",
-    "numba",
+    "llvmlite.binding",
     "tuneset.engine.worker",
     "tuneset.engine.poison",
     "tuneset.store.workspace",

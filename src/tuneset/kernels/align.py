@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from tuneset.kernels.bounds import dot
 from tuneset.kernels.compare import is_typo, letter
 from tuneset.kernels.embed import quantised, sums_of
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.words import DIRECTION, LIGHT, MARKER, NAME, NUMBER, Words
 
 _LIGHT = 72.0  # articles and the like, which may stand between a preposition and its noun
@@ -226,7 +225,7 @@ def _direction_turned(i, j, texts, ids, flags, weights):
     return False
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _differ(
     ids, plain, flags, texts, forms, data, vectors, weights, known, speaker, pairs,
     changed, added, share, turned,

@@ -12,7 +12,6 @@ Two rows whose keys differ may need to be closer than two with the same: what pa
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bounds import (
     ROWS,
@@ -25,6 +24,7 @@ from tuneset.kernels.bounds import (
     heads_of,
     reaching,
 )
+from tuneset.kernels.lean import counted
 from tuneset.kernels.words import mix
 
 DECIMALS = 4
@@ -209,13 +209,13 @@ def _nearest_two(vectors: np.ndarray, rows: np.ndarray, centres: np.ndarray) -> 
     return nearest
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _row_cosines(left, right, scores):
     for row in range(len(scores)):
         scores[row] = _cosine(left[row], right[row])
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _nonzero(vectors):
     found = np.zeros(len(vectors), np.bool_)
     for row in range(len(vectors)):
@@ -223,13 +223,13 @@ def _nonzero(vectors):
     return found
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _listed_cosines(vectors, rows, others, scores):
     for k in range(len(scores)):
         scores[k] = _cosine(vectors[rows[k]], vectors[others[k]])
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _cosine(left, right):
     a, b = dot(left, left), dot(right, right)
     if a == 0 or b == 0:
@@ -237,7 +237,7 @@ def _cosine(left, right):
     return np.float64(dot(left, right)) / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b)))
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _digests(lanes, rows, keys):
     digests = np.empty(len(rows), np.uint64)
     for k in range(len(rows)):
@@ -249,7 +249,7 @@ def _digests(lanes, rows, keys):
     return digests
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _top_two(left, across, inverse, nearest):
     """The two largest of `left @ across * inverse` for each of `nearest`."""
     out = np.empty((ROWS, across.shape[1]), np.float32)
@@ -268,7 +268,7 @@ def _top_two(left, across, inverse, nearest):
             nearest[r, 0], nearest[r, 1] = one, two
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _meet(rows, starts, left, across, vectors, keys, norms, same, apart, best_row, best_score, count, floor):
     """Sets each row of a group against the earlier rows of the group.
 
@@ -302,7 +302,7 @@ def _meet(rows, starts, left, across, vectors, keys, norms, same, apart, best_ro
                             _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _keep(table, scores, counts, floor, row, other, score):
     """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
     count = counts[row]

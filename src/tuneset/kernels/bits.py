@@ -2,10 +2,7 @@
 # ruff: noqa: ANN001, ANN201, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false, reportCallIssue=false
 
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
+from tuneset.kernels.kernel import Instruction
 from tuneset.kernels.lean import lean_inline
 
 
@@ -27,25 +24,35 @@ def trailing_zeros(value):
     return _trailing(value)
 
 
-@intrinsic
+@Instruction
 def _population(_typing, _value):  # pyright: ignore[reportUnusedParameter]
+    from numba import types
+
     def emit(_context, builder, _signature, arguments):
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), emit
 
 
-@intrinsic
+@Instruction
 def _leading(_typing, _value):  # pyright: ignore[reportUnusedParameter]
+    from numba import types
+
     def emit(_context, builder, _signature, arguments):
+        from llvmlite import ir
+
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), emit
 
 
-@intrinsic
+@Instruction
 def _trailing(_typing, _value):  # pyright: ignore[reportUnusedParameter]
+    from numba import types
+
     def emit(_context, builder, _signature, arguments):
+        from llvmlite import ir
+
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), emit

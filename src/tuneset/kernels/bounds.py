@@ -15,7 +15,8 @@ rows at a time is looked at while it is still in the nearest cache.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from tuneset.kernels.lean import counted, counted_fused, counted_inline
 
 SLACK = 0.0005
 """More than rounding adds to a bound, and to a score."""
@@ -105,7 +106,7 @@ def _to_eight(count: int) -> int:
     return -(-count // 8) * 8
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@counted_fused
 def four_products(left, row, across, start, stop, out):
     """Multiplies four rows with some columns.
 
@@ -142,7 +143,7 @@ def four_products(left, row, across, start, stop, out):
             d[i] += _product(of_d, column)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _multiply(left, across, found):
     out = np.empty((ROWS, WIDE), np.float32)
     for start in range(0, across.shape[1], WIDE):
@@ -153,7 +154,7 @@ def _multiply(left, across, found):
                 found[r, start:stop] = out[r - first, : stop - start]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@counted_inline
 def _eight(rows, r, k):
     return (
         rows[r, k], rows[r, k + 1], rows[r, k + 2], rows[r, k + 3],
@@ -161,7 +162,7 @@ def _eight(rows, r, k):
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, inline="always")
+@counted_inline
 def _product(p, q):
     return (
         p[0] * q[0] + p[1] * q[1] + p[2] * q[2] + p[3] * q[3]
@@ -169,7 +170,7 @@ def _product(p, q):
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@counted
 def reaching(products, size, gate, found):
     """Puts the places among the first `size` products that reach the gate into `found` (`int64`, as large);
     returns how many there are.
@@ -187,7 +188,7 @@ def reaching(products, size, gate, found):
     return m
 
 
-@njit(cache=True, nogil=True)
+@counted
 def dot(left, right):
     """The product of two int8 vectors, exact in `int32`: 256 products stay far below 2^31."""
     total = np.int32(0)
@@ -196,7 +197,7 @@ def dot(left, right):
     return total
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _turn(vectors, axes, bounds, norms):
     width = axes.shape[1]
     unit, out = np.zeros((4, len(axes)), np.float32), np.empty((4, width), np.float32)
@@ -217,7 +218,7 @@ def _turn(vectors, axes, bounds, norms):
             bounds[r, width - 1] = np.sqrt(rest) if norms[r] > 0 else np.float32(0)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _main_axes(moments, axes):
     """Turns rows of `axes` towards the largest main axes of a symmetric matrix, and keeps them orthonormal
     (orthogonal iteration; a few rounds are enough for a bound). Not LAPACK: its threads cost more than this.

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bits import trailing_zeros
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 
 TEXT, ESCAPED, WHOLE, NUMBER, UNSURE, TRUTH, NULL, OBJECT, LIST, MESSAGES = range(10)
 """Kinds of values: a text without and one with escapes; a whole number; another number, and one whose
@@ -725,7 +724,7 @@ def _same_keys(data, keys, first, second, count):
     return True
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _records(
     starts,
     needs_messages,
@@ -841,7 +840,7 @@ def _gather(text, spans, offsets, data):
             data[o + k] = text[start + k]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _numbers(text, spans):
     found = np.empty(len(spans), np.int64)
     for row in range(len(spans)):

@@ -5,10 +5,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bits import ones
-from tuneset.kernels.lean import lean, lean_inline
+from tuneset.kernels.lean import counted, lean, lean_inline
 from tuneset.kernels.words import DIRECTION, MARKER, NAME, NUMBER, Words, mix
 
 LONG = 20
@@ -306,7 +305,7 @@ def letter(data, k):
     return data[k] | np.uint8(32) if 65 <= data[k] <= 90 else data[k]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def is_typo(data, a, a_end, b, b_end):
     """Do two words differ by one letter (two from 8 letters on) dropped, added, changed or swapped with the
     next?
@@ -334,7 +333,7 @@ def is_typo(data, a, a_end, b, b_end):
     return rows[n % 3, m] <= limit
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _light_edits(hashes, flags, offsets, spans, data, i, j):
     """Fewest edits that turn the shorter text into the longer one, if words are only added or mistyped; -1 if
     too many.
@@ -375,7 +374,7 @@ def _light_edits(hashes, flags, offsets, spans, data, i, j):
     return cost[added] if cost[added] <= limit else -1
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _differences(hashes, flags, offsets, spans, data, pairs, overlap, edits):
     for p in range(len(pairs)):
         if overlap[p] >= 0.5:

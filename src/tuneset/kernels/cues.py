@@ -7,8 +7,8 @@ it announces may follow (a digit, a capital). The kernel never decides: `stages/
 
 import numpy as np
 import pyarrow as pa
-from numba.cpython.unsafe.numbers import trailing_zeros
 
+from tuneset.kernels.bits import trailing_zeros
 from tuneset.kernels.lean import lean, lean_inline
 from tuneset.kernels.scan import Windows
 

@@ -25,10 +25,9 @@ from unicodedata import category
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from tuneset.kernels.kept import kept
-from tuneset.kernels.lean import lean, lean_inline
+from tuneset.kernels.lean import counted, lean, lean_inline
 from tuneset.kernels.words import Buffer, buffer_of, decode, mix, placeholder
 
 DIMENSIONS = 256
@@ -194,7 +193,7 @@ def _close(h):
     return mix(h) | np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _hash_all(points, offsets, inside):
     hashes = np.empty(len(inside), np.uint64)
     for row in range(len(inside)):
@@ -215,7 +214,7 @@ def _find(keys, h):
     return slot
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _pieces(word, size, keys, ids, out, at):
     """Greedy longest match: writes the pieces of a word behind `at`; their number, or 0 if the word is
     unknown.
@@ -246,7 +245,7 @@ def _add(total, vector):
         total[d] += np.int32(vector[d])
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _sum(
     data, offsets, keys, ids, vectors, classes, lower, memo_keys, memo_spans, memo_pieces, skip, sums, counts
 ):

@@ -15,9 +15,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bounds import products
+from tuneset.kernels.lean import counted, counted_loose
 
 BEGIN, INSIDE, LAST, UNIT, OUT, NEVER = range(6)
 """What a move does. `NEVER`: a move that is not made without entities that were given before."""
@@ -153,10 +153,7 @@ def _far(beyond: np.ndarray, nothing: np.ndarray, layer: Layer) -> np.ndarray:
     return made[0]
 
 
-_FLOATS = {"contract", "reassoc"}
-
-
-@njit(cache=True, nogil=True, fastmath=_FLOATS)
+@counted_loose
 def _settled(most: np.ndarray, gain: np.ndarray, shift: np.ndarray, out: np.ndarray) -> None:
     """Layer normalisation of one word, added to `out`."""
     width = len(most)
@@ -172,7 +169,7 @@ def _settled(most: np.ndarray, gain: np.ndarray, shift: np.ndarray, out: np.ndar
         out[i] += (most[i] - mean) * scale * gain[i] + shift[i]
 
 
-@njit(cache=True, nogil=True, fastmath=_FLOATS)
+@counted_loose
 def _settle(
     given: np.ndarray, bias: np.ndarray, gain: np.ndarray, shift: np.ndarray, made: np.ndarray
 ) -> None:
@@ -188,13 +185,13 @@ def _settle(
         _settled(most, gain, shift, made[row])
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _row(data: np.ndarray, far: np.ndarray, first: int, size: int, at: int) -> np.ndarray:
     """The row of the word `at` places into a sentence, or what stands where no word is near."""
     return data[first + at] if 0 <= at < size else far
 
 
-@njit(cache=True, nogil=True, fastmath=_FLOATS)
+@counted_loose
 def _layer(
     here: np.ndarray,
     given: np.ndarray,
@@ -232,7 +229,7 @@ def _layer(
         first += size
 
 
-@njit(cache=True, nogil=True, fastmath=_FLOATS)
+@counted_loose
 def _idle(states: np.ndarray, missing: np.ndarray, hidden: np.ndarray, idle: np.ndarray) -> None:
     """The hidden units of each word while no entity is open."""
     units = idle.shape[1]
@@ -245,7 +242,7 @@ def _idle(states: np.ndarray, missing: np.ndarray, hidden: np.ndarray, idle: np.
             idle[row, i] = max(a, b)
 
 
-@njit(cache=True, nogil=True, fastmath=_FLOATS)
+@counted_loose
 def _score(
     states: np.ndarray,
     first: int,
@@ -267,7 +264,7 @@ def _score(
     return total + score_bias[move]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _best(scores: np.ndarray, kinds: np.ndarray, blank: bool, final: bool) -> int:
     """The best move while no entity is open."""
     best = -1
@@ -279,7 +276,7 @@ def _best(scores: np.ndarray, kinds: np.ndarray, blank: bool, final: bool) -> in
     return best
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _walk(
     states: np.ndarray,
     idle: np.ndarray,

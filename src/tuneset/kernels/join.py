@@ -3,9 +3,9 @@
 # pyright: reportMissingParameterType=false
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.compare import Screen, passes
+from tuneset.kernels.lean import counted
 
 
 def components(n: int, pairs: np.ndarray) -> np.ndarray:
@@ -93,7 +93,7 @@ def distinct(values: np.ndarray) -> np.ndarray:
     return values[fresh]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _met(keys, rows, along, texts, packed, bits, lengths, min_words, min_jaccard):
     """`int64[m]` packed pairs of each bucket, with repeats: its smallest row with each, and each with the
     next; only those that pass the screen.
@@ -128,7 +128,7 @@ def _met(keys, rows, along, texts, packed, bits, lengths, min_words, min_jaccard
     return packed[:m]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _sort_along(along, rows, texts):
     """Sorts a bucket by (`along`, `rows`), in place: Shell's sort, with the gaps of Knuth (1973)."""
     gap = 1
@@ -147,7 +147,7 @@ def _sort_along(along, rows, texts):
         gap //= 3
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _root(labels, row):
     while labels[row] != row:
         labels[row] = labels[labels[row]]
@@ -155,7 +155,7 @@ def _root(labels, row):
     return row
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _hook(labels, pairs):
     for k in range(len(pairs)):
         a, b = _root(labels, pairs[k, 0]), _root(labels, pairs[k, 1])
@@ -165,7 +165,7 @@ def _hook(labels, pairs):
             labels[a] = b
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _flatten(labels):
     for row in range(len(labels)):
         labels[row] = labels[labels[row]]  # a root is never larger than its members, so it is final already

@@ -21,9 +21,8 @@ Source: Broder 1997; banding after Leskovec, Rajaraman & Ullman, Mining of Massi
 # pyright: reportMissingParameterType=false
 
 import numpy as np
-from numba import njit
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.words import Words, mix
 
 BANDS, ROWS = 25, 5
@@ -96,7 +95,7 @@ def _minima(shingles, count, factors, offsets, least):
             least[k] = min(least[k], one)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _bands(hashes, texts, factors, offsets, bands):
     longest = 0
     for row in range(len(texts) - 1):

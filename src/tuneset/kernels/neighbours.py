@@ -5,9 +5,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, axes_of, dot, four_products, heads_of, reaching
+from tuneset.kernels.lean import counted
 
 _BLOCK = 16_384
 _USUAL = 0.9  # cosine of a nearest row, by which the length of heads is chosen
@@ -112,7 +112,7 @@ class _Others(NamedTuple):
         return cls(heads.columns(some), rows[some], heads.norms[some])
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _resume(known, rows, vectors, near, score, held, room):
     """Begins the lists of some rows with what is known of them."""
     for r in range(len(rows)):
@@ -125,7 +125,7 @@ def _resume(known, rows, vectors, near, score, held, room):
                 held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, score, held, room):
     """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others."""
     least = np.float32(-2)
@@ -149,7 +149,7 @@ def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, sco
                             held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def insert(near: np.ndarray, score: np.ndarray, held: int, i: int, s: float) -> int:
     """Keeps the best `len(near)` of one row, best first; of equal scores the smaller number. Returns how many
     there are.

@@ -11,11 +11,10 @@ Chaudhuri, Ganti & Kaushik 2006) is slower where texts are alike: there no eleme
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bits import ones
 from tuneset.kernels.join import distinct_pairs
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.words import mix
 
 BLOCK = 1024
@@ -75,7 +74,7 @@ def by_size(sets: Sets, rows: np.ndarray) -> np.ndarray:
     return rows[np.argsort(np.diff(sets.starts)[rows], kind="stable")]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _sorted_sets(tokens, offsets):
     """Each set as its distinct elements in order: `uint64[w']`, `int64[n + 1]`."""
     values, starts = np.empty(len(tokens), np.uint64), np.zeros(len(offsets), np.int64)
@@ -116,7 +115,7 @@ def _alike(values, a, a_end, b, b_end, apart):
     return apart >= (a_end - a) + (b_end - b)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _bit_join(values, starts, order, bits, min_jaccard):
     """Each set with the smaller ones, in order of size, a block at a time."""
     n = len(order)

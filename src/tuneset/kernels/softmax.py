@@ -11,7 +11,8 @@ are; `exp` is a polynomial.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from tuneset.kernels.lean import counted
 
 _LANES = 8  # classes are padded to a multiple, so that loops over them have no remainder
 _ACTIVE = 0.005  # a class whose probability errs by less does not move
@@ -79,7 +80,7 @@ def predict(features: Features, weights: Weights, rows: np.ndarray, *, n_classes
     return found
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _exp(x):
     """`exp(x)` for x <= 0, relative error below 1e-7, from plain arithmetic."""
     if x < -80.0:
@@ -90,7 +91,7 @@ def _exp(x):
     return np.ldexp(1.0 + r * (1.0 + r * (0.5 + r * tail)), int(k))
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _scores(dense, length, index, value, scale, matrix, bias, scores):
     scores[:] = 0
     for d in range(len(dense)):
@@ -105,7 +106,7 @@ def _scores(dense, length, index, value, scale, matrix, bias, scores):
         scores[c] = scores[c] * scale + bias[c]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _probabilities(scores, n_classes, found):
     top = scores[0]
     for c in range(1, n_classes):
@@ -119,7 +120,7 @@ def _probabilities(scores, n_classes, found):
         found[c] = np.float32(np.float64(found[c]) / total)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _fit(dense, lengths, offsets, index, value, classes, rows, n_classes, epochs, rate, decay, matrix, bias):
     scores, found = np.zeros(len(bias), np.float32), np.empty(n_classes, np.float32)
     active, push = np.empty(n_classes, np.int64), np.empty(n_classes, np.float32)
@@ -152,7 +153,7 @@ def _fit(dense, lengths, offsets, index, value, classes, rows, n_classes, epochs
             matrix[d, c] *= scale
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _predict(dense, lengths, offsets, index, value, rows, matrix, bias, found):
     scores = np.zeros(len(bias), np.float32)
     for r in range(len(rows)):

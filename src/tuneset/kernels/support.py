@@ -3,9 +3,8 @@
 # pyright: reportMissingParameterType=false
 
 import numpy as np
-from numba import njit
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.words import Buffer, Words, mix
 
 GRAM = 8
@@ -95,7 +94,7 @@ def _token(data, at, stop, parts):
     return count, joined, clock, at
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _numbers(data, start, stop, parts, found):
     """The numbers of a text in every form in which they may be said again."""
     size, at = 0, start
@@ -154,7 +153,7 @@ def _grounded(values, size, value, reckoned):
     )
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _ungrounded(data, offsets, ground, ground_offsets, missing, stated):
     parts, found = np.zeros(_TOKEN, np.uint64), np.empty(64, np.uint64)
     for row in range(len(missing)):
@@ -191,7 +190,7 @@ def _gram(hashes, at):
     return value | np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _shared(hashes, offsets, others, other_offsets, which, order, longest):
     table, held = np.zeros(64, np.uint64), -1
     for row in order:

@@ -1,10 +1,9 @@
 """What a column of text is like, found out without copying it."""
 
-import numba
 import numpy as np
 import pyarrow as pa
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 
 
 def same_texts(texts: pa.Array, places: np.ndarray, others: pa.Array) -> np.ndarray:
@@ -42,7 +41,7 @@ def _opened(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
 
 
-@numba.njit(cache=True, nogil=True)
+@counted
 def _opens_json(data: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     found = np.zeros(len(bounds) - 1, np.bool_)
     for i in range(len(found)):
@@ -62,7 +61,7 @@ def _differ(one: np.ndarray, other: np.ndarray) -> bool:
     return odd != 0
 
 
-@numba.njit(cache=True, nogil=True)
+@counted
 def _same(
     data: np.ndarray,
     bounds: np.ndarray,

@@ -12,8 +12,8 @@ Source: Schleimer, Wilkerson & Aiken, Winnowing: local algorithms for document f
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from tuneset.kernels.lean import counted
 from tuneset.kernels.words import Words, mix
 
 WIDTH, WINDOW = 6, 10
@@ -59,7 +59,7 @@ def covered(words: Words, known: np.ndarray) -> np.ndarray:
     return _covered(words.hashes, words.offsets, known, table)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _shingles(words):
     found = np.empty(max(0, len(words) - WIDTH + 1), np.uint64)
     for s in range(len(found)):
@@ -67,7 +67,7 @@ def _shingles(words):
     return found
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _shingle(words, start):
     h = np.uint64(0)
     for k in range(WIDTH):
@@ -75,7 +75,7 @@ def _shingle(words, start):
     return h | np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _covered(words, texts, known, table):
     inside = np.zeros(len(words), np.bool_)
     last = np.uint64(len(table) - 1)
@@ -89,7 +89,7 @@ def _covered(words, texts, known, table):
     return inside
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _winnow(words, texts, hashes, places, offsets):
     longest = 0
     for row in range(len(texts) - 1):

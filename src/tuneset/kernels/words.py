@@ -29,11 +29,10 @@ from unicodedata import category
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from tuneset.kernels.bits import leading_zeros
 from tuneset.kernels.kept import kept
-from tuneset.kernels.lean import lean, lean_inline
+from tuneset.kernels.lean import counted, lean, lean_inline
 
 NUMBER, MARKER, NAME, DIRECTION, LIGHT = 1, 2, 4, 8, 16
 """Flags of a word: holds a digit (or is a currency or an operator at a number); is in the list of markers
@@ -277,7 +276,7 @@ _CLASS_OF_CATEGORY = {
 }
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _stretches(data, offsets):
     counts = np.zeros(len(offsets) - 1, np.int64)
     for row in range(len(counts)):
@@ -607,7 +606,7 @@ def _split(
     return at
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _sequences(hashes, offsets):
     digests = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 
 RETURN, CONTROL, FOREIGN = 1, 2, 4
 """A carriage return; another control character of ASCII than tab and line feed; a byte outside ASCII."""
@@ -84,7 +83,7 @@ def _is_plain(content: np.ndarray) -> bool:
     return odd == 0
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _marks(content: np.ndarray, bounds: np.ndarray, kind: np.ndarray) -> np.ndarray:
     found = np.zeros(len(bounds) - 1, np.uint8)
     for i in range(len(found)):
@@ -97,7 +96,7 @@ def _marks(content: np.ndarray, bounds: np.ndarray, kind: np.ndarray) -> np.ndar
     return found
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _begins_visibly(content: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     found = np.zeros(len(bounds) - 1, np.bool_)
     for i in range(len(found)):
@@ -105,7 +104,7 @@ def _begins_visibly(content: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     return found
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _openings(
     content: np.ndarray,
     bounds: np.ndarray,

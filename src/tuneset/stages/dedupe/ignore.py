@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from tuneset.kernels.lean import counted
 from tuneset.kernels.winnow import covered, shingles
 from tuneset.kernels.words import Buffer, Words, buffer_of, no_markers, normalised, words_of
 
@@ -55,7 +55,7 @@ def _words(texts: pa.Array) -> Words:
     return words_of(Buffer(spoken, offsets), markers=no_markers(), spans=True)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _cut(data, offsets, spans, texts, inside, rows):
     """The bytes of some texts without those of the words `inside`; a run that is taken out leaves a line end.
     Who speaks is kept.
@@ -90,7 +90,7 @@ def _cut(data, offsets, spans, texts, inside, rows):
     return kept[:at].copy(), bounds
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _copied(data, start, stop, kept, at):
     for k in range(start, stop):
         kept[at] = data[k]

@@ -12,8 +12,8 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from numba import njit
 
+from tuneset.kernels.lean import counted
 from tuneset.kernels.words import DIRECTION, LIGHT, MARKER, NUMBER, Markers, Words, markers_of, mix
 
 
@@ -41,7 +41,7 @@ def protected_digest(words: Words) -> np.ndarray:
     return _digest(words.hashes, words.flags, words.offsets)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _digest(hashes, flags, offsets):
     digests = np.empty(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from tuneset.kernels.join import components
+from tuneset.kernels.lean import counted
 from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe.relate import TWINS
 
@@ -178,7 +178,7 @@ def _adjacency(pairs: np.ndarray, kinds: np.ndarray, n: int) -> tuple[np.ndarray
     return starts, both[order, 1], kinds[order]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _choose(order, group, rank, starts, others, kinds):
     """Greedy by rank over the representatives of groups."""
     n = len(group)
@@ -195,7 +195,7 @@ def _choose(order, group, rank, starts, others, kinds):
     return kept_by, kind
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _refill(order, group, kept_by, kind, cell, target):
     """Brings near and semantic twins back where a cell lacks examples."""
     held = np.zeros(len(target), np.int64)

@@ -1,9 +1,9 @@
 """Exact cosine similarity of sentence vectors between the test examples and the others."""
 
 import numpy as np
-from numba import njit
 
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, Heads, dot, four_products, reaching
+from tuneset.kernels.lean import counted
 from tuneset.kernels.neighbours import insert
 from tuneset.stages.split.few import PER_ROW, Found, grown
 
@@ -45,7 +45,7 @@ def cosines_across(
     return Found(*_above(near, score, held, others, gate)), gate
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _meet(
     left: np.ndarray,
     across: np.ndarray,
@@ -73,7 +73,7 @@ def _meet(
                     held[o] = insert(near[o], score[o], held[o], row, s)  # pyright: ignore[reportArgumentType]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _rank(best: np.ndarray, closest: np.ndarray) -> None:
     """Keeps the highest scores so far in rising order."""
     for o in range(len(best)):
@@ -86,7 +86,7 @@ def _rank(best: np.ndarray, closest: np.ndarray) -> None:
         closest[at] = best[o]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _above(
     near: np.ndarray, score: np.ndarray, held: np.ndarray, others: np.ndarray, floor: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,9 +1,8 @@
 """The draw: components to splits, close to the wanted number in every cell."""
 
 import numpy as np
-from numba import njit
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.order import lexicographic
 
 SPLITS = 3  # training, validation, test
@@ -105,7 +104,7 @@ def _put(
         total_have[s] += sign * counts[p]
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _greedy(
     order: np.ndarray,
     offsets: np.ndarray,
@@ -136,7 +135,7 @@ def _greedy(
     return lots
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _improve(
     order: np.ndarray,
     offsets: np.ndarray,

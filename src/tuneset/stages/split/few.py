@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from tuneset.kernels.lean import counted
 
 PER_ROW = 8
 
@@ -25,7 +26,7 @@ class Best(NamedTuple):
     score: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@counted
 def grown(array: np.ndarray, size: int) -> np.ndarray:
     """The array with room for at least `size` entries; what is new is not set."""
     if size <= len(array):

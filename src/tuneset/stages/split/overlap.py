@@ -1,9 +1,8 @@
 """Exact Jaccard similarity of word sets between the test examples and the others."""
 
 import numpy as np
-from numba import njit
 
-from tuneset.kernels.lean import lean
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.neighbours import insert
 from tuneset.kernels.sets import BLOCK, Sets, by_size, columns_within
 from tuneset.stages.split.few import PER_ROW, Best, Found, grown
@@ -43,7 +42,7 @@ def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
     return shared / (len(a) + len(b) - shared)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _probe(
     others: np.ndarray,
     test: np.ndarray,

@@ -5,9 +5,9 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from tuneset.core.example import ASSISTANT, Messages
+from tuneset.kernels.lean import counted
 from tuneset.kernels.words import buffer_of, mix
 from tuneset.stages.dedupe.texts import call_texts
 
@@ -35,7 +35,7 @@ def only_final(examples: pa.Table) -> pa.Table:
     return messages.replace(train=train).into(examples)
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _digests(data, offsets):
     digests = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(digests)):
@@ -51,7 +51,7 @@ def _digests(data, offsets):
     return digests
 
 
-@njit(cache=True, nogil=True)
+@counted
 def _chained(offsets, role, said, called, shown):
     chained = np.empty(len(role), np.uint64)
     for row in range(len(offsets) - 1):
