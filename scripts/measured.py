@@ -68,6 +68,16 @@ def _personal(known: dict[str, list[Row]]) -> Iterator[Row]:
                 "alarms": f"{1 - float(precision):.1%} of findings",
                 "on": "sentences of presidio-research",
             }
+    for row in known["names in texts of others"]:
+        for column, group in (("tuneset", "redact"), ("tuneset + ner", "redact with ner")):
+            recall, _, rest = row[column].partition(" / ")
+            yield {
+                "group": group,
+                "detector": "person",
+                "found": f"{float(recall):.1%} of {int(row['names']):,}",
+                "alarms": f"{1 - float(rest.split(' / ')[0]):.1%} of findings" if rest else "",
+                "on": row["names in texts of others"],
+            }
 
 
 def _cases(known: dict[str, list[Row]]) -> Iterator[Row]:

@@ -46,7 +46,7 @@ class Redact:
     """
 
     name = "redact"
-    version = 6
+    version = 7
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
