@@ -134,15 +134,15 @@ def _events(found: Finished, *, questions: Questions) -> pa.Table:
 def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
     ids, settled, division = found.index.origin_ids, found.settled, found.division
     (twins,) = np.nonzero(~settled.kept)
-    kinds = settled.kind[twins].tolist()
+    kinds = pa.array(settled.kind[twins])
     (asked,) = np.nonzero(questions.hard)
     (gone,) = np.nonzero(division.evicted)
     return [
         events_of(
             ids.take(pa.array(twins)),
-            stage=[dropped_by(kind) for kind in kinds],
+            stage=pa.array([dropped_by(kind) for kind in range(len(DROPS))]).take(kinds),
             action="drop",
-            reason=[DROPS[kind] for kind in kinds],
+            reason=pa.array(DROPS).take(kinds),
             other=ids.take(pa.array(settled.kept_by[twins])),
         ),
         events_of(ids.take(pa.array(asked)), stage="dedupe", action="flag", reason="hard-conflict"),

@@ -28,9 +28,9 @@ of a link or the twin that was kept. A row that simply stays has no event."""
 def events(
     ids: pa.Array | pa.ChunkedArray | Sequence[bytes],
     *,
-    stage: str | Sequence[str],
+    stage: str | Sequence[str] | pa.Array,
     action: str,
-    reason: str | Sequence[str],
+    reason: str | Sequence[str] | pa.Array,
     evidence: Sequence[str | None] | pa.Array | None = None,
     other: Sequence[bytes | None] | pa.Array | None = None,
 ) -> pa.Table:
@@ -39,7 +39,7 @@ def events(
         raise ValueError(f"unknown action {action}")
     count = len(ids)
     stages, reasons = (
-        pa.repeat(said, count) if isinstance(said, str) else pa.array(said, pa.string())
+        pa.repeat(said, count) if isinstance(said, str) else _array(said, pa.string())
         for said in (stage, reason)
     )
     return pa.table(

@@ -21,7 +21,7 @@ from tuneset.stages.redact import mask
 FEWEST, SHARE = 10, 0.005
 """Examples, and share of all, in which a passage must stand to be listed."""
 
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 """Kept examples that are read: the first by origin id, which is a uniform sample, since ids are hashes."""
 
 SHOWN = 12

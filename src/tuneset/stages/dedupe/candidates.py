@@ -4,7 +4,7 @@ import numpy as np
 
 from tuneset.kernels.alike import cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
-from tuneset.kernels.join import bucket_pairs, distinct_pairs, packed_bucket_pairs
+from tuneset.kernels.join import distinct, distinct_pairs, packed_bucket_pairs, unpacked
 from tuneset.kernels.order import grouped
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
@@ -20,10 +20,11 @@ _PER_INPUT = 4  # examples with the same input but other outputs that take part 
 
 def exact_pairs(signatures: Signatures) -> np.ndarray:
     """`int64[m, 2]`: each example with the first of its exact twins, and with the first of its input."""
-    rows = np.arange(len(signatures))
-    return distinct_pairs(
-        np.concatenate([bucket_pairs(signatures.exact, rows), bucket_pairs(signatures.input, rows)])
-    )
+    found = [signatures.by_exact.order[:0]]
+    for values, groups in ((signatures.exact, signatures.by_exact), (signatures.input, signatures.by_input)):
+        rows = groups.order[np.repeat(groups.counts > 1, groups.counts)]
+        found.append(packed_bucket_pairs(values[rows], rows))
+    return unpacked(distinct(np.concatenate(found)))
 
 
 def representatives(signatures: Signatures) -> np.ndarray:
@@ -31,7 +32,7 @@ def representatives(signatures: Signatures) -> np.ndarray:
 
     The others are linked by `exact_pairs`, so ten thousand equal rows cost nothing here.
     """
-    first = np.sort(grouped(signatures.exact).first)
+    first = np.sort(signatures.by_exact.first)
     same = grouped(signatures.input[first])
     place = np.arange(len(first)) - np.repeat(same.starts[:-1], same.counts)
     return np.sort(first[same.order[place < _PER_INPUT]])

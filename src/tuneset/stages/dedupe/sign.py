@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import orjson
@@ -14,6 +15,7 @@ from tuneset.core.spec import DedupeSpec
 from tuneset.kernels.compare import BITS, bits_of
 from tuneset.kernels.embed import DIMENSIONS, embed
 from tuneset.kernels.minhash import BANDS, bands_of
+from tuneset.kernels.order import Groups, grouped
 from tuneset.kernels.text import opens_json
 from tuneset.kernels.words import Words, buffer_of, normalised, sequence_digest, words_of
 from tuneset.stages.dedupe.protect import markers, protected_digest
@@ -53,6 +55,16 @@ class Signatures:
 
     def __len__(self) -> int:
         return len(self.exact)
+
+    @cached_property
+    def by_exact(self) -> Groups:
+        """The rows with equal `exact`."""
+        return grouped(self.exact)
+
+    @cached_property
+    def by_input(self) -> Groups:
+        """The rows with equal `input`."""
+        return grouped(self.input)
 
     def narrow(self, rows: np.ndarray) -> "Signatures":
         """The numbers of some rows; the matrices become empty."""
