@@ -172,3 +172,21 @@ def test_another_salt_draws_another_test_set() -> None:
     examples = World(examples.name, examples.name, examples.cell, examples.sealed)
     one, other = (examples.assigned(SplitSpec(salt=salt)).split for salt in ("a", "b"))
     assert (one != other).any()
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_few_more_examples_move_few_others(*, grouped: bool) -> None:
+    examples = world(4000, components=1500, cells=5, seed=7)
+    if not grouped:
+        examples = World(examples.name, examples.name, examples.cell, examples.sealed)
+    first = examples.assigned(SplitSpec())
+    chance = np.random.default_rng(1)
+    sealed = np.where(first.split == TEST, TEST, NONE).astype(np.int8)
+    grown = World(
+        np.append(examples.name, 100_000 + np.arange(40)),
+        np.append(examples.component, 100_000 + np.arange(40)),
+        np.append(examples.cell, chance.integers(0, 5, 40)).astype(np.int32),
+        np.append(sealed, np.full(40, NONE, np.int8)),
+    )
+    second = grown.assigned(SplitSpec())
+    assert (second.split[:4000] != first.split).sum() < 60

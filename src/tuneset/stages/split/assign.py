@@ -70,8 +70,8 @@ def assign(
     until there are as many as wanted. The result follows from the salt and the ids, never from the order of
     rows.
 
-    Source: stratified group assignment after Sechidis et al. 2011 (largest first, most wanted split), then
-    local search on the same sum of squared deviations.
+    Source: stratified group assignment after Sechidis et al. 2011 (largest first), by lots where there is
+    room so that later draws agree, then local search on the sum of squared deviations.
     """
     count = len(components)
     cells = int(cell.max(initial=-1)) + 1

@@ -5,8 +5,9 @@ import numpy as np
 from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.order import lexicographic
 
-SPLITS = 3  # training, validation, test
-_TEST = 2
+SPLITS = 3
+_TRAIN, _VALIDATION, _TEST = range(SPLITS)
+_NOWHERE = -1
 _PASSES = 12
 _SWAPPABLE = 1500  # components tried in pairs, the largest ones: the work grows with the square
 
@@ -30,8 +31,10 @@ def draw(
         before: `int8[k]`: the split of an earlier draw, changed only where that lowers the cost; -1: none.
 
     Minimises the sum over splits and cells of (have - wanted)^2 / max(1, wanted), and the same over whole
-    splits: largest components first, each to the split where it costs least; then moves and swaps while they
-    help. Singletons come last and fill every cell to the last example. Time and memory grow with the rows.
+    splits. Largest components first: each goes where its lot says, if that split still has room for it, else
+    where it costs least. Single examples come last and fill every cell to the last one: those with the
+    largest lots test, those with the smallest validation. Then moves and swaps while they help. Since lots
+    belong to examples, a few more examples move few others. Time and memory grow with the rows.
     """
     if len(offsets) < 2:
         return np.zeros(0, np.int8)
@@ -39,8 +42,16 @@ def draw(
     order = lexicographic(-size, rank)
     pair_offsets, pair_cell, pair_count = _counted(offsets, cell)
     have = np.zeros(wanted.shape, np.int64)
-    lots = _greedy(order, pair_offsets, pair_cell, pair_count, tainted, wanted, have, before)
     singles, larger = order[size[order] == 1], order[size[order] > 1]
+    lots = before.astype(np.int8)
+    _keep(lots, pair_offsets, pair_cell, pair_count, have)
+    preferred = _preferred(rank, wanted.sum(axis=1), tainted)
+    _place_larger(larger, preferred, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
+    cells = pair_cell[pair_offsets[:-1]]
+    _fill(singles[::-1], cells, tainted, _TEST, wanted, have, lots)
+    _fill(singles, cells, tainted, _VALIDATION, wanted, have, lots)
+    _fill(singles, cells, tainted, _TRAIN, wanted, have, lots)
+    _place_larger(singles, preferred, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
     for some in (singles, larger, singles):  # what moved leaves gaps that single examples even out
         _improve(some, pair_offsets, pair_cell, pair_count, tainted, wanted, have, lots)
     return lots
@@ -104,35 +115,90 @@ def _put(
         total_have[s] += sign * counts[p]
 
 
+def _preferred(rank: np.ndarray, wanted: np.ndarray, tainted: np.ndarray) -> np.ndarray:
+    """`int8[k]`: the split that the lot of a component says, in shares of what is wanted (`int64[3]`)."""
+    chance, whole = rank.astype(np.float64) / 2.0**64, max(1, int(wanted.sum()))
+    test = (chance >= 1 - wanted[_TEST] / whole) & ~tainted
+    validation = chance < wanted[_VALIDATION] / whole
+    return np.where(test, _TEST, np.where(validation, _VALIDATION, _TRAIN)).astype(np.int8)
+
+
 @counted
-def _greedy(
+def _keep(
+    lots: np.ndarray, offsets: np.ndarray, cells: np.ndarray, counts: np.ndarray, have: np.ndarray
+) -> None:
+    """Counts what is in a split already."""
+    total_have = have.sum(axis=1)
+    for c in range(len(lots)):
+        if lots[c] != _NOWHERE:
+            _put(c, int(lots[c]), 1, offsets, cells, counts, have, total_have)
+
+
+@counted
+def _place_larger(
     order: np.ndarray,
+    preferred: np.ndarray,
     offsets: np.ndarray,
     cells: np.ndarray,
     counts: np.ndarray,
     tainted: np.ndarray,
     wanted: np.ndarray,
     have: np.ndarray,
-    before: np.ndarray,
-) -> np.ndarray:
-    lots = before.copy()
+    lots: np.ndarray,
+) -> None:
+    """Puts each component that is nowhere where its lot says or, without room there, where it costs least."""
     total_wanted, total_have = wanted.sum(axis=1), have.sum(axis=1)
     for c in order:
-        if before[c] >= 0:
-            _put(c, int(before[c]), 1, offsets, cells, counts, have, total_have)
-    for c in order:
-        if before[c] >= 0:
+        if lots[c] != _NOWHERE:
             continue
-        best, least = 0, np.inf
-        for s in range(SPLITS):
-            if s == _TEST and tainted[c]:
-                continue
-            cost = _change(c, s, 1, offsets, cells, counts, wanted, have, total_wanted, total_have)
-            if cost < least - 1e-12:
-                best, least = s, cost
+        best = int(preferred[c])
+        if not _has_room(c, best, offsets, cells, counts, wanted, have):
+            least = np.inf
+            for s in range(SPLITS):
+                if s == _TEST and tainted[c]:
+                    continue
+                cost = _change(c, s, 1, offsets, cells, counts, wanted, have, total_wanted, total_have)
+                if cost < least - 1e-12:
+                    best, least = s, cost
         lots[c] = best
         _put(c, best, 1, offsets, cells, counts, have, total_have)
-    return lots
+
+
+@lean
+def _has_room(
+    c: int,
+    s: int,
+    offsets: np.ndarray,
+    cells: np.ndarray,
+    counts: np.ndarray,
+    wanted: np.ndarray,
+    have: np.ndarray,
+) -> bool:
+    for p in range(offsets[c], offsets[c + 1]):
+        if have[s, cells[p]] + counts[p] > wanted[s, cells[p]]:
+            return False
+    return True
+
+
+@lean
+def _fill(
+    order: np.ndarray,
+    cells: np.ndarray,
+    tainted: np.ndarray,
+    s: int,
+    wanted: np.ndarray,
+    have: np.ndarray,
+    lots: np.ndarray,
+) -> None:
+    """Puts single examples that are nowhere into a split, in that order, as far as their cell wants them."""
+    for c in order:
+        if (
+            lots[c] == _NOWHERE
+            and have[s, cells[c]] < wanted[s, cells[c]]
+            and not (s == _TEST and tainted[c])
+        ):
+            lots[c] = s
+            have[s, cells[c]] += 1
 
 
 @counted
