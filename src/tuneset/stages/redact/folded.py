@@ -72,18 +72,32 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _MOST = 4
 
 
-def find(text: str, *, reach: int) -> Iterator[tuple[int, int]]:
-    """(start, stop) of the names that a strong announcement before `reach` gives away."""
-    small = text.lower()
-    if len(small) != len(text):  # a letter whose small form is two
-        return
-    for pattern, must_end in ((_NAME_IS, False), (_TITLED, False), (_CLOSED, True)):
+_SAID = ("name", "nom", "naam", "hei", "appelle", "llamo", "chiamo", "chamo", "heet", "nazywam")
+_GREETED = ("regards", "wishes", "sincerely", "truly", "faithfully", "gr\u00fc", "grue", "mfg", "cordialement", "saludo",
+            "atentamente", "saluti", "groet", "atenciosamente")  # fmt: skip
+_PATTERNS = ((_NAME_IS, False, _SAID), (_TITLED, False, ("mr", "herr")), (_CLOSED, True, _GREETED))
+"""What announces a name, whether it must end its line, and letters of which some must be there."""
+
+
+def find(small: str, *, reach: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of the names that a strong announcement before `reach` gives away, in small letters."""
+    for pattern, must_end, letters in _PATTERNS:
+        if not holds(small, letters):
+            continue
         for match in pattern.finditer(small):
             if match.start() > reach:
                 break
             stop = _name_end(small, match.end())
             if stop > match.end() and not (must_end and not _LINE_END.match(small, stop)):
                 yield match.end(), stop
+
+
+def holds(small: str, letters: tuple[str, ...]) -> bool:
+    """Is one of the words there? A loop, because it is asked of every window."""
+    for some in letters:  # noqa: SIM110
+        if some in small:
+            return True
+    return False
 
 
 def _name_end(small: str, at: int) -> int:

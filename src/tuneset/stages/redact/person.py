@@ -90,33 +90,27 @@ _CLAUSE_END = re.compile(
 )
 _LONGEST = 5
 _TWO = 2
-_PATTERNS = (
-    (
-        _NAME_IS,
-        None,
-        1,
-        ("nam", "nom", "hei", "appelle", "llam", "chiam", "cham", "heet", "nazyw", "goes", "called"),
-    ),
-    (
-        _THIS_IS,
-        _SPEAKS,
-        1,
-        ("speaking", "calling", "here", "writing", "from", "with", "again", "appar", "habla"),
-    ),
-    (_I_AM, _CLAUSE_END, _TWO, ("i'm", "i\u2019m", "i am", "speak")),
-    (_GREETING, _END, 1, ()),
-    (_TITLED, None, 1, ()),
-    (
-        _THANKS,
-        _END,
-        1,
-        ("thank", "sorry", "welcome", "bye", "dank", "merci", "gracias", "grazie", "obrigad", "pleasure"),
-    ),
-    (_SIGNED, _LINE_END, 1, ("\n",)),
-    (_LINE, _LINE_END, 1, (":", "=")),
+_NAME_SAID = ("nam", "nom", "hei", "appelle", "llam", "chiam", "cham", "heet", "nazyw", "goes", "called")
+_THIS_SAID = ("this is", "it's", "it is", "speaking", "hier ", "c'est", "soy", "sono", "je suis", "ich bin")
+_SPEAKING = ("speaking", "calling", "here", "writing", "from", "with", "again", "appar", "habla")
+_GREETED = ("hi ", "hi,", "hello", "hey", "dear", "hallo", "liebe", "geehrte", "guten", "bonjour", "bonsoir", "cher",
+            "ch\u00e8re", "hola", "estimad", "querid", "ol\u00e1", "caro", "cara", "prezad", "ciao", "gentile", "egregio",
+            "beste", "geachte", "good ", "cze\u015b\u0107")  # fmt: skip
+_CALLED = ("Mr", "Ms", "Miss", "Mx", "Dr", "Prof", "Herr", "Frau", "Monsieur", "Madame", "Mademoiselle", "Mme", "Mlle",
+           "Se\u00f1or", "Sr", "Signor", "Senhor", "Meneer", "Mevrouw", "Pan")  # fmt: skip
+_THANKED = ("thank", "sorry", "welcome", "bye", "dank", "merci", "gracias", "grazie", "obrigad", "pleasure")
+_PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None, int, tuple[tuple[str, ...], ...]], ...] = (
+    (_NAME_IS, None, 1, (_NAME_SAID,)),
+    (_THIS_IS, _SPEAKS, 1, (_THIS_SAID, _SPEAKING)),
+    (_I_AM, _CLAUSE_END, _TWO, (("i'm", "i\u2019m", "i am", "speak"),)),
+    (_GREETING, _END, 1, (_GREETED,)),
+    (_TITLED, None, 1, (_CALLED,)),
+    (_THANKS, _END, 1, (_THANKED,)),
+    (_SIGNED, _LINE_END, 1, (("\n",),)),
+    (_LINE, _LINE_END, 1, ((":", "="),)),
 )
-"""What introduces a name, what must follow it, how many words it must have, and letters of which some must be
-there, so that most patterns need not be tried on most texts."""
+"""What introduces a name, what must follow it, how many words it must have, and groups of words of which one each
+must be there, so that most patterns need not be tried on most texts. Titles stand as written, the others small."""
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
@@ -124,8 +118,8 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
     around = Around.of(text, start, stop, ahead=48, behind=140)
     said, reach = around.text, around.cue + len(text[start:stop].decode()) + 1
     lower = said.lower()
-    for pattern, end, least, letters in _PATTERNS:
-        if letters and not any(some in lower for some in letters):
+    for pattern, end, least, groups in _PATTERNS:
+        if not _may_match(groups, said, lower):
             continue
         for match in pattern.finditer(said):
             if match.start() > reach:
@@ -133,12 +127,16 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:
             stop_at, tokens = name_at(said, match.end())
             if tokens >= least and (end is None or end.match(said, stop_at)):
                 yield around.finding(match.end(), stop_at, "person")
-    for begin, end in folded.find(said, reach=reach):
+    for begin, end in folded.find(lower, reach=reach) if len(lower) == len(said) else ():
         stop_at, tokens = name_at(said, begin)
         yield around.finding(begin, stop_at if tokens else end, "person")
     for match in _USERNAME.finditer(said) if "user" in lower else ():
         if match.start() <= reach and (any(sign.isdigit() or sign in "._" for sign in match["value"])):
             yield around.finding(*match.span("value"), "username")
+
+
+def _may_match(groups: tuple[tuple[str, ...], ...], said: str, lower: str) -> bool:
+    return all(folded.holds(said if words is _CALLED else lower, words) for words in groups)
 
 
 def find_keyed(text: bytes, head: int) -> Iterator[Finding]:
