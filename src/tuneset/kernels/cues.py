@@ -41,13 +41,13 @@ _CUES: dict[int, str] = {
     """,
     NAME | _CLOSES: """
         regards sincerely cheers best thanks thank grüße grüßen gruß mfg cordialement saludos
-        atentamente saluti groet groeten yours truly wishes respectfully faithfully love obrigado
+        atentamente saluti groet groeten truly wishes respectfully faithfully love obrigado
     """,
     NAME | _SAYS: """
         name nombre nom prénom naam nome heiße heisse appelle llamo chiamo chamo heet nazywam mr mrs herr
         herrn regards sincerely truly faithfully grüße grüßen grüsse grüssen grÜsse grÜssen grÜße
         gruesse mfg cordialement saludo saludos
-        atentamente saluti groet groeten atenciosamente wishes yours
+        atentamente saluti groet groeten atenciosamente wishes
     """,
     NAME | _KEYS: """
         name names firstname lastname fullname surname forename nickname username userid user customer

@@ -90,7 +90,20 @@ _CLAUSE_END = re.compile(
 )
 _LONGEST = 5
 _TWO = 2
-_NAME_SAID = ("nam", "nom", "hei", "appelle", "llam", "chiam", "cham", "heet", "nazyw", "goes", "called")
+_NAME_SAID = (
+    "nam",
+    "naam",
+    "nom",
+    "hei",
+    "appelle",
+    "llam",
+    "chiam",
+    "cham",
+    "heet",
+    "nazyw",
+    "goes",
+    "called",
+)
 _THIS_SAID = ("this is", "it's", "it is", "speaking", "hier ", "c'est", "soy", "sono", "je suis", "ich bin")
 _SPEAKING = ("speaking", "calling", "here", "writing", "from", "with", "again", "appar", "habla")
 _GREETED = ("hi ", "hi,", "hello", "hey", "dear", "hallo", "liebe", "geehrte", "guten", "bonjour", "bonsoir", "cher",
