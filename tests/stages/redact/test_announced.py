@@ -28,6 +28,7 @@ GIVEN_AWAY = [
     ("Sehr geehrte Frau Schmidt,", "Sehr geehrte Frau [PERSON_1],"),
     ("Je m'appelle Chloé Petit.", "Je m'appelle [PERSON_1]."),
     ("Me llamo José García y", "Me llamo [PERSON_1] y"),
+    ("Mijn naam: Jan de Vries.", "Mijn naam: [PERSON_1]."),
     ("Customer name: Ana Lima\n", "Customer name: [PERSON_1]\n"),
     ("username: jane_doe77", "username: [USERNAME_1]"),
     ("I live at 710 Sunset Drive, Suite 176, Phoenix, AZ 85034.", "I live at [ADDRESS_1]."),
