@@ -35,7 +35,8 @@ def tables(text: str) -> dict[str, list[Row]]:
 def measured(text: str) -> list[Row]:
     """Per detector `group`, `detector`, what was `found` of what there was, `alarms` on clean data, `on`."""
     known = tables(text)
-    return [*_checks(known), *_personal(known), *_cases(known), *_duplicates(known)]
+    duplicates = [*_duplicates(known, "pairs"), *_duplicates(known, "pairs not tuned on")]
+    return [*_checks(known), *_signals(known), *_personal(known), *_cases(known), *duplicates]
 
 
 def _checks(known: dict[str, list[Row]]) -> Iterator[Row]:
@@ -51,6 +52,24 @@ def _checks(known: dict[str, list[Row]]) -> Iterator[Row]:
             "found": "; ".join(planted),
             "alarms": f"{wrong:,} of {sum(_number(rows) for _, rows in clean):,}" if clean else "",
             "on": "published conversations, and faults planted into them",
+        }
+
+
+def _signals(known: dict[str, list[Row]]) -> Iterator[Row]:
+    """A row for each signal that compares, with what each log and fault gave."""
+    by_signal: dict[str, list[Row]] = {}
+    for row in known["signal"]:
+        if row["planted"] != "0":
+            by_signal.setdefault(row["signal"], []).append(row)
+    for name, rows in by_signal.items():
+        alarms = sum(float(row["alarms"].rstrip("%")) / 100 * _number(row["as they came"]) for row in rows)
+        clean = sum(_number(row["as they came"]) for row in rows)
+        yield {
+            "group": "suspicion",
+            "detector": name,
+            "found": "; ".join(f"{row['found']} ({row['fault']}, {row['log']})" for row in rows),
+            "alarms": f"{round(alarms):,} of {clean:,}",
+            "on": "published texts, and faults planted into them, in a build",
         }
 
 
@@ -94,13 +113,16 @@ def _cases(known: dict[str, list[Row]]) -> Iterator[Row]:
         }
 
 
-def _duplicates(known: dict[str, list[Row]]) -> Iterator[Row]:
+def _duplicates(known: dict[str, list[Row]], heading: str) -> Iterator[Row]:
     name = counts = ""
-    for row in known["pairs"]:  # the first row of a set names it
-        if row["pairs"]:
-            again = row["pairs"].startswith("the same")
-            same_set = row["pairs"].replace("the same", name.partition(",")[0])
-            name, counts = same_set if again else f"{row['pairs']}; answers aside", row["same / distinct"]
+    for row in known[heading]:  # the first row of a set names it
+        if pairs := row[heading]:
+            if pairs.startswith("the same"):
+                name = pairs.replace("the same", name.partition(",")[0])
+            else:
+                name = pairs if pairs.endswith("labels taught") else f"{pairs}; answers aside"
+            name += ", not used for tuning" if heading != "pairs" else ""
+            counts = row["same / distinct"]
         if row["tool"] in ("tuneset", "tuneset, wording: loose"):
             same, distinct = counts.split(" / ")
             yield {

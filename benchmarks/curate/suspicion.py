@@ -4,15 +4,23 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from curate import signals
 from curate.topic import HERE, Run, ask, cpu_s, peer, table
+from tuneset.connectors.files import discover
+from tuneset.connectors.ingest import ingest
+from tuneset.connectors.joined import connector
+from tuneset.connectors.parts import split
+from tuneset.connectors.sniff import sniff
+from tuneset.core.canonical import canonical_messages
 from tuneset.core.example import ExampleBuilder
+from tuneset.core.spec import Source
 from tuneset.kernels.compare import bits_of
 from tuneset.kernels.embed import embed
 from tuneset.kernels.words import buffer_of, normalised, words_of
@@ -22,6 +30,7 @@ from tuneset.stages.suspicion import CHECKS, Facts, checked, classes_of, suspect
 TITLE = "Suspicion"
 
 SCRIPT = HERE / "curate" / "peers" / "label_errors.py"
+GOVERNED, PROMPTED = "tau_bench retail, its policy", "prompted demos"
 SEEDS = (0, 1, 2)
 WRONG = 0.05
 DRAWS = 400  # of the bootstrap
@@ -35,6 +44,43 @@ def section(run: Run) -> Iterator[str]:
     yield from _labels(run)
     yield ""
     yield from _answers(run)
+    yield ""
+    yield from signals.section(*_logs(run))
+
+
+def _logs(run: Run) -> tuple[list[signals.Log], list[signals.Log]]:
+    """Answers in words, and labels."""
+    derived = run.data / "derived"
+    spoken = {
+        "SGD": _after_tools(derived / "sgd_train_openai.jsonl"),
+        "Taskmaster-4": _after_tools(derived / "tm4_openai_00-03.jsonl"),
+        "Alpaca demo": _alpaca(run.data / "llama_factory_demo" / "alpaca_en_demo.json"),
+    }
+    chats = [
+        signals.Log(name, [{"messages": case.turns} for case in run.some(cases)], labels=False)
+        for name, cases in spoken.items()
+    ]
+    with (run.data / "banking77" / "train.csv").open(encoding="utf-8", newline="") as lines:
+        banking = [(row["text"], row["category"]) for row in csv.DictReader(lines)]
+    clinc = json.loads((run.data / "clinc150" / "data_full.json").read_text(encoding="utf-8"))["val"]
+    labelled = [
+        signals.Log(name, [{"messages": _turns(*row)} for row in run.some(rows)], labels=True)
+        for name, rows in (("banking77", banking), ("clinc150", clinc))
+    ]
+    return chats, labelled
+
+
+def _turns(asked: str, answer: str) -> list[Turn]:
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
+
+
+def _alpaca(path: Path) -> list["Case"]:
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        Case(_turns(f"{row['instruction']}\n{row['input']}".strip(), row["output"]))
+        for row in rows
+        if row["output"]
+    ]
 
 
 class Labelled(NamedTuple):
@@ -60,7 +106,11 @@ def _labels(run: Run) -> Iterator[str]:
         "draws (banking77)."
     )
     yield ""
-    sets = [*_multidogo(run), *_banking(run)]
+    yield from compared([*_multidogo(run), *_banking(run)], heading="data")
+
+
+def compared(sets: list[Labelled], *, heading: str) -> list[str]:
+    """Our suspicion beside cleanlab and a vote of neighbours; sets of one name are draws of one."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(Path(folder) / f"{number}.npz") for number in range(len(sets))]
         for path, given in zip(paths, sets, strict=True):
@@ -74,9 +124,7 @@ def _labels(run: Run) -> Iterator[str]:
         {"tuneset": c, "cleanlab": a, "knn": b}
         for c, a, b in zip(cost, took["cleanlab"], took["knn"], strict=True)
     ]
-    yield from table(
-        ["data", "rows", "wrong", "by", "AUC", "P@k", "P@k/2", "CPU s"], _rows(sets, scores, costs)
-    )
+    return table([heading, "rows", "wrong", "by", "AUC", "P@k", "P@k/2", "CPU s"], _rows(sets, scores, costs))
 
 
 def _rows(sets: list[Labelled], scores: list[dict], costs: list[dict]) -> Iterator[list[object]]:
@@ -180,16 +228,21 @@ def _banking(run: Run) -> Iterator[Labelled]:
         rows = list(csv.DictReader(lines))
     rows = rows if not run.quick else rows[::5]
     texts, truth = [row["text"] for row in rows], np.array([row["category"] for row in rows])
+    yield from misled(texts, truth, "banking77", seeds=SEEDS[: 1 if run.quick else None])
+
+
+def misled(texts: list[str], truth: np.ndarray, name: str, *, seeds: Sequence[int]) -> Iterator[Labelled]:
+    """The texts with some labels replaced, once for each seed: by the runner-up, and by a neighbour's."""
     names, classes = np.unique(truth, return_inverse=True)
     runner_up, neighbour = _runner_up(texts, classes), _neighbour(texts, classes)
-    for seed in SEEDS[: 1 if run.quick else None]:
+    for seed in seeds:
         chosen = np.random.default_rng(seed).permutation(len(texts))[: int(WRONG * len(texts))]
         labels = classes.copy()
         half = len(chosen) // 2
         labels[chosen[:half]], labels[chosen[half:]] = runner_up[chosen[:half]], neighbour[chosen[half:]]
         wrong = np.zeros(len(texts), bool)
         wrong[chosen] = True
-        yield _shuffled(Labelled("banking77", texts, names[labels], wrong, np.arange(len(texts))))
+        yield _shuffled(Labelled(name, texts, names[labels], wrong, np.arange(len(texts))))
 
 
 def _runner_up(texts: list[str], classes: np.ndarray) -> np.ndarray:
@@ -247,8 +300,9 @@ def _answers(run: Run) -> Iterator[str]:
         "Each check on conversations as their authors published them, share of those that it applies "
         "to. SGD and Taskmaster-4 are cut after every answer that follows a tool result (content `null`"
         " in the calls); bfcl with its correct calls; xstest completions; tau_bench dialogues; "
-        "Taskmaster has no tool definitions. Not every alarm is false: xstest completions were cut at a"
-        " number of tokens."
+        "Taskmaster has no tool definitions. *Its policy*: the retail dialogues of tau_bench under the 1,020 "
+        "words by which their agent was told to act; *prompted demos*: examples of LLaMA-Factory that have a "
+        "system prompt. Not every alarm is false: xstest completions were cut at a number of tokens."
     )
     yield ""
     found = {name: _checked(cases) for name, cases in clean.items()}
@@ -258,8 +312,8 @@ def _answers(run: Run) -> Iterator[str]:
     yield "### Answers by themselves: planted faults"
     yield ""
     yield (
-        "One fault planted into each clean SGD turn or bfcl call that can hold it; recall is the share "
-        "for which the check raises an alarm that it did not raise before."
+        "One fault planted into each clean SGD turn or bfcl call (or what the row names) that can hold it; "
+        "recall is the share for which the check raises an alarm that it did not raise before."
     )
     yield ""
     yield from table(["fault", "check", "planted", "recall"], _recall(clean))
@@ -291,6 +345,8 @@ def _clean(data: Path) -> dict[str, list[Case]]:
         "Taskmaster-4": _after_tools(derived / "tm4_openai_00-03.jsonl"),
         "bfcl": _bfcl(data / "bfcl"),
         "tau_bench": _tau(data / "tau_bench" / "few_shot_data"),
+        GOVERNED: _governed(data / "tau_bench"),
+        PROMPTED: _prompted(data / "llama_factory_demo"),
         "xstest": [
             Case(
                 [{"role": "user", "content": r["prompt"]}, {"role": "assistant", "content": r["completion"]}]
@@ -330,10 +386,42 @@ def _bfcl(folder: Path) -> list[Case]:
     return found
 
 
-def _tau(folder: Path) -> list[Case]:
+def _governed(folder: Path) -> list[Case]:
+    """The retail dialogues under the policy of their agent."""
+    policy = (folder / "tau_bench" / "envs" / "retail" / "wiki.md").read_text(encoding="utf-8")
+    told = {"role": "system", "content": policy}
+    return [Case([told, *case.turns]) for case in _tau(folder / "few_shot_data", name="*Retail*.jsonl")]
+
+
+def _prompted(folder: Path) -> list[Case]:
+    """Examples with a system prompt, as our own connectors read them."""
+    found = []
+    for name in ("dpo_en_demo.json", "reason_tool_use_demo_50.jsonl", "v1_dpo_demo.jsonl"):
+        (file,) = discover(Source(path=name), root=folder)
+        sniffed = sniff(file)
+        for part in split(file):
+            for batch in ingest(
+                part,
+                connector=connector(sniffed.connector, beside=()),
+                fields=sniffed.fields,
+                key=bytes(32),
+                licence=None,
+                tags={},
+                max_record_bytes=2**24,
+                batch_rows=1000,
+            ):
+                for line in canonical_messages(batch.examples):
+                    turns = json.loads(line)["messages"]
+                    plain = all(isinstance(turn["content"], str | None) for turn in turns)
+                    if plain and turns[0]["role"] == "system" and turns[-1]["content"]:
+                        found.append(Case(turns))
+    return found
+
+
+def _tau(folder: Path, *, name: str = "*.jsonl") -> list[Case]:
     """Every answer in words; the dialogues are lines of `role: text`, their calls are not shown."""
     found = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob(name)):
         for entry in _lines(path):
             turns: list[Turn] = []
             for said in re.split(r"\n(?=(?:user|assistant|tool|system): )", entry["messages_display"]):
@@ -362,6 +450,10 @@ def _recall(clean: dict[str, list[Case]]) -> Iterator[list[object]]:
         ("the answer cut in the middle", "SGD", "cut_off", _cut),
         ("the question as the answer", "SGD", "copied_prompt", _copied),
         ("the system prompt in the answer", "SGD", "leaked_system", _leaked),
+        ("a sentence of the policy, of 16 words or more", GOVERNED, "leaked_system", _quoted),
+        ("a sentence of the policy, of 8 to 15 words", GOVERNED, "leaked_system", _quoted_short),
+        ("the whole prompt, whatever its length", PROMPTED, "leaked_system", _recited),
+        ("a number of the answer altered, without a tool", GOVERNED, "unsupported", _untold),
         ("an answer in Spanish", "SGD", "other_language", _spanish),
         ("a blank not filled in", "SGD", "placeholder", _blank),
     ]
@@ -386,6 +478,10 @@ def _altered(case: Case, number: int) -> Case | None:
         return None
     at = digits[-1].start() + number % len(digits[-1][0])
     return _answering(case, f"{text[:at]}{(int(text[at]) + 1 + number % 8) % 10}{text[at + 1 :]}")
+
+
+def _untold(case: Case, number: int) -> Case | None:
+    return _altered(case, number) if case.turns[-2]["role"] == "user" else None
 
 
 def _swapped(cases: list[Case]) -> Fault:
@@ -477,6 +573,25 @@ PROMPT = (
 def _leaked(case: Case, number: int) -> Case:
     told = Case([{"role": "system", "content": PROMPT}, *case.turns], case.tools)
     return _answering(told, f"{case.turns[-1]['content']} {PROMPT[45:]}")
+
+
+def _sentences(case: Case, *, least: int, most: int) -> list[str]:
+    said = re.split(r"(?<=[.!?])\s+|\n+", str(case.turns[0]["content"]))
+    return [sentence for sentence in said if least <= len(re.findall(r"\w+", sentence)) <= most]
+
+
+def _quoted(case: Case, number: int) -> Case:
+    sentences = _sentences(case, least=16, most=10_000)
+    return _answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
+
+
+def _quoted_short(case: Case, number: int) -> Case:
+    sentences = _sentences(case, least=8, most=15)
+    return _answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
+
+
+def _recited(case: Case, number: int) -> Case:
+    return _answering(case, f"I was told: {case.turns[0]['content']}")
 
 
 def _spanish(case: Case, number: int) -> Case:

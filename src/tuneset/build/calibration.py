@@ -7,9 +7,9 @@
     `dedupe.calibration`
 
 The population are the pairs that the threshold decides about: the same numbers, negations, names and system
-prompt, equivalent answers, not near twins by their words, a cosine of at least `LOWEST`. Of these only the
-ones that the second key lets pass are merged (`stages.dedupe.wording`); the others are judged as well, to
-know what is missed.
+prompt, equivalent answers, not near twins by their words, a cosine of at least `LOWEST`. Of these `wording:
+strict` merges only what its second key lets pass (`stages.dedupe.wording`), `loose` all: the judged pairs
+say which of the two, and from which cosine.
 """
 
 import csv
@@ -38,8 +38,9 @@ from tuneset.stages.dedupe.calibrate import (
     Fit,
     Judged,
     Population,
+    best,
     drawn,
-    fit,
+    fits,
     strata_of,
 )
 from tuneset.store.workspace import Workspace
@@ -96,7 +97,7 @@ def draw(build: Build, *, workspace: Workspace, pairs: int) -> Draw:
 def _population(
     index: Index, *, spec: Spec, workspace: Workspace
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`int64[n, 2]` pairs, `float64[n]` cosines, `bool[n]`: does the second key let them pass?"""
+    """`int64[n, 2]` pairs, `float64[n]` cosines, `bool[n]`: does the second key of `strict` let them pass?"""
     chosen = representatives(index.signatures)
     pairs = chosen[semantic_pairs(index.vectors(chosen), min_cosine=LOWEST)[0]]
     if len(pairs) > MOST_PAIRS:
@@ -118,12 +119,10 @@ def _population(
                 ),
                 task=spec.task,
             )
-            for wording in {spec.dedupe.wording, "loose"}
+            for wording in ("strict", "loose")
         }
     loose = found["loose"].filter(pc.equal(found["loose"].column("kind"), "semantic"))
-    passing = found[spec.dedupe.wording].filter(
-        pc.equal(found[spec.dedupe.wording].column("kind"), "semantic")
-    )
+    passing = found["strict"].filter(pc.equal(found["strict"].column("kind"), "semantic"))
     places = np.column_stack([loose.column("i").to_numpy(), loose.column("j").to_numpy()]).reshape(-1, 2)
     keys, known = (
         _packed(places),
@@ -209,7 +208,7 @@ def _unreadable(path: Path, what: str) -> InputError:
 
 
 def calibrated(build: Build, found: Draw, said: Verdict) -> dict[str, object]:
-    """The calibration as it is written beside the spec.
+    """The calibration as it is written beside the spec; `wording` is the one that finds clearly more.
 
     Raises:
         UsageError: too few of the judged pairs are pairs of this build.
@@ -219,24 +218,25 @@ def calibrated(build: Build, found: Draw, said: Verdict) -> dict[str, object]:
     twin = np.array([said.pairs[found.a[row], found.b[row]] for row in rows.tolist()], bool)
     population = found.population
     judged = Judged(population.score[rows], twin, population.stratum[rows], population.merged[rows])
-    if judged.merged.sum() < FEWEST:
+    made = fits(judged, population)
+    if not made:
         raise UsageError(
-            f"the threshold decides {int(judged.merged.sum())} of the judged pairs; {FEWEST} are needed",
+            f"{len(rows)} of the judged pairs are pairs that a threshold decides; {FEWEST} are needed",
             code="TS518",
             fix="judge more pairs, of the latest build: `tuneset dedupe --calibrate` writes them",
         )
-    made = fit(judged, population)
+    wording = best(made)
     return {
         "schema_version": SCHEMA_VERSION,
         "embedder": MODEL,
-        "wording": build.spec.dedupe.wording,
+        "wording": wording,
         "build": build.fingerprint,
         "judged": len(rows),
         "duplicates": int(twin.sum()),
         "unsure": said.unsure,
         "unknown": len(said.pairs) - len(rows),
         "population": len(population.score),
-        **_plain(made),
+        "wordings": {name: _plain(one) for name, one in made.items()},
     }
 
 

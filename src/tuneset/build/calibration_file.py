@@ -12,27 +12,31 @@ from tuneset.core.spec import Spec
 from tuneset.kernels.embed import MODEL
 from tuneset.stages.dedupe.calibrate import STEP, Point
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def read_calibration(spec: Spec, *, root: Path) -> dict[str, object] | None:
     """What `dedupe.calibration` holds, in the terms of a report; None if the spec names none.
 
     Raises:
-        SpecError: the file is not there or is no calibration, or of another embedder or wording.
+        SpecError: the file is not there or is no calibration, or of another embedder, or says nothing of the wording.
     """
     name = spec.dedupe.calibration
     if name is None:
         return None
     try:
         held = orjson.loads((root / name).read_bytes())
-        known = (held["schema_version"], held["embedder"], held["wording"])
-        curve = [Point(**point) for point in held["curve"]]
-        told = {key: held[key] for key in ("judged", "duplicates", "proposed", "threshold_interval")}
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        known = (held["schema_version"], held["embedder"])
+        made = held["wordings"].get(spec.dedupe.wording)
+        curve = [Point(**point) for point in made["curve"]] if made else []
+        told = {key: held[key] for key in ("judged", "duplicates")}
+        told |= {key: made[key] for key in ("proposed", "threshold_interval")} if made else {}
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         raise _no_calibration(root / name, "is no calibration") from None
-    if known != (SCHEMA_VERSION, MODEL, spec.dedupe.wording):
-        raise _no_calibration(root / name, "was made for another embedder or another `dedupe.wording`")
+    if known != (SCHEMA_VERSION, MODEL):
+        raise _no_calibration(root / name, "was made for another embedder or by another version")
+    if made is None:
+        raise _no_calibration(root / name, f"has too few pairs for `wording: {spec.dedupe.wording}`")
     return {**told, "at_threshold": _at(curve, spec.dedupe.semantic_cosine)}
 
 

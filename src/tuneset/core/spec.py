@@ -355,12 +355,12 @@ class DedupeSpec(Frozen):
     """Cosine similarity of sentence vectors from which inputs are semantic twins. Uncalibrated until
     `tuneset dedupe --calibrate` has asked you."""
     calibration: str | None = None
-    """File, relative to the spec, with what judged pairs say about `semantic_cosine`; `tuneset dedupe
-    --judged` writes it. It is shown in reports and changes no example."""
+    """File, relative to the spec, with what judged pairs say about `semantic_cosine` and `wording`; `tuneset
+    dedupe --judged` writes it. It is shown in reports and changes no example."""
     wording: Literal["strict", "loose"] = "strict"
     """What a word in the place of another does to two similar inputs (`kettle`, `toaster`): `strict` keeps
     both, `loose` lets the similarity of the whole decide, which finds more paraphrases and merges what
-    differs in one word."""
+    differs in one word. `tuneset dedupe --judged` says which suits your data."""
     output_similarity: Cosine = 0.9
     """Similarity from which two free-text answers are equivalent."""
     keep: Literal["newest", "richest"] = "newest"

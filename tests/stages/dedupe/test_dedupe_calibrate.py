@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.stages.dedupe.calibrate import STRATA, Judged, Population, drawn, fit, rising, strata_of
+from tuneset.stages.dedupe.calibrate import (
+    STRATA,
+    Judged,
+    Population,
+    best,
+    drawn,
+    fit,
+    fits,
+    rising,
+    strata_of,
+)
 
 
 def slow_rising(share, weight):
@@ -61,6 +71,25 @@ def test_where_nothing_is_one_no_threshold_is_proposed():
     found, twin, order = population(3_000)
     rows = drawn(found.stratum, order, pairs=200)
     assert fit(judged(found, np.zeros_like(twin), rows), found).proposed is None
+
+
+@pytest.mark.parametrize(("kept_apart", "wording"), [(1.0, "loose"), (0.0, "strict")])
+def test_loose_is_proposed_where_the_second_key_keeps_duplicates_apart(kept_apart, wording):
+    """`kept_apart`: share of the pairs refused by the second key that are one example all the same."""
+    found, twin, order = population(5_000)
+    chance = np.random.default_rng(5).random(len(twin))
+    twin = np.where(found.merged, twin, twin & (chance < kept_apart))
+    rows = drawn(found.stratum, order, pairs=200)
+    made = fits(judged(found, twin, rows), found)
+    assert best(made) == wording
+    if wording == "loose":
+        assert made["loose"].proposed.recall > made["strict"].proposed.recall
+
+
+def test_a_wording_of_which_few_pairs_were_judged_is_not_fitted():
+    found, twin, _ = population(400)
+    few = np.concatenate([np.flatnonzero(found.merged)[:20], np.flatnonzero(~found.merged)[:20]])
+    assert list(fits(judged(found, twin, few), found)) == ["loose"]
 
 
 def test_the_draw_takes_from_every_tenth_and_can_be_repeated():

@@ -35,7 +35,9 @@ def _used(spec: Spec) -> Iterator[tuple[str, str]]:
     if spec.suspicion.enabled:
         record = ("placeholder", "cut_off", "copied_prompt", "leaked_system", "other_language")
         tools = ("tool_not_offered", "tool_arguments", "contradicts_tool", "unsupported")
-        yield from (("suspicion", name) for name in (*record, *tools) if name not in spec.suspicion.off)
+        compared = ("confidence", "neighbours", "conflict", "dissimilar", "length")
+        named = (*record, *tools, *compared)
+        yield from (("suspicion", name) for name in named if name not in spec.suspicion.off)
     group = "redact with ner" if spec.redact.ner else "redact"
     yield from ((group, name) for name in (*spec.redact.hard, *spec.redact.soft))
     if any(factor.origin == "case" for factor in spec.coverage.factors.values()):

@@ -106,15 +106,26 @@ def _told(made: dict[str, Any], left: int) -> list[str]:
             f"{p['recall']:.2f}",
             f"{p['right']} of {p['judged']} one",
         )
-        for p in made["curve"]
+        for p in made["wordings"][made["wording"]]["curve"]
     ]
-    return [*lines, *table(rows, head=head)]
+    ways = [_reached(name, one["proposed"]) for name, one in made["wordings"].items()]
+    return [*lines, *ways, f"with `wording: {made['wording']}`:", *table(rows, head=head)]
+
+
+def _reached(wording: str, point: dict[str, Any] | None) -> str:
+    from tuneset.stages.dedupe.calibrate import PRECISION
+
+    if point is None:
+        return f"  `wording: {wording}` reaches a precision of {PRECISION:.0%} nowhere"
+    at, recall = point["threshold"], point["recall"]
+    return f"  `wording: {wording}` finds {recall:.0%} of the duplicates at {PRECISION:.0%}, from {at:.2f}"
 
 
 def _how_to(project: "Project", made: dict[str, Any], to: Path) -> list[str]:
     from tuneset.stages.dedupe.calibrate import PRECISION
 
-    proposed, between = made["proposed"], made["threshold_interval"]
+    chosen = made["wordings"][made["wording"]]
+    proposed, between = chosen["proposed"], chosen["threshold_interval"]
     path = in_spec(to, root=project.root)
     if proposed is None:
         return [
@@ -126,8 +137,14 @@ def _how_to(project: "Project", made: dict[str, Any], to: Path) -> list[str]:
     gives = f"precision {precision:.3f}, recall {recall:.2f}"
     return [
         f"proposed: {at:.2f}{interval}, {gives}; put it into tuneset.yaml:",
-        f"  dedupe: {{semantic_cosine: {at:.2f}, calibration: {path}}}",
+        f"  dedupe: {{semantic_cosine: {at:.2f}{_named(project, made)}, calibration: {path}}}",
     ]
+
+
+def _named(project: "Project", made: dict[str, Any]) -> str:
+    """The wording, where the spec says another one or it is not the usual."""
+    wording = made["wording"]
+    return f", wording: {wording}" if wording != project.spec.dedupe.wording or wording != "strict" else ""
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:

@@ -10,7 +10,9 @@ Clopper and Pearson (share of the judged pairs above the threshold) and by a boo
 (threshold, recall).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +24,10 @@ STEP = 0.01
 """Between two thresholds that are looked at."""
 FEWEST = 30
 """Judged pairs below which nothing is fitted."""
+CLEARLY = 0.02
+"""Recall that `loose` must add before it is proposed: it merges what differs in one word."""
+
+Wording = Literal["strict", "loose"]
 
 _ROUNDS = 200  # of the bootstrap
 _SEED = 20_241
@@ -86,6 +92,30 @@ class Fit:
     high: float | None
     recall_low: float | None
     recall_high: float | None
+
+
+def fits(judged: Judged, population: Population) -> dict[Wording, Fit]:
+    """The fit of each wording for which enough pairs were judged.
+
+    Args:
+        judged, population: `merged` says what the second key of `strict` lets pass; `loose` has none.
+    """
+    every = np.ones(len(judged.score), bool), np.ones(len(population.score), bool)
+    ways: dict[Wording, tuple[Judged, Population]] = {
+        "strict": (judged, population),
+        "loose": (replace(judged, merged=every[0]), replace(population, merged=every[1])),
+    }
+    return {name: fit(*way) for name, way in ways.items() if way[0].merged.sum() >= FEWEST}
+
+
+def best(found: Mapping[Wording, Fit]) -> Wording:
+    """The wording whose threshold finds clearly more duplicates at the wanted precision; `strict` if neither
+    does, or if it was the only one with enough pairs.
+    """
+    recall = {name: made.proposed.recall if made.proposed else 0.0 for name, made in found.items()}
+    if "strict" not in recall:
+        return "loose"
+    return "loose" if recall.get("loose", 0.0) > recall["strict"] + CLEARLY else "strict"
 
 
 def strata_of(score: np.ndarray, merged: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ text.
 """
 
 _ROWS = 2048
-_LEAK_WORDS = 16  # a shorter run is a phrase that policy and answer share
+_LEAK_WORDS = 12  # a shorter run is a phrase that policy and answer share (benchmarks/curate.md)
 _COPY_WORDS = 4
 _TOLD_BYTES = 400  # a shorter question tells too little to expect the numbers of its answer in it
 _FAILED = r'(?i)"?\b(error|failed|failure|exception)\b"?\s*[:=]|"(success|ok)"\s*:\s*"?false|^\s*error\b'

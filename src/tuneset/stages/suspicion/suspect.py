@@ -43,7 +43,7 @@ ALARM: Mapping[str, float] = {
     "dissimilar": 0.7,
     "length": 4.0,
 }
-"""From which value a signal is given as a reason; a check always is."""
+"""From which value a signal is given as a reason; a check always is. A conflict of one against one is."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,12 @@ def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspec
 
 def alarms(signals: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Name → `bool[n]`: is the signal a reason to look?"""
-    return {name: np.nan_to_num(values) > ALARM.get(name, 0) for name, values in signals.items()}
+    return {name: _raised(values, ALARM.get(name)) for name, values in signals.items()}
+
+
+def _raised(values: np.ndarray, least: float | None) -> np.ndarray:
+    known = np.nan_to_num(values)
+    return known > 0 if least is None else known >= least
 
 
 def _confidence(facts: Facts, *, folds: int) -> Confidence:
