@@ -19,7 +19,8 @@ def read_calibration(spec: Spec, *, root: Path) -> dict[str, object] | None:
     """What `dedupe.calibration` holds, in the terms of a report; None if the spec names none.
 
     Raises:
-        SpecError: the file is not there or is no calibration, or of another embedder, or says nothing of the wording.
+        SpecError: the file is not there, is no calibration, is of another embedder, or does not know the
+            wording.
     """
     name = spec.dedupe.calibration
     if name is None:

@@ -10,7 +10,7 @@ from tuneset.build.calibration_file import read_calibration
 from tuneset.build.findings.prompts import as_taught
 from tuneset.build.findings.spot_checks import spot_checks
 from tuneset.build.pipeline import identity, stages, text_of
-from tuneset.build.prepare import Preparation
+from tuneset.build.prepare import Preparation, said_of
 from tuneset.build.tagging.model_tags import questions
 from tuneset.connectors.files import SourceFile, beside, discover
 from tuneset.connectors.joined import companions
@@ -109,6 +109,10 @@ def plan(
             source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice
         )
     ]
+    if any(one.named for factor in spec.coverage.factors.values() for one in factor.prototypes.values()):
+        # the text of an example that is named depends on how its own source is read
+        ways = {fingerprint(said_of(file.source, file.connector)) for file in files}
+        chain_identity = fingerprint(chain_identity, sorted(ways))
     parts: list[PlannedPart] = []
     for number, planned in enumerate(files):
         for part in split(planned.file, part_bytes=part_bytes):

@@ -122,11 +122,7 @@ class Preparation:
     @property
     def reading(self) -> list[object]:
         """Everything that decides which examples are read."""
-        # where the logs lie and how much they may expand says nothing about what is in them
-        aside = {"path", "name", "format", "requests", "max_unpacked_gib", "max_unpacked_ratio"}
-        source = self.source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
-        version = registry.load(registry.CONNECTORS, self.connector).version
-        return [self.connector, version, self.source.title, source, self.key, self.digest]
+        return [*said_of(self.source, self.connector), self.key, self.digest]
 
     @property
     def fingerprint(self) -> str:
@@ -137,6 +133,14 @@ class Preparation:
         let_in: list[object] = [] if self.admitted is None else [self.admitted]
         let_in += [[id_.hex() for id_ in self.spared]] if self.spared else []
         return fingerprint(VERSION, *said, self.chain_identity, signing, self.suspicion, key, digest, *let_in)
+
+
+def said_of(source: Source, connector: str) -> list[object]:
+    """Everything but bytes and key that decides how a source is read."""
+    # where the logs lie and how much they may expand says nothing about what is in them
+    aside = {"path", "name", "format", "requests", "max_unpacked_gib", "max_unpacked_ratio"}
+    told = source.model_dump(mode="json", exclude_defaults=True, exclude=aside)
+    return [connector, registry.load(registry.CONNECTORS, connector).version, source.title, told]
 
 
 def prepare(task: Preparation) -> dict[str, object]:

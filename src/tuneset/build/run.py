@@ -1,5 +1,6 @@
 """Runs a build: parts in parallel, then the global questions, then one rename that makes the result visible.
 
+name      texts of prototypes      build/tagging/named.py, only where one is named by its id
 door      who is let in              build/door.py, only where a source is limited per user or day
 prepare   part → cache               build/prepare.py, in the executor
 spare     sealed examples back in    build/spared.py, only where a source is sampled
@@ -38,6 +39,7 @@ from tuneset.build.result import Build
 from tuneset.build.seal import Seal, read_seal, write_seal
 from tuneset.build.spared import spared
 from tuneset.build.tagging.model_tags import ModelTags, model_tags
+from tuneset.build.tagging.named import named
 from tuneset.build.tagging.retag import retag
 from tuneset.connectors.parts import PART_BYTES
 from tuneset.core.fingerprint import fingerprint
@@ -182,6 +184,7 @@ def _ready(
     planned: Plan, *, sealed: Seal, workspace: Workspace, executor: Executor, progress: Progress
 ) -> tuple[Plan, list[dict]]:
     """The plan as it was carried out, and the receipts of its parts, which are in the cache."""
+    planned = named(planned, executor=executor, progress=progress)
     planned = counted(planned, executor=executor, progress=progress)
     receipts = _prepared(planned, executor=executor, progress=progress)
     whole = spared(planned, sealed=sealed.origin_ids, workspace=workspace)

@@ -5,6 +5,7 @@ These models are the only schema. The loader (`core.specfile`), the JSON Schema,
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -459,14 +460,31 @@ class Rule(Frozen):
     """The condition."""
 
 
+NAMED = "id:"
+"""Before the id of an example in a list of prototypes."""
+_ID_DIGITS = 12
+
+
+def _text_or_id(given: str) -> str:
+    if _is_id(given):
+        digits = given[len(NAMED) :]
+        if not re.fullmatch(r"[0-9a-f]+", digits) or not _ID_DIGITS <= len(digits) <= 32:
+            raise ValueError(f"an id has {_ID_DIGITS} to 32 hex digits: `tuneset explain FILE:LINE` shows it")
+    return given
+
+
+TextOrId = Annotated[str, AfterValidator(_text_or_id)]
+
+
 class Prototypes(Frozen):
-    """A few examples of a value, as texts that nobody minds to see in a spec: about eight, as different from
-    each other as the value allows. A bare list is `input`.
+    """A few examples of a value: about eight, as different from each other as the value allows. Either texts
+    that nobody minds to see in a spec, or `id:` and the first 12 or more digits of the origin id of an
+    example in the logs, whose text is then compared as redacted. A bare list is `input`.
     """
 
-    input: tuple[str, ...] = ()
-    """What a user says in such a case."""
-    output: tuple[str, ...] = ()
+    input: tuple[TextOrId, ...] = ()
+    """What a user says in such a case; of an example that is named, its last user turn."""
+    output: tuple[TextOrId, ...] = ()
     """What the assistant says in such a case; for cases that the answer gives away."""
 
     @model_validator(mode="before")
@@ -479,6 +497,23 @@ class Prototypes(Frozen):
         if bool(self.input) == bool(self.output):
             raise ValueError("give examples of either `input` or `output`")
         return self
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The ids among them, without `id:`."""
+        return tuple(text[len(NAMED) :] for text in (*self.input, *self.output) if _is_id(text))
+
+    def told(self, texts: Mapping[str, str]) -> "Prototypes":
+        """The same with a text in place of each id."""
+
+        def of(given: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(texts[text[len(NAMED) :]] if _is_id(text) else text for text in given)
+
+        return self.model_copy(update={"input": of(self.input), "output": of(self.output)})
+
+
+def _is_id(text: str) -> bool:
+    return text.startswith(NAMED) and not text[len(NAMED) :].startswith(" ")
 
 
 class Rare(Frozen):
