@@ -162,3 +162,55 @@ def test_the_projects_secret_makes_surrogates_the_same_again(redact: Run) -> Non
     assert Path("b.txt").read_text() == Path("c.txt").read_text() != MAIL
     assert redact("a.txt", "--out", "d.txt", "--surrogates", "placeholder")[0] == 0
     assert Path("d.txt").read_text() == "[EMAIL_1]"
+
+
+REALISTIC = "name: x\nsources: [{path: '*.jsonl', name: x}]\nredact: {surrogates: realistic, dates: shift}\n"
+PEOPLE = ("Jane Doe", "Otto Fuchs", "Ada Byron")
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_project_leaves_what_it_redacted_with_surrogates_alone(redact: Run, name: str) -> None:
+    Path("tuneset.yaml").write_text(REALISTIC)
+    Path(name).write_bytes((SHAPES[name][0] % (MAIL, MAIL, MAIL)).encode())
+    assert redact(name, "--out", f"once/{name}")[0] == 0
+    once = Path("once", name).read_bytes()
+    status, out, _ = redact(f"once/{name}", "--out", f"twice/{name}", "--json")
+    assert (status, Path("twice", name).read_bytes()) == (0, once)
+    [file] = json.loads(out)["files"]
+    assert (file["changed"], file["types"], file["redacted_before"] > 0) == (0, [], True)
+    kept = [path.read_bytes() for path in Path(".tuneset/redacted").rglob("*.bin")]
+    assert kept, "what is kept are digests"
+    assert not any(b"@" in data and b"example" in data for data in kept)
+
+
+def test_new_records_among_old_ones_are_redacted(redact: Run) -> None:
+    Path("tuneset.yaml").write_text(REALISTIC)
+    said = [json.dumps({"said": f"my name is {name}, on 2024-05-12"}) for name in PEOPLE]
+    Path("a.jsonl").write_text("\n".join(said[:2]) + "\n")
+    redact("a.jsonl", "--out", "b.jsonl")
+    old = Path("b.jsonl").read_text()
+    Path("b.jsonl").write_text(old + said[2] + "\n")
+    _, out, _ = redact("b.jsonl", "--out", "c.jsonl")
+    assert "2 were redacted by this project before" in out
+    new = Path("c.jsonl").read_text()
+    assert new.startswith(old)
+    assert "Byron" not in new
+    assert redact("c.jsonl", "--out", "d.jsonl", "--surrogates", "placeholder")[0] == 0
+    assert "[PERSON_1]" in Path("d.jsonl").read_text(), "other settings, another result"
+
+
+def test_a_file_of_a_release_is_left_alone(redact: Run, tmp_path: Path) -> None:
+    Path("tuneset.yaml").write_text(f"{REALISTIC}split: {{test: 0, validation: 0}}\n")
+    turns = [
+        [{"role": "user", "content": f"my name is {name}, help me"}, {"role": "assistant", "content": "Yes."}]
+        for name in PEOPLE
+    ]
+    Path("a.jsonl").write_text("".join(json.dumps({"messages": messages}) + "\n" for messages in turns))
+    assert app.run(["release", "--workers", "1"]) == 0
+    (rows,) = Path(".tuneset/releases").glob("*/data/train.jsonl")
+    assert not any(name in rows.read_text() for name in PEOPLE)
+    assert redact(str(rows), "--out", "again.jsonl")[0] == 0
+    assert Path("again.jsonl").read_bytes() == rows.read_bytes()
+    Path("more.jsonl").write_bytes(rows.read_bytes() + b"{}\n")
+    redact("more.jsonl", "--out", "changed.jsonl")
+    assert Path("changed.jsonl").read_bytes() != Path("more.jsonl").read_bytes()

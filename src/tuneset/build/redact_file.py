@@ -5,7 +5,8 @@ lines with the same conversation id (see `connectors.pieces`) are one conversati
 same placeholder in all of them. The whole file is held in memory.
 
 Surrogates are drawn with the project's secret if there is a project, else with one that this run makes up and
-forgets. Which ones were drawn is not kept: a second run draws others in their place.
+forgets. Which ones were drawn is not kept, but a project knows the records that it has redacted with the same
+settings, by a keyed hash of each, and the files of its releases: these are left as they are.
 """
 
 import gzip
@@ -13,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from secrets import token_bytes
 from types import MappingProxyType
@@ -27,6 +28,7 @@ from tuneset.connectors.pieces import Piece, is_json_lines, pieces
 from tuneset.connectors.streams import Truncated, blocks
 from tuneset.core.errors import InputError, UsageError
 from tuneset.core.example import ExampleBuilder, Messages
+from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import RedactSpec, Source
 from tuneset.core.specfile import parse_spec
 from tuneset.stages.redact import Redact
@@ -35,6 +37,7 @@ from tuneset.stages.redact.masked import without_surrogates
 from tuneset.stages.redact.screens import by_type
 from tuneset.store.atomic import write_bytes
 from tuneset.store.disk import explained
+from tuneset.store.redacted import RedactedBefore, release_with
 from tuneset.store.secret import KEY_BYTES
 from tuneset.store.workspace import Workspace
 
@@ -57,6 +60,10 @@ class Redacted:
     invalid: int
     types: list[dict[str, object]]
     """As `stages.redact.screens.by_type` tells them, each with `examples`."""
+    before: int = 0
+    """Records that this project had redacted before, and that stay as they are."""
+    fresh: frozenset[bytes] = frozenset()
+    """Digests of the records that were changed, if they are to be known again."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,13 @@ class Redaction:
     """The stage of a spec (or the default one), ready for files."""
 
     stage: Redact
-    model: bool
+    asked: RedactSpec
     forgets: bool = False
     """Are surrogates drawn with a secret that nobody will know after this run?"""
+    past: RedactedBefore | None = None
+    """The records that were redacted before, where surrogates are drawn for a project."""
+    known: frozenset[bytes] = frozenset()
+    """Their digests."""
 
     @staticmethod
     def of(root: Path, *, choices: Mapping[str, str] = MappingProxyType({})) -> "Redaction":
@@ -82,12 +93,17 @@ class Redaction:
             asked = RedactSpec.model_validate(dict(choices))
             forgets = _draws(asked)
             key = token_bytes(KEY_BYTES) if forgets else _NO_KEY
-            return Redaction(Redact(asked, key=key), model=asked.ner, forgets=forgets)
+            return Redaction(Redact(asked, key=key), asked, forgets=forgets)
         spec = parse_spec(path.read_text(encoding="utf-8"), file=path.name)
         asked = spec.redact.model_copy(update=dict(choices))
-        key = Workspace.open(root).key() if _draws(asked) else _NO_KEY
-        stage = redaction(spec.model_copy(update={"redact": asked}), root=root, key=key)
-        return Redaction(stage, model=asked.ner)
+        if not _draws(asked):
+            stage = redaction(spec.model_copy(update={"redact": asked}), root=root, key=_NO_KEY)
+            return Redaction(stage, asked)
+        workspace = Workspace.open(root)
+        stage = redaction(spec.model_copy(update={"redact": asked}), root=root, key=workspace.key())
+        settings = fingerprint(stage.name, stage.version, stage.identity())
+        past = RedactedBefore(workspace.directory, settings, workspace.key())
+        return Redaction(stage, asked, past=past, known=past.known())
 
     def __call__(self, file: SourceFile) -> Redacted:
         """The file redacted.
@@ -98,10 +114,17 @@ class Redaction:
         data, kind = _read(file)
         found = list(pieces(data, kind=kind))
         texts = [piece for piece in found if isinstance(piece, Piece)]
-        new, shows, counts = _redacted(texts, self.stage)
-        fresh = iter(new)
-        content = b"".join(_written(piece, fresh) for piece in found)
-        pairs = [(piece.text, text) for piece, text in zip(texts, shows, strict=True) if piece.text != text]
+        done = self._done(data, texts)
+        todo = [piece for piece, was in zip(texts, done, strict=True) if not was]
+        new, shows, counts = _redacted(todo, self.stage)
+        fresh, told = iter(new), iter(shows)
+        texts_new = [piece.text if was else next(fresh) for piece, was in zip(texts, done, strict=True)]
+        texts_shown = [piece.text if was else next(told) for piece, was in zip(texts, done, strict=True)]
+        written = iter(texts_new)
+        content = b"".join(_written(piece, written) for piece in found)
+        pairs = [
+            (piece.text, text) for piece, text in zip(texts, texts_shown, strict=True) if piece.text != text
+        ]
         shown = _examples(pairs, {label(kind): kind for kind in counts})
         return Redacted(
             file=file,
@@ -110,11 +133,42 @@ class Redaction:
             pieces=len(texts),
             changed=len(pairs),
             invalid=sum(not piece.is_valid for piece in texts),
+            before=sum(done),
+            fresh=self._fresh(texts, texts_new),
             types=[
                 {**row, "examples": shown.get(str(row["type"]), [])}
-                for row in by_type(counts, model=self.model)
+                for row in by_type(counts, model=self.asked.ner)
             ],
         )
+
+    def _done(self, data: bytes, texts: Sequence[Piece]) -> list[bool]:
+        """Which records this project has redacted before, with the same settings."""
+        if self.past is None:
+            return [False] * len(texts)
+        if self._is_released(data):
+            return [True] * len(texts)
+        if not self.known:
+            return [False] * len(texts)
+        return [self.past.digest(piece.text) in self.known for piece in texts]
+
+    def _is_released(self, data: bytes) -> bool:
+        """Is it a file of one of the project's releases, whose spec redacts in the same way?"""
+        release = self.past and release_with(self.past.directory, sha256(data).hexdigest())
+        if not release:
+            return False
+        told = orjson.loads((release / "manifest.json").read_bytes())["spec"].get("redact", {})
+        return RedactSpec.model_validate(told) == self.asked
+
+    def _fresh(self, texts: Sequence[Piece], new: Sequence[str]) -> frozenset[bytes]:
+        if self.past is None:
+            return frozenset()
+        changed = [text for piece, text in zip(texts, new, strict=True) if piece.text != text]
+        return frozenset(self.past.digest(text) for text in changed) - self.known
+
+    def remember(self, redacted: Redacted) -> None:
+        """Knows the records of a file again, once it is written. Raises `WorkspaceError`."""
+        if self.past is not None:
+            self.past.add(redacted.fresh)
 
 
 def files_of(paths: Sequence[str], *, root: Path) -> list[SourceFile]:

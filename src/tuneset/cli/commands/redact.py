@@ -60,6 +60,7 @@ def command(
     for file, place in zip(found, places, strict=True):
         redacted = redact(file)
         write(redacted, place)
+        redact.remember(redacted)
         told.append(_plain(redacted, place))
         lines += _told(redacted, place)
     give(Answer({"files": told}, lines), as_json=as_json)
@@ -74,6 +75,7 @@ def _plain(redacted: "Redacted", place: Path) -> dict[str, object]:
         "records": redacted.pieces,
         "changed": redacted.changed,
         "invalid": redacted.invalid,
+        "redacted_before": redacted.before,
         "types": redacted.types,
     }
 
@@ -85,6 +87,8 @@ def _told(redacted: "Redacted", place: Path) -> Iterator[str]:
     yield f"{redacted.file.relative} -> {place}: {redacted.kind}, {records}"
     if redacted.invalid:
         yield f"  {redacted.invalid:,} not JSON, redacted as plain text"
+    if redacted.before:
+        yield f"  {redacted.before:,} were redacted by this project before and stay as they are"
     head = ("type", "class", "found", "confirmed", "screen")
     columns = ("type", "class", "count", "confirmed", "screen")
     yield from table([[row[name] for name in columns] for row in redacted.types], head=head)
