@@ -181,8 +181,10 @@ def judgements(path: Path) -> Verdict:
 def _rows(path: Path) -> Iterable[dict[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise _unreadable(path, "cannot be read as UTF-8 text") from None
+    except OSError as problem:
+        raise _unreadable(path, f"cannot be read: {(problem.strerror or 'no file').lower()}") from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "are no UTF-8 text") from None
     try:
         if path.suffix == ".jsonl":
             return [orjson.loads(line) for line in text.split("\n") if line.strip()]

@@ -13,6 +13,7 @@ from tuneset.build.findings.suspicion import Suspicion
 from tuneset.build.index import Index
 from tuneset.build.plan import Plan
 from tuneset.build.tagging.model_tags import ModelTags
+from tuneset.build.thumbs import Thumbs
 from tuneset.stages.coverage import Retag
 from tuneset.stages.dedupe import Settled, hard_conflicts
 
@@ -33,6 +34,8 @@ class Finished:
     """Tags that models give or only the whole shows; the index has them already."""
     by_model: ModelTags
     """What models said."""
+    thumbs: Thumbs
+    """What thumbs do to calls that a longer one repeats; the index has their content ids already."""
     suspicion: Suspicion | None = None
 
     @cached_property

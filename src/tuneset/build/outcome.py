@@ -3,6 +3,7 @@
 verdicts.parquet  what became of every example read (`VERDICTS`)
 links.parquet     related examples
 retags.parquet    tags that models give or only the whole shows
+masks.parquet     answers that a thumb masks in other calls of their conversation, if there are any
 model_tags.json   how many tags came from models, and what people said of them; if the spec names one
 events.parquet    every event of every example (`EVENTS`)
 rejects.jsonl     records that are no examples
@@ -31,6 +32,7 @@ from tuneset.build.index import rename
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
 from tuneset.build.tagging import model_tags, retag
+from tuneset.build.thumbs import write_masks
 from tuneset.build.verdicts import SPLITS, STAGES, Questions, dropped_by, questions_of, verdicts_of
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
@@ -65,6 +67,7 @@ def write_build(directory: Path, found: Finished) -> None:
     give_back()
     _parquet(directory / "links.parquet", _named_links(found))
     _parquet(directory / retag.FILE, retag.table_of(found.index, found.retags))
+    write_masks(directory, found.thumbs.masks)
     _parquet(directory / "events.parquet", _events(found, questions=asked))
     if found.suspicion is not None:
         _parquet(directory / "suspicion.parquet", found.suspicion.table)
@@ -149,6 +152,7 @@ def _global_events(found: Finished, *, questions: Questions) -> list[pa.Table]:
         events_of(ids.take(pa.array(gone)), stage="split", action="drop", reason=division.reason),
         retag.events_of(found.index, found.retags),
         found.by_model.unanswered,
+        found.thumbs.events,
     ]
 
 

@@ -63,7 +63,7 @@ from tuneset.stages.suspicion import checked
 from tuneset.stages.traces import only_final, thread_digests
 from tuneset.store.workspace import Workspace
 
-VERSION = 11
+VERSION = 12
 """Goes up when the same part and spec would give other files."""
 
 CORRECTED = "corrected"

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from tuneset.build.prepare import open_ipc
 from tuneset.build.tagging.retag import laid_over, read_retags
+from tuneset.build.thumbs import read_masks, under
 from tuneset.core.errors import UsageError, WorkspaceError
 from tuneset.core.example import EXAMPLES, ID
 from tuneset.core.spec import Spec
@@ -233,7 +234,12 @@ class Build:
         if "tags" in values and len(self._retags):
             values["tags"] = self._retagged(values["tags"], pointers)
         table = pa.table([values[name].cast(schema.field(name).type) for name in wanted], schema=schema)
-        return table.combine_chunks()
+        table = table.combine_chunks()
+        return under(table, self._masks, ids=pointers.column("origin_id")) if len(self._masks) else table
+
+    @cached_property
+    def _masks(self) -> pa.Table:
+        return read_masks(self.dir)
 
     @cached_property
     def _retags(self) -> pa.Table:

@@ -41,6 +41,7 @@ from tuneset.build.spared import spared
 from tuneset.build.tagging.model_tags import ModelTags, model_tags
 from tuneset.build.tagging.named import named
 from tuneset.build.tagging.retag import retag
+from tuneset.build.thumbs import carried, held_together
 from tuneset.connectors.parts import PART_BYTES
 from tuneset.core.fingerprint import fingerprint
 from tuneset.core.spec import Spec
@@ -252,6 +253,8 @@ def _settled_build(
     sealed = seal.before_build(identity).holds(index.origin_ids)
     cells, names = cell_of(index.keys, spec.coverage)
     prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
+    index, thumbs = carried(index, prefix_of=prefix_of, spec=spec)
+    prefix_of = np.where(thumbs.stays, -1, prefix_of)
     with workspace.scratch() as scratch:
         links = _links(
             index,
@@ -263,6 +266,8 @@ def _settled_build(
             progress=progress,
         )
         give_back()
+        if "conversation" not in spec.split.group_by:
+            links = held_together(links, thumbs)
         progress.phase("settling and splitting", steps=3)
         settled = settle(
             links,
@@ -300,7 +305,7 @@ def _settled_build(
             progress=progress,
         )
     found = Finished(
-        planned, receipts, index, links, settled, division, cells, names, retags, by_model, suspicion
+        planned, receipts, index, links, settled, division, cells, names, retags, by_model, thumbs, suspicion
     )
     give_back()
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))

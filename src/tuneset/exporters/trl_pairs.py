@@ -149,10 +149,10 @@ class TRLKTO(TRLPromptCompletion):
     columns: Mapping[str, str] = {"prompt": "json", "completion": "json", "label": "bool", "tools": "string"}
 
     def answers(self, talk: Conversation) -> dict[str, Json]:
-        """The answer and whether it is a good one. A bad one is learned from here, whatever its mask."""
-        label = thumb_on(talk)
-        answer = _told(talk.messages[-1:]) if label else [_plain(m) for m in talk.messages[-1:]]
-        return {"completion": answer, "label": label}
+        """The answer and whether it is a good one. Both are learned from here, whatever their mask: a bad
+        one is masked for everybody else, a good one where a longer call teaches it.
+        """
+        return {"completion": [_plain(m) for m in talk.messages[-1:]], "label": thumb_on(talk)}
 
     def opened(self, record: Mapping[str, object]) -> Mapping[str, object]:
         """The line with its label as feedback: a bad answer is a row like any other here."""

@@ -20,12 +20,12 @@ def prefixes(conversation: np.ndarray, digests: np.ndarray, offsets: np.ndarray)
     inner = np.ones(len(digests), bool)
     inner[offsets[1:][length > 0] - 1] = False  # the last message of each
     inner &= conversation[row] != 0
-    key = _joined(digests[inner], conversation[row[inner]])
+    key = joined(digests[inner], conversation[row[inner]])
     owner = row[inner]
     order = np.lexsort((owner, -length[owner], key))
     key, owner = key[order], owner[order]
     (asked,) = np.nonzero((length > 0) & (conversation != 0))
-    whole = _joined(digests[offsets[1:][asked] - 1], conversation[asked])
+    whole = joined(digests[offsets[1:][asked] - 1], conversation[asked])
     at = np.searchsorted(key, whole)
     there = at < len(key)
     there[there] = key[at[there]] == whole[there]
@@ -33,5 +33,6 @@ def prefixes(conversation: np.ndarray, digests: np.ndarray, offsets: np.ndarray)
     return found
 
 
-def _joined(digests: np.ndarray, conversation: np.ndarray) -> np.ndarray:
+def joined(digests: np.ndarray, conversation: np.ndarray) -> np.ndarray:
+    """`uint64[k]`: digests that tell conversations apart, too."""
     return digests ^ (conversation * np.uint64(0x9E3779B97F4A7C15))
