@@ -130,7 +130,7 @@ def banded(bands: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def our_semantic(vectors: np.ndarray, *, min_cosine: float) -> set[int]:
     from tuneset.stages.dedupe import semantic_pairs
 
-    return set(semantic_pairs(vectors, min_cosine=min_cosine)[0][:, 1].tolist())
+    return set(semantic_pairs(vectors, min_cosine=min_cosine).pairs[:, 1].tolist())
 
 
 def peer_near(texts: list[str]) -> set[int]:
@@ -291,7 +291,7 @@ def banking(data: Path) -> list[str]:
     searches = {
         "every pair (words)": dedupe.all_pairs(texts),
         "bands": banded(signatures.bands, np.arange(len(rows))),
-        "vectors": dedupe.semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0],
+        "vectors": dedupe.semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine).pairs,
     }
     out = ["", "| banking77: candidate search | pairs | recall of 490 known leaks |", "|---|---|---|"]
     union: set[tuple[int, ...]] = set()

@@ -275,7 +275,7 @@ def _dropped(
     found = [
         dedupe.exact_pairs(signatures),
         dedupe.all_pairs(texts),
-        dedupe.semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0],
+        dedupe.semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine).pairs,
     ]
     links = dedupe.relate(
         np.concatenate(found), signatures, texts.take, spec=spec, task=task, leak_cosine=0.95

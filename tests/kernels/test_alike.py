@@ -4,7 +4,9 @@
 import numpy as np
 import pytest
 
-from tuneset.kernels.alike import cosine_pairs, cosines, cosines_of
+from tuneset.kernels import alike
+from tuneset.kernels.alike import Alike, cosine_pairs, cosines, cosines_of
+from tuneset.kernels.neighbours import UNKNOWN
 
 
 def families(n, *, seed, spread=0.25):
@@ -25,7 +27,7 @@ def brute(vectors, min_cosine):
 
 
 def as_dict(found):
-    return {tuple(pair): score for pair, score in zip(found[0].tolist(), found[1].tolist(), strict=True)}
+    return {tuple(pair): score for pair, score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True)}
 
 
 def test_every_pair_above_the_threshold_is_found_with_its_score():
@@ -71,7 +73,7 @@ def test_clustered_pairs_do_not_depend_on_the_order_of_rows():
 
 def test_equal_vectors_cost_their_number_not_its_square():
     vectors = np.concatenate([families(50, seed=5), np.repeat(families(1, seed=6), 10_000, axis=0)])
-    pairs, scores = cosine_pairs(vectors, min_cosine=0.95)
+    pairs, scores, *_ = cosine_pairs(vectors, min_cosine=0.95)
     hot = pairs[pairs[:, 0] == 50]
     assert len(hot) == 9_999
     assert (scores[pairs[:, 0] == 50] == 1).all()
@@ -82,7 +84,7 @@ def test_a_hot_family_is_capped_and_stays_connected():
     vectors[:] = np.clip(
         vectors[0].astype(int) + np.random.default_rng(1).integers(-4, 5, vectors.shape), -127, 127
     )
-    pairs, _ = cosine_pairs(vectors, min_cosine=0.9)
+    pairs = cosine_pairs(vectors, min_cosine=0.9).pairs
     assert len(pairs) <= 16 * len(vectors)
     assert set(range(1, 600)) == set(pairs[pairs[:, 0] == 0][:, 1].tolist())
 
@@ -99,6 +101,58 @@ def test_the_sixteen_of_a_hot_row_are_the_first_and_the_most_similar():
         first = min((i for _, i in earlier), default=None)
         best = {i for _, i in [e for e in earlier if e[1] != first][:15]} | {first} - {None}
         assert {i for i, j in found if j == row} == best
+
+
+@pytest.mark.parametrize("exact_up_to", [0, 10_000])
+@pytest.mark.parametrize("kinds", [1, 30, 3000])
+def test_what_an_earlier_search_found_saves_work_and_changes_nothing(exact_up_to, kinds, monkeypatch):
+    monkeypatch.setattr(alike, "_SMALL", 40)
+    vectors = families(3000, seed=11, spread=0.2)
+    vectors[:400] = np.clip(
+        vectors[0].astype(int) + np.random.default_rng(1).integers(-20, 21, (400, 256)), -127, 127
+    )
+    chance = np.random.default_rng(12)
+    vectors[chance.integers(0, 3000, 60)] = vectors[chance.integers(0, 3000, 60)]
+    vectors = vectors[chance.permutation(3000)]
+    keys = chance.integers(0, kinds, 3000).astype(np.uint64)
+    how = {"min_cosine": 0.9, "min_apart": 0.93, "exact_up_to": exact_up_to}
+    first = np.sort(chance.choice(3000, 2900, replace=False))
+    before = renumbered(cosine_pairs(vectors[first], keys=keys[first], **how), first)
+    for share in (0.02, 0.3):
+        then = np.sort(np.concatenate([chance.choice(first, int(2900 * (1 - share)), replace=False),
+                                       np.setdiff1d(np.arange(3000), first)]))  # fmt: skip
+        place = np.full(3000, UNKNOWN)
+        place[then] = np.arange(len(then))
+        known = renumbered(before, place)
+        found = cosine_pairs(vectors[then], keys=keys[then], before=known, **how)
+        scratch = cosine_pairs(vectors[then], keys=keys[then], **how)
+        assert len(scratch.pairs) > 2000
+        assert as_dict(found) == as_dict(scratch)
+        assert found.rows.tolist() == scratch.rows.tolist()
+        before = renumbered(found, then)
+
+
+def renumbered(found, numbers):
+    return Alike(
+        *(np.where(column < 0, column, numbers[column]) if column.dtype.kind == "i" else column for column in found)
+    )
+
+
+def test_a_search_after_few_more_rows_compares_few(monkeypatch):
+    vectors = families(6000, seed=13)
+    first = np.arange(5950)
+    before = cosine_pairs(vectors[first], min_cosine=0.9, exact_up_to=0)
+    met = []
+
+    def watched(rows, others, **more):
+        met.append(int(np.searchsorted(others.number, rows.number).sum()))
+
+    monkeypatch.setattr(alike, "meet", watched)
+    cosine_pairs(vectors, min_cosine=0.9, exact_up_to=0)
+    whole = sum(met)
+    met.clear()
+    cosine_pairs(vectors, min_cosine=0.9, exact_up_to=0, before=before)
+    assert 0 < sum(met) < whole / 10
 
 
 def test_rows_without_a_vector_join_nothing():

@@ -12,6 +12,7 @@ import pytest
 import tuneset
 from tuneset.build import link, remembered
 from tuneset.engine.executor import SerialExecutor
+from tuneset.kernels import alike
 from tuneset.stages.suspicion import neighbours
 
 SPEC = """
@@ -77,6 +78,7 @@ def test_a_build_on_top_of_another_is_the_build_from_scratch(
 ) -> None:
     if search == "bands":
         monkeypatch.setattr(link, "EXACT_UP_TO", 0)
+        monkeypatch.setattr(alike, "EXACT_UP_TO", 0)
         monkeypatch.setattr(neighbours, "MOST_AMONG", 100)
     (tmp_path / "tuneset.yaml").write_text(SPEC)
     _write(tmp_path, "logs.jsonl", _lines(400, seed=1))

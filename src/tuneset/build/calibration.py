@@ -99,7 +99,7 @@ def _population(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`int64[n, 2]` pairs, `float64[n]` cosines, `bool[n]`: does the second key of `strict` let them pass?"""
     chosen = representatives(index.signatures)
-    pairs = chosen[semantic_pairs(index.vectors(chosen), min_cosine=LOWEST)[0]]
+    pairs = chosen[semantic_pairs(index.vectors(chosen), min_cosine=LOWEST).pairs]
     if len(pairs) > MOST_PAIRS:
         pairs = pairs[np.sort(np.argsort(_order(index, pairs), kind="stable")[:MOST_PAIRS])]
     with workspace.scratch() as scratch:

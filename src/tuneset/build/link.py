@@ -16,12 +16,14 @@ import pyarrow as pa
 
 from tuneset.build.bands import banded_pairs
 from tuneset.build.index import Index, rows_of
+from tuneset.build.meant import alike_before
 from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
 from tuneset.engine.memory import give_back
 from tuneset.engine.progress import Progress
+from tuneset.kernels.alike import Alike
 from tuneset.kernels.join import distinct, packed, unpacked
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
@@ -55,13 +57,15 @@ class _Chunk:
 @dataclass(frozen=True)
 class Found:
     """`links`: all of them, `LINKS`, i < j are numbers in the index, sorted. The rest is what is worth
-    remembering (`build.remembered`): who took part in the search, the pairs that were judged (packed), bands.
+    remembering (`build.remembered`): who took part in the search, the pairs that were judged (packed), bands,
+    and the search by meaning, in places of those who took part.
     """
 
     links: pa.Table
     took: np.ndarray
     pairs: np.ndarray
     bands: tuple[Path, ...]
+    alike: Alike | None
 
 
 def find_links(
@@ -91,6 +95,7 @@ def find_links(
     signatures = index.signatures.narrow(rows := np.flatnonzero(~gone))
     chosen = rows[representatives(signatures)]
     bands: tuple[Path, ...] = ()
+    alike = None
     found = [packed(rows[exact_pairs(signatures)])]
     if spec.dedupe.near and len(chosen) <= EXACT_UP_TO:
         near = _every_near_pair(index, chosen, spec=spec, scratch=scratch, progress=progress)
@@ -102,7 +107,8 @@ def find_links(
         found += [np.load(path) for path in bands]
     if spec.dedupe.semantic:
         progress.phase("semantic duplicates", steps=1)
-        found.append(packed(chosen[_pairs_by_meaning(index, chosen, spec=spec, scratch=scratch)]))
+        alike = _alike(index, chosen, spec=spec, scratch=scratch, before=before)
+        found.append(packed(chosen[alike.pairs]))
         progress.advance(rows=len(chosen))
     pairs = distinct(np.concatenate(found))
     del found
@@ -112,7 +118,7 @@ def find_links(
     )
     took = np.zeros(len(index), bool)
     took[chosen] = True
-    return Found(links, took, pairs, bands)
+    return Found(links, took, pairs, bands, alike)
 
 
 def _judged(
@@ -168,13 +174,16 @@ def _every_near_pair(
     return pairs
 
 
-def _pairs_by_meaning(index: Index, chosen: np.ndarray, *, spec: Spec, scratch: Path) -> np.ndarray:
+def _alike(
+    index: Index, chosen: np.ndarray, *, spec: Spec, scratch: Path, before: Remembered | None
+) -> Alike:
     """Examples that may be twins by meaning, or that are close enough to hold them in one split."""
     keys = meaning_keys(index.signatures.narrow(chosen), task=spec.task)
     leak = spec.split.leak_cosine
     least = min(spec.dedupe.semantic_cosine, leak)
     vectors = index.vectors(chosen, into=scratch / "chosen.npy")
-    return semantic_pairs(vectors, min_cosine=least, keys=keys, min_apart=leak)[0]
+    earlier = alike_before(before, chosen)
+    return semantic_pairs(vectors, min_cosine=least, keys=keys, min_apart=leak, before=earlier)
 
 
 def _related(task: _Chunk) -> Path:

@@ -25,11 +25,12 @@ from tuneset.build.index import Index
 from tuneset.build.prepare import open_ipc, write_ipc
 from tuneset.core.fingerprint import fingerprint
 from tuneset.kernels.join import unpacked
+from tuneset.kernels.neighbours import NOBODY, UNKNOWN
 from tuneset.stages.dedupe import LINKS
 from tuneset.store.cache import Entry
 from tuneset.store.workspace import Workspace
 
-VERSION = 2
+VERSION = 3
 """Goes up when what is remembered is written in another way."""
 
 LINKED, NEIGHBOURS, COMPARED = "links", "neighbours", "leaks"
@@ -152,6 +153,13 @@ def write_links(
     write_ipc(directory / "links.arrow", pa.table([*ends, *links.columns[2:]], schema=LINKS))
     for number, path in enumerate(bands):
         np.save(directory / f"band-{number}.npy", place[unpacked(np.load(path))])
+
+
+def with_nobody(places: np.ndarray) -> np.ndarray:
+    """`int32[k]` places, so that `NOBODY` and `UNKNOWN` among what is looked up stay what they are: they name
+    entries from the end.
+    """
+    return np.append(places, np.array([UNKNOWN, NOBODY], np.int32))
 
 
 def _mostly(entry: Entry, known: set[str]) -> bool:

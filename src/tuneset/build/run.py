@@ -32,6 +32,7 @@ from tuneset.build.findings.suspicion import Suspicion, look
 from tuneset.build.finished import Finished
 from tuneset.build.index import Index, build_index, numbers_of
 from tuneset.build.link import Texts, find_links
+from tuneset.build.meant import write_alike
 from tuneset.build.outcome import write_build
 from tuneset.build.plan import Plan, plan
 from tuneset.build.remembered import COMPARED, LINKED, NEIGHBOURS
@@ -370,7 +371,12 @@ def _links(
         progress=progress,
         before=before,
     )
-    write = partial(remembered.write_links, pairs=found.pairs, links=found.links, bands=found.bands)
+
+    def write(directory: Path, place: np.ndarray) -> None:
+        remembered.write_links(directory, place, pairs=found.pairs, links=found.links, bands=found.bands)
+        if found.alike is not None:
+            write_alike(directory, place, alike=found.alike, chosen=np.flatnonzero(found.took))
+
     remembered.remember(workspace, LINKED, key, index, took=found.took, write=write)
     return found.links
 

@@ -1,46 +1,49 @@
-"""Which vectors point nearly the same way, exactly or by clusters.
+"""Which vectors point nearly the same way, exactly or by cells.
 
-Cosines are decided on exact integers. The entries of int8 vectors are whole numbers; the score is
-`dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine. Bounds
-(`kernels.bounds`) only say for which pairs it is made.
+Two rows whose keys differ may need to be closer than two with the same: what parts them is known already. So
+rows with one key, of which there are few, are all compared; only rows whose keys many have, and pairs across
+keys, are looked for in cells.
 
-Two rows whose keys differ may need to be closer than two with the same: what parts them is known already.
+Whom a row meets depends on the two rows alone, so a search may take over what an earlier one found, and
+compares only what is new.
 """
 # ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
 # pyright: reportMissingParameterType=false
 
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.bounds import (
-    ROWS,
-    SLACK,
-    WIDE,
-    Heads,
-    axes_of,
-    dot,
-    four_products,
-    heads_of,
-    reaching,
-)
-from tuneset.kernels.lean import counted
-from tuneset.kernels.words import mix
+from tuneset.kernels.best import PER_ROW, Best, Least, Rows, meet, meet_in_groups, norms_of
+from tuneset.kernels.bounds import axes_of, dot
+from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of
+from tuneset.kernels.lean import lean
 
 DECIMALS = 4
 EXACT_UP_TO = 50_000
-"""Rows up to which every pair of vectors is compared; above, only pairs that share a cluster."""
+"""Rows up to which every pair of vectors is compared; above, only pairs that share a cell."""
 
 _BLOCK = 16_384
-_SCALE = 10_000.0
-_PER_ROW = 16  # links of one row to earlier ones: the smallest row and the most similar ones
+_SMALL = 512  # rows with one key that are all compared
 
 
-class Least(NamedTuple):
-    """From which rounded cosine on two rows are a pair, 0..1: with the same key, and with different ones."""
+class Alike(NamedTuple):
+    """A search for pairs, of `n` rows. An earlier one is given in numbers of now, `UNKNOWN`
+    (`kernels.neighbours`) for who is gone.
 
-    same: float
-    apart: float
+    Attributes:
+        pairs: `int64[p, 2]` (i < j), sorted. scores: `float32[p]`, their cosines.
+        rows: `int64[m]`, those with distinct vectors and keys, which were compared; all but pairs of equal
+            vectors and keys are of these.
+        near: `int32[m, c]`, their cells (`kernels.cells`); no columns if all were compared with all.
+    """
+
+    pairs: np.ndarray
+    scores: np.ndarray
+    rows: np.ndarray
+    near: np.ndarray
 
 
 def cosine_pairs(
@@ -49,8 +52,9 @@ def cosine_pairs(
     min_cosine: float,
     keys: np.ndarray | None = None,
     min_apart: float = 1.0,
-    exact_up_to: int = EXACT_UP_TO,
-) -> tuple[np.ndarray, np.ndarray]:
+    exact_up_to: int | None = None,
+    before: Alike | None = None,
+) -> Alike:
     """Pairs of rows whose vectors point nearly the same way.
 
     Args:
@@ -58,29 +62,33 @@ def cosine_pairs(
         min_cosine: from which rounded cosine a pair is reported, 0..1.
         keys: `uint64[n]`; None: all have the same.
         min_apart: the same for rows with different keys, at least `min_cosine`.
-        exact_up_to: distinct rows up to which every pair is compared.
+        exact_up_to: distinct rows up to which every pair is compared, usually `EXACT_UP_TO`.
+        before: an earlier search with the same thresholds among rows of which some are left, in the same
+            order; it saves work and changes nothing.
 
     Returns:
-        `int64[m, 2]` pairs (i < j), sorted, and `float32[m]` cosines. Rows with the same vector and key are
-        linked to the first of them only, and other pairs join these first rows. A row is linked to at most 16
-        earlier rows: the smallest one and the most similar ones, so a hot group costs its size, not its
-        square.
+        Rows with the same vector and key are linked to the first of them only, and other pairs join these
+        first rows. A row is linked to at most 16 earlier rows: the smallest one and the most similar ones, so
+        a hot group costs its size, not its square.
 
     Cost: exact: 0.5 ns for each pair, 1 ns for one with the same key (50,000 rows: about 1 CPU second);
     above: about n * sqrt(n).
-    Memory: 1 KB per distinct row while exact; 256 bytes plus blocks above.
+    Memory: 150 bytes per row and a few vectors; 1 KB more per distinct row while exact.
     """
     keys = np.zeros(len(vectors), np.uint64) if keys is None else keys
-    rows, group = _distinct(vectors, keys)
-    best = _Best(len(vectors))
-    compare = _exact if len(rows) <= exact_up_to else _clustered
-    compare(rows, vectors, keys, Least(min_cosine, max(min_cosine, min_apart)), best)
+    norms = norms_of(vectors)
+    rows, group = _distinct(vectors, keys, spoken=norms > 0)
+    most = EXACT_UP_TO if exact_up_to is None else exact_up_to
+    cells = _cells(vectors, rows, exact=len(rows) <= most, before=before)
+    least = Least(min_cosine, max(min_cosine, min_apart))
+    best = Best(len(vectors))
+    _compare(Rows(np.arange(len(vectors)), vectors, norms, keys), rows, cells, least, best, before=before)
     pairs, scores = best.pairs()
     (twins,) = np.nonzero(group != np.arange(len(vectors)))
     pairs = np.concatenate([pairs, np.column_stack([group[twins], twins])])
     scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order], scores[order]
+    order = np.argsort(pairs[:, 0] << 32 | pairs[:, 1])
+    return Alike(pairs[order], scores[order], rows, cells.near)
 
 
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -97,232 +105,188 @@ def cosines_of(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.
     return np.round(scores, DECIMALS).astype(np.float32)
 
 
-def _distinct(vectors: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _distinct(
+    vectors: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The first row of each distinct nonzero vector and key, rising, and for every row its first equal (a row
     of zeros has only itself).
     """
     n = len(vectors)
     if not n:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    digests = _digests(np.ascontiguousarray(vectors).view(np.uint64).reshape(n, -1), np.arange(n), keys)
-    _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
-    spoken = _nonzero(vectors)
+    _, first, inverse = np.unique(
+        digests_of(vectors, np.arange(n), keys), return_index=True, return_inverse=True
+    )
     rows = np.sort(first)
     group = np.where(spoken, first[inverse], np.arange(n))
     return rows[spoken[rows]].astype(np.int64), group.astype(np.int64)
 
 
-class _Best:
-    """For each row at most `_PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
-
-    def __init__(self, n: int) -> None:
-        self.row = np.full((n, _PER_ROW), -1, np.int32)
-        self.score = np.zeros((n, _PER_ROW), np.float32)
-        self.count = np.zeros(n, np.int32)
-        self.floor = np.full(n, -1, np.float32)
-        """The lowest score from place 1 on of a full row."""
-
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        later, place = np.nonzero(np.arange(_PER_ROW)[None, :] < self.count[:, None])
-        return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
-
-
-def _exact(rows: np.ndarray, vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
-    """Compares every pair: those of one key, and, if another limit holds for them, all."""
-    order = np.argsort(keys[rows], kind="stable")
-    kinds = keys[rows][order]
-    (opens,) = np.nonzero(np.append(True, kinds[1:] != kinds[:-1]))
-    some = vectors[rows]
-    if len(opens) > 1:
-        heads = heads_of(some, axes_of(some, gate=least.apart))
-        alone, far = np.array([0, len(rows)]), Least(least.apart, least.apart)
-        _compare(rows, alone, heads, vectors, keys, far, best)
-    heads = heads_of(some, axes_of(some, gate=least.same))
-    heads = Heads(heads.of(order), heads.norms[order])
-    _compare(rows[order], np.append(opens, len(rows)), heads, vectors, keys, least, best)
+def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike | None) -> Cells:
+    """The cells of the rows that are compared; one, around nobody, if all are compared with all."""
+    if exact:
+        return Cells(np.zeros((len(rows), 0), np.int32), np.zeros((len(rows), 1), np.int32), np.zeros(1, int))
+    earlier = None if before is None or not before.near.shape[1] else (before.rows, before.near)
+    return cells_of(vectors, rows, before=earlier)
 
 
 def _compare(
-    rows: np.ndarray,
-    starts: np.ndarray,
-    heads: Heads,
-    vectors: np.ndarray,
-    keys: np.ndarray,
-    least: Least,
-    best: _Best,
+    every: Rows, rows: np.ndarray, cells: Cells, least: Least, best: Best, *, before: Alike | None
 ) -> None:
-    """Compares rows, whose heads are given, inside groups that begin at `starts` (and end there)."""
-    across = heads.columns(np.arange(len(rows)))
-    tables = (best.row, best.score, best.count, best.floor)
-    _meet(rows, starts, heads.bounds, across, vectors, keys, heads.norms, *least, *tables)
+    """Compares the `int64[m]` rows that share a cell, and those that share a key that few have."""
+    kinds = _kinds(every.keys, rows)
+    every = every._replace(keys=kinds.number)
+    known = _nothing(rows, cells)
+    if before is not None and before.near.shape[1] == cells.near.shape[1]:
+        known = _taken_over(before, rows, cells, kinds, n=len(every.number))
+        best.add(known.pairs, known.scores)
+    meet_in_groups(
+        kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
+    )
+    some = every.vectors[rows[:: len(rows) // _BLOCK + 1]]
+    among = every.vectors[rows[_usual(cells)]]
+    axes = {gate: axes_of(some, gate=gate, among=among) for gate in set(least)}
+    for at, new, limits in _together(rows, cells, kinds, known.fresh, least):
+        who, again, gate = every.only(rows[at]), new | known.anew[at], axes[min(limits)]
+        if again.all():
+            meet(who, who, axes=gate, least=limits, best=best)
+        elif again.any():
+            meet(who.where(again), who, axes=gate, least=limits, best=best)
+            meet(who.where(~again), who.where(new), axes=gate, least=limits, best=best)
 
 
-def _clustered(rows: np.ndarray, vectors: np.ndarray, keys: np.ndarray, least: Least, best: _Best) -> None:
-    """Compares the pairs that share one of the two nearest of about sqrt(n) centres."""
-    nearest = _nearest_two(vectors, rows, _centres(vectors, rows))
-    members = np.tile(np.arange(len(rows)), 2)[np.argsort(nearest.T.ravel(), kind="stable")]
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(nearest.ravel()))])
-    axes = axes_of(vectors[rows[:: len(rows) // _BLOCK + 1]], gate=least.same)
-    for k in range(len(bounds) - 1):
-        cell = rows[np.sort(members[bounds[k] : bounds[k + 1]])]
-        heads = heads_of(vectors[cell], axes)
-        _compare(cell, np.array([0, len(cell)]), heads, vectors, keys, least, best)
+def _usual(cells: Cells) -> np.ndarray:
+    """Places of the rows of a cell whose size is usual for a comparison."""
+    members, starts = members_of(cells)
+    sizes = np.diff(starts)
+    order = np.argsort(sizes, kind="stable")
+    pairs = np.cumsum(sizes[order].astype(np.float64) ** 2)
+    cell = order[np.searchsorted(pairs, pairs[-1] / 2)]
+    return members[starts[cell] : starts[cell + 1]] // cells.homes.shape[1]
 
 
-def _centres(vectors: np.ndarray, rows: np.ndarray, *, rounds: int = 4) -> np.ndarray:
-    """`int8[k, 256]` cluster centres of some rows: k-means on a sample, in integers, so the same for every
-    order of the rows.
+def _together(
+    rows: np.ndarray, cells: Cells, kinds: "_Kinds", fresh: np.ndarray, least: Least
+) -> Iterator[tuple[np.ndarray, np.ndarray, Least]]:
+    """Places of rows that are compared with each other, `bool`: who is new among them, and thresholds."""
+    if not cells.near.shape[1]:
+        yield np.arange(len(rows)), fresh[:, 0], Least(least.apart, least.apart)
+        for at in kinds.many:
+            yield at, fresh[at, 0], Least(least.same, least.same)
+        return
+    limits = least if kinds.many else Least(least.apart, least.apart)
+    members, starts = members_of(cells)
+    for start, stop in pairwise(starts.tolist()):
+        some = members[start:stop]
+        yield some // cells.homes.shape[1], fresh.ravel()[some], limits
 
-    The sample and the first centres are the vectors with the smallest digests.
+
+class _Kinds(NamedTuple):
+    """Rows by their keys.
+
+    Attributes:
+        number, kin: `int64[n]`: the same for rows with the same key, if many, or few, have it; else nobody has
+            it but the row.
+        few, starts: rows whose keys few others have, and where each such key begins among them.
+        many: of each other key the places of its rows, rising.
     """
-    k = max(8, int(np.sqrt(len(rows)) * 1.2))
-    lanes = vectors.view(np.uint64).reshape(len(vectors), -1)
-    order = np.argsort(_digests(lanes, rows, np.zeros(len(vectors), np.uint64)), kind="stable")
-    sample = vectors[rows[order[: 24 * k]]]
-    centres = sample[:k].copy()
-    for _ in range(rounds):
-        nearest = _nearest_two(sample, np.arange(len(sample)), centres)[:, 0]
-        sums = np.zeros((k, vectors.shape[1]), np.int64)
-        np.add.at(sums, nearest, sample.astype(np.int64))
-        largest = np.maximum(np.abs(sums).max(axis=1, keepdims=True), 1)
-        centres = np.where(
-            np.bincount(nearest, minlength=k)[:, None] > 0, (254 * sums + largest) // (2 * largest), centres
-        )
-        centres = centres.astype(np.int8)
-    return centres
+
+    number: np.ndarray
+    kin: np.ndarray
+    few: np.ndarray
+    starts: np.ndarray
+    many: list[np.ndarray]
 
 
-def _nearest_two(vectors: np.ndarray, rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """`int64[m, 2]` for `int64[m]` rows the two centres with the largest cosine; ties go to the smaller one.
+def _kinds(keys: np.ndarray, rows: np.ndarray) -> _Kinds:
+    order = np.argsort(keys[rows], kind="stable")
+    sorted_keys = keys[rows][order]
+    (opens,) = np.nonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1])[: len(rows)])
+    sizes = np.diff(np.append(opens, len(rows)))
+    number = np.arange(len(keys))
+    many = [order[start : start + size] for start, size in _spans(opens, sizes, sizes > _SMALL)]
+    for at in many:
+        number[rows[at]] = rows[at[0]]
+    some = (sizes > 1) & (sizes <= _SMALL)
+    few = rows[order[np.repeat(some, sizes)]]
+    kin = np.arange(len(keys))
+    kin[few] = np.repeat(rows[order[opens[some]]], sizes[some])
+    return _Kinds(number, kin, few, np.concatenate([[0], np.cumsum(sizes[some])]), many)
 
-    Products of whole numbers are exact in `float32` while they stay below 2^24 (127 * 127 * 256 = 4,129,024).
+
+def _spans(opens: np.ndarray, sizes: np.ndarray, which: np.ndarray) -> Iterable[tuple[int, int]]:
+    return zip(opens[which].tolist(), sizes[which].tolist(), strict=True)
+
+
+class _Known(NamedTuple):
+    """What an earlier search settles.
+
+    Attributes:
+        fresh: `bool[m, h]`: is a row new in a cell? anew: `bool[m]`: has it lost some of many earlier rows, so
+            that others may stand in for them?
+        pairs, scores: `int64[p, 2]`, `float32[p]`: what it found that still holds.
     """
-    across = np.ascontiguousarray(centres.T.astype(np.float32))
-    squares = np.einsum("ij,ij->i", centres, centres, dtype=np.int32)
-    inverse = (1.0 / np.maximum(np.sqrt(squares.astype(np.float64)), 1.0)).astype(np.float32)
-    nearest = np.empty((len(rows), 2), np.int64)
-    for start in range(0, len(rows), _BLOCK):
-        block = vectors[rows[start : start + _BLOCK]]
-        left = np.zeros((len(block) + ROWS, block.shape[1]), np.float32)
-        left[: len(block)] = block
-        _top_two(left, across, inverse, nearest[start : start + len(block)])
-    return nearest
+
+    fresh: np.ndarray
+    anew: np.ndarray
+    pairs: np.ndarray
+    scores: np.ndarray
 
 
-@counted
+def _nothing(rows: np.ndarray, cells: Cells) -> _Known:
+    fresh = np.ones(cells.homes.shape, bool)
+    return _Known(fresh, np.zeros(len(rows), bool), np.zeros((0, 2), np.int64), np.zeros(0, np.float32))
+
+
+def _taken_over(before: Alike, rows: np.ndarray, cells: Cells, kinds: _Kinds, *, n: int) -> _Known:
+    place = np.full(n + 2, -1, np.int32)  # the last ones for those who are gone
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    stayed = np.flatnonzero(place[before.rows] >= 0)
+    fresh, old = np.ones(cells.homes.shape, bool), np.zeros((len(stayed), 1), np.int32)
+    if cells.near.shape[1]:
+        near = before.near[stayed]
+        old = homes_of(near, before.rows[stayed], np.unique(before.near[before.near >= 0]))
+    at = place[before.rows[stayed]]
+    fresh[at] = ~(cells.homes[at][:, :, None] == old[:, None, :]).any(axis=2)
+    compared = np.zeros(n + 2, bool)
+    compared[before.rows[stayed]] = True
+    later = compared[before.pairs[:, 1]]
+    full = np.bincount(before.pairs[later, 1], minlength=n) >= PER_ROW
+    whole = later & compared[before.pairs[:, 0]]
+    related = np.empty(int(whole.sum()), bool)
+    _relate(place[before.pairs[whole]], cells.homes, kinds.kin[rows], related)
+    whole[whole] = related
+    lost = np.zeros(n, bool)
+    lost[before.pairs[later & ~whole, 1]] = True
+    return _Known(fresh, (full & lost)[rows], before.pairs[whole], before.scores[whole])
+
+
+@lean
+def _relate(pairs, homes, kin, related):
+    """`related`, `bool[p]`: do two places share a cell, or a key that few have?"""
+    for k in range(len(pairs)):
+        i, j = pairs[k, 0], pairs[k, 1]
+        related[k] = kin[i] == kin[j]
+        for a in homes[i]:
+            for b in homes[j]:
+                related[k] |= a == b and a >= 0
+
+
+@lean
 def _row_cosines(left, right, scores):
     for row in range(len(scores)):
         scores[row] = _cosine(left[row], right[row])
 
 
-@counted
-def _nonzero(vectors):
-    found = np.zeros(len(vectors), np.bool_)
-    for row in range(len(vectors)):
-        found[row] = dot(vectors[row], vectors[row]) > 0
-    return found
-
-
-@counted
+@lean
 def _listed_cosines(vectors, rows, others, scores):
     for k in range(len(scores)):
         scores[k] = _cosine(vectors[rows[k]], vectors[others[k]])
 
 
-@counted
+@lean
 def _cosine(left, right):
     a, b = dot(left, left), dot(right, right)
     if a == 0 or b == 0:
         return 0.0
     return np.float64(dot(left, right)) / (np.sqrt(np.float64(a)) * np.sqrt(np.float64(b)))
-
-
-@counted
-def _digests(lanes, rows, keys):
-    digests = np.empty(len(rows), np.uint64)
-    for k in range(len(rows)):
-        row = rows[k]
-        h = np.uint64(0x9E3779B97F4A7C15) ^ keys[row]
-        for lane in range(lanes.shape[1]):
-            h = (h ^ mix(lanes[row, lane] + np.uint64(lane))) * np.uint64(0x2545F4914F6CDD1D)
-        digests[k] = mix(h)
-    return digests
-
-
-@counted
-def _top_two(left, across, inverse, nearest):
-    """The two largest of `left @ across * inverse` for each of `nearest`."""
-    out = np.empty((ROWS, across.shape[1]), np.float32)
-    for start in range(0, len(nearest), ROWS):
-        four_products(left, start, across, 0, across.shape[1], out)
-        for r in range(start, min(start + ROWS, len(nearest))):
-            first, second = np.float32(-1e30), np.float32(-1e30)
-            one, two = 0, 0
-            for k in range(across.shape[1]):
-                score = out[r - start, k] * inverse[k]
-                if score > first:
-                    second, two = first, one
-                    first, one = score, k
-                elif score > second:
-                    second, two = score, k
-            nearest[r, 0], nearest[r, 1] = one, two
-
-
-@counted
-def _meet(rows, starts, left, across, vectors, keys, norms, same, apart, best_row, best_score, count, floor):
-    """Sets each row of a group against the earlier rows of the group.
-
-    Args:
-        rows: `int64[m]` rows of `vectors` and `keys`, rising inside a group. starts: `int64[g + 1]`.
-        left, across: heads of `rows`. norms: `float64[m]` of `rows`.
-        same, apart: `Least`.
-    """
-    out, found = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
-    least = min(same, apart)
-    gate, far, slack = np.float32(least - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
-    for g in range(len(starts) - 1):
-        end = starts[g + 1]
-        for start in range(starts[g], end, WIDE):
-            for first in range(start, end, ROWS):
-                four_products(left, first, across, start, min(start + WIDE, end, first + ROWS), out)
-                for r in range(first, min(first + ROWS, end)):
-                    size = min(start + WIDE, r) - start
-                    bounds = out[r - first]
-                    for c in range(reaching(bounds, size, gate, found)):
-                        at = start + found[c]
-                        row, other = rows[r], rows[at]
-                        bound, alike = bounds[found[c]], keys[row] == keys[other]
-                        if bound < far and not alike:
-                            continue
-                        if bound < floor[row] - slack and other > best_row[row, 0]:
-                            continue
-                        product = np.float64(dot(vectors[row], vectors[other]))
-                        score = np.round(product / (norms[r] * norms[at]) * _SCALE) / _SCALE
-                        if score >= (same if alike else apart) - 1e-9:
-                            _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
-
-
-@counted
-def _keep(table, scores, counts, floor, row, other, score):
-    """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
-    count = counts[row]
-    for k in range(count):
-        if table[k] == other:
-            return
-    if count < len(table):
-        table[count], scores[count] = other, score
-        counts[row] = count + 1
-        if other < table[0]:
-            table[0], table[count], scores[0], scores[count] = other, table[0], score, scores[0]
-        if count + 1 == len(table):
-            floor[row] = np.min(scores[1:])
-        return
-    if other < table[0]:
-        table[0], other, scores[0], score = other, table[0], score, scores[0]
-    worst = 1
-    for k in range(2, count):
-        if scores[k] < scores[worst] or (scores[k] == scores[worst] and table[k] > table[worst]):
-            worst = k
-    if score > scores[worst] or (score == scores[worst] and other < table[worst]):
-        table[worst], scores[worst] = other, score
-        floor[row] = np.min(scores[1:])

@@ -6,11 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.bounds import ROWS, SLACK, WIDE, axes_of, dot, four_products, heads_of, reaching
-from tuneset.kernels.lean import counted
+from tuneset.kernels.bounds import (
+    ROWS,
+    SLACK,
+    WIDE,
+    axes_of,
+    dot,
+    four_products,
+    heads_of,
+    products,
+    reaching,
+    unit_vectors,
+)
+from tuneset.kernels.lean import lean
 
 _BLOCK = 16_384
-_USUAL = 0.9  # cosine of a nearest row, by which the length of heads is chosen
+_PROBED = 256  # rows whose nearest ones say what cosine matters, by which the length of heads is chosen
 
 
 NOBODY, UNKNOWN = -1, -2
@@ -64,9 +75,11 @@ def nearest(
     found = Nearest(np.full((n, k), NOBODY, np.int32), np.zeros((n, k), np.float32))
     if not len(rows) or not len(among):
         return found
-    axes = axes_of(vectors[rows[:: len(rows) // _BLOCK + 1]], gate=_USUAL)
+    some, others = (vectors[which[:: len(which) // _BLOCK + 1]] for which in (rows, among))
+    axes = axes_of(some, gate=_usual(some, others, k=k), among=others)
     every = _Others.of(among, vectors, axes)
     fresh = every if known is None else _Others.of(among[~known.met[among]], vectors, axes)
+    room = np.empty((ROWS, WIDE), np.float32), np.empty(64, np.int64)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         calm = np.zeros(len(block), bool) if known is None else known.calm[block]
@@ -78,11 +91,18 @@ def nearest(
                 lists.room[short] = (near[short] >= 0).sum(axis=1)
                 _resume(near, some, vectors, *lists)
             heads = heads_of(vectors[some], axes)
-            _meet(heads.bounds, some, *others, groups, vectors, heads.norms, *lists)
+            _meet(heads.bounds, some, *others, groups, vectors, heads.norms, *lists, *room)
             lists.near[np.arange(k) >= lists.room[:, None]] = UNKNOWN
             found.row[some] = lists.near
             found.cosine[some] = np.where(lists.near >= 0, np.clip(lists.score, 0, 1), 0)
     return found
+
+
+def _usual(vectors: np.ndarray, others: np.ndarray, *, k: int) -> float:
+    """The cosine of the last of the `k` nearest others, usually."""
+    left, right = unit_vectors(vectors, most=_PROBED), unit_vectors(others, most=len(others))
+    near = products(left, right.T)
+    return float(np.median(np.partition(near, -min(k, near.shape[1]), axis=1)[:, -min(k, near.shape[1])]))
 
 
 class _Lists(NamedTuple):
@@ -112,7 +132,7 @@ class _Others(NamedTuple):
         return cls(heads.columns(some), rows[some], heads.norms[some])
 
 
-@counted
+@lean
 def _resume(known, rows, vectors, near, score, held, room):
     """Begins the lists of some rows with what is known of them."""
     for r in range(len(rows)):
@@ -125,11 +145,12 @@ def _resume(known, rows, vectors, near, score, held, room):
                 held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
-@counted
-def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, score, held, room):
-    """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others."""
+@lean
+def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, score, held, room, out, reached):
+    """Sets some rows against all others; `norms` and `lengths` are those of the rows and of the others. `out`
+    and `reached`: room for `four_products` and `reaching`.
+    """
     least = np.float32(-2)
-    out, reached = np.empty((ROWS, WIDE), np.float32), np.empty(64, np.int64)
     for begin in range(0, len(others), WIDE):
         end = min(begin + WIDE, len(others))
         for first in range(0, len(rows), ROWS):
@@ -149,7 +170,27 @@ def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, sco
                             held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 
-@counted
+@lean
+def still(lists, rows, groups, met, least, calm):
+    """Leaves of the lists of some rows those who are `met` and in another group, in place.
+
+    Args:
+        lists: `int32[n, k]`, as in `Known`. rows: `int64[m]`. groups: `int64[n]`. met: `bool[n]`.
+        least: from how many entries on a list that was cut short is still of use.
+        calm: `bool[n]`, becomes false for the rows whose lists are of none.
+    """
+    for row in rows:
+        near, held = lists[row], 0
+        whole = near[-1] == NOBODY
+        for other in near:
+            if other >= 0 and met[other] and groups[other] != groups[row]:
+                near[held] = other
+                held += 1
+        near[held:] = NOBODY if whole else UNKNOWN
+        calm[row] &= whole or held >= least
+
+
+@lean
 def insert(near: np.ndarray, score: np.ndarray, held: int, i: int, s: float) -> int:
     """Keeps the best `len(near)` of one row, best first; of equal scores the smaller number. Returns how many
     there are.

@@ -29,7 +29,7 @@ def linked(table, *, task="instruction", spec=SPEC):
         [
             exact_pairs(signatures),
             all_pairs(texts),
-            semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine)[0],
+            semantic_pairs(signatures.vector, min_cosine=spec.semantic_cosine).pairs,
         ]
     )
     return relate(pairs, signatures, texts.take, spec=spec, task=task)

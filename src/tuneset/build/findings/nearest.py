@@ -3,7 +3,7 @@
 For each signal that asks for neighbours, by place in the parts:
 
     <signal>-rows.npy   `int32[m]`, who was looked at       <signal>-near.npy  `int32[m, k]`, their neighbours
-    <signal>-among.npy  `int32[a]`, where they were sought  <signal>-kin.npy   `uint64[m]`, their components
+    <signal>-among.npy  `int32[a]`, where they were sought  <signal>-kin.npy   `int32[m]`, their components
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tuneset.build.remembered import Remembered
+from tuneset.build.remembered import Remembered, with_nobody
 from tuneset.stages.suspicion import GONE, Seen
 
 
@@ -23,13 +23,12 @@ def seen_before(before: Remembered | None, who: np.ndarray) -> dict[str, Seen]:
     """
     if before is None:
         return {}
-    place = np.full(len(before.met), GONE)
-    place[who] = np.arange(len(who))
+    place = np.full(len(before.met) + 1, GONE, np.int32)  # the last one for those who are gone
+    place[who] = np.arange(len(who), dtype=np.int32)
+    now = with_nobody(place[before.number])
 
     def read(name: str) -> np.ndarray:
-        at = np.load(before.path / f"{name}.npy")
-        number = np.where(at >= 0, before.number[at], GONE)
-        return np.where(at < 0, at, np.where(number >= 0, place[number], GONE)).astype(np.int64)
+        return now[np.load(before.path / f"{name}.npy")]
 
     return {
         (signal := file.name.removesuffix("-kin.npy")): Seen(
@@ -45,9 +44,8 @@ def write_seen(directory: Path, place: np.ndarray, *, seen: Mapping[str, Seen], 
     Args:
         directory, place: as of `remembered.remember`. seen, who: as of `seen_before`.
     """
-    at = place[who].astype(np.int32)
+    at = with_nobody(place[who].astype(np.int32))
     for signal, search in seen.items():
         for name in ("rows", "near", "among"):
-            rows = getattr(search, name)
-            np.save(directory / f"{signal}-{name}.npy", np.where(rows < 0, rows, at[rows]).astype(np.int32))
-        np.save(directory / f"{signal}-kin.npy", search.kin)
+            np.save(directory / f"{signal}-{name}.npy", at[getattr(search, name)])
+        np.save(directory / f"{signal}-kin.npy", search.kin.astype(np.int32))

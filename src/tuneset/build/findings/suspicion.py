@@ -109,11 +109,6 @@ def _facts(
     spec: Spec,
     scratch: Path,
 ) -> Facts:
-    part, row = index.part[who], index.row[who]
-    vectors, answers, bits = (
-        rows_of(f"{name}.npy", index.paths, part=part, row=row, into=scratch / f"kept-{name}.npy")
-        for name in ("vectors", "answers", "bits")
-    )
     call, words = checks.column("call").to_numpy(), checks.column("words").to_numpy()
     classes = classes_of(index.signatures.output[who], call, labelled=_labelled(spec))
     columns = {name: checks.column(name).to_numpy() for name in CHECKS}
@@ -121,18 +116,31 @@ def _facts(
         columns = {name: values for name, values in columns.items() if name.startswith("tool")}
     if spec.output.invalid == "flag" and spec.output != type(spec.output)(invalid="flag"):
         columns["invalid_output"] = _invalid(index)[who].astype(np.int8)
+    read = partial(_gathered, index, who, scratch=scratch)
     return Facts(
         component=component[who],
         hashes=index.ids[component[who], 0],
         classes=classes,
-        vectors=vectors.reshape(len(who), -1),
-        answers=answers.reshape(len(who), -1),
-        bits=np.ascontiguousarray(bits.reshape(len(who), 2, -1)[:, 0]),
+        vectors=read("vectors"),
+        answers=read("answers"),
+        bits=_word_bits(read("bits")) if classes.problem is None else np.zeros((len(who), 0), np.uint64),
         outvoted=np.zeros(len(who)),
         words=np.zeros_like(words) if classes.are_answers else words,
         group=cells[who].astype(np.int64) * 2 + (call > 0),
         checks=columns,
     )
+
+
+def _gathered(index: Index, who: np.ndarray, name: str, *, scratch: Path) -> np.ndarray:
+    """`[k, d]`: rows of an array of the parts; no columns if there are no rows."""
+    part, row = index.part[who], index.row[who]
+    found = rows_of(f"{name}.npy", index.paths, part=part, row=row, into=scratch / f"kept-{name}.npy")
+    return found.reshape(len(who), -1) if len(who) else np.zeros((0, 0), found.dtype)
+
+
+def _word_bits(bits: np.ndarray) -> np.ndarray:
+    """The half of `kernels.compare.bits_of` that says which words there are."""
+    return np.ascontiguousarray(bits[:, : bits.shape[1] // 2])
 
 
 def _labelled(spec: Spec) -> bool:

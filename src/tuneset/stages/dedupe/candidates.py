@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneset.kernels.alike import cosine_pairs
+from tuneset.kernels.alike import Alike, cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
 from tuneset.kernels.join import distinct, distinct_pairs, packed_bucket_pairs, unpacked
 from tuneset.kernels.order import grouped
@@ -46,15 +46,21 @@ def near_pairs(
 
 
 def semantic_pairs(
-    vectors: np.ndarray, *, min_cosine: float, keys: np.ndarray | None = None, min_apart: float = 1.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of `int8[n, 256]` vectors and their cosines `float32[m]`: see `kernels.alike.cosine_pairs`.
+    vectors: np.ndarray,
+    *,
+    min_cosine: float,
+    keys: np.ndarray | None = None,
+    min_apart: float = 1.0,
+    before: Alike | None = None,
+) -> Alike:
+    """Pairs of `int8[n, 256]` vectors and their cosines: see `kernels.alike.cosine_pairs`.
 
     Args:
         keys: `relate.meaning_keys`; None: all have the same. Two examples with different keys are no twins,
             so they only matter from `min_apart` on, which is what makes a leak.
+        before: an earlier search; it saves work and changes nothing.
     """
-    return cosine_pairs(vectors, min_cosine=min_cosine, keys=keys, min_apart=min_apart)
+    return cosine_pairs(vectors, min_cosine=min_cosine, keys=keys, min_apart=min_apart, before=before)
 
 
 def all_pairs(texts: TextBlock, *, five_grams: float = 0.5, words: float = 0.8) -> np.ndarray:

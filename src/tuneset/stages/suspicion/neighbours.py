@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tuneset.kernels.alike import cosines_of
-from tuneset.kernels.neighbours import NOBODY, UNKNOWN, Known, Nearest, nearest
+from tuneset.kernels.neighbours import NOBODY, UNKNOWN, Known, Nearest, nearest, still
 
 MOST_AMONG = 8_192
 """Examples among which neighbours are looked for; the first ones, and ids are in no order."""
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
     Attributes:
         rows: `int64[m]`, who was looked at. near: `int32[m, k]`, their neighbours (`Nearest.row`).
-        among: `int64[a]`, where they were looked for. kin: `uint64[m]`: two with the same hang together.
+        among: `int64[a]`, where they were looked for. kin: `int64[m]`: two with the same hung together.
     """
 
     rows: np.ndarray
@@ -38,7 +38,6 @@ class Seen(NamedTuple):
 def neighbours(
     vectors: np.ndarray,
     component: np.ndarray,
-    hashes: np.ndarray,
     *,
     rows: np.ndarray,
     k: int,
@@ -47,8 +46,7 @@ def neighbours(
     """The `k` nearest inputs outside its component, for some examples among each other.
 
     Args:
-        vectors: `int8[n, d]` of the inputs. component: `int64[n]`. hashes: `uint64[n]`, of the
-            components, the same in every build. rows: `int64[m]`, who is looked at.
+        vectors: `int8[n, d]` of the inputs. component: `int64[n]`. rows: `int64[m]`, who is looked at.
         seen: an earlier search; it saves work and changes nothing.
 
     Returns:
@@ -56,31 +54,42 @@ def neighbours(
     """
     told = np.asarray(vectors.any(axis=1))
     among = rows[told[rows]][:MOST_AMONG]
-    known = None if seen is None else _known(seen, hashes, rows=rows, among=among, k=k)
+    known = None if seen is None else _known(seen, component, rows=rows, among=among, k=k)
     found = nearest(vectors, component, among, rows=rows, k=k + _MORE, known=known)
-    search = Seen(rows, found.row[rows], among, hashes[rows])
+    search = Seen(rows, found.row[rows], among, component[rows])
     return Nearest(found.row[:, :k], found.cosine[:, :k]), search
 
 
-def _known(seen: Seen, hashes: np.ndarray, *, rows: np.ndarray, among: np.ndarray, k: int) -> Known:
-    """What still holds: lists of examples that hang together with the same ones as before, without those who
-    do not, or who are no longer among those in question. A list in which fewer than `k` are left, though
-    there were more, is made anew.
+def _known(seen: Seen, component: np.ndarray, *, rows: np.ndarray, among: np.ndarray, k: int) -> Known:
+    """What still holds: lists without those who are gone or hang together with the example now. A list in
+    which fewer than `k` are left, though there were more, is made anew.
+
+    So is that of an example that somebody in question no longer hangs together with: it was left out.
     """
-    asked, same, met = (np.zeros(len(hashes), bool) for _ in range(3))
+    n = len(component)
+    asked, met, calm = (np.zeros(n, bool) for _ in range(3))
     asked[rows] = True
-    stayed = seen.rows >= 0
-    stayed[stayed] = asked[seen.rows[stayed]] & (seen.kin[stayed] == hashes[seen.rows[stayed]])
-    same[seen.rows[stayed]] = True
+    stayed = np.flatnonzero(seen.rows >= 0)
+    stayed = stayed[asked[seen.rows[stayed]]]
+    who, kin = seen.rows[stayed], seen.kin[stayed]
     met[np.intersect1d(seen.among[seen.among >= 0], among)] = True
-    met &= same
-    lists = np.full((len(hashes), seen.near.shape[1]), NOBODY, np.int32)
-    lists[seen.rows[stayed]] = seen.near[stayed]
-    there = (lists >= 0) & met[lists]
-    whole = lists[:, -1] == NOBODY
-    order = np.argsort(~there, axis=1, kind="stable")
-    left = np.where(there, lists, np.where(whole, NOBODY, UNKNOWN)[:, None].astype(np.int32))
-    return Known(np.take_along_axis(left, order, axis=1), same & (whole | (there.sum(axis=1) >= k)), met)
+    calm[who] = _all_there(kin, component[who], met[who])
+    lists = np.full((n, seen.near.shape[1]), NOBODY, np.int32)
+    lists[who] = seen.near[stayed]
+    still(lists, who, component, met, k, calm)
+    return Known(lists, calm, met)
+
+
+def _all_there(kin: np.ndarray, component: np.ndarray, met: np.ndarray) -> np.ndarray:
+    """`bool[m]`: do all of those in question (`met`) that hung together with an example still do so?"""
+    groups, place = np.unique(kin[met], return_inverse=True)
+    first, last = np.full(len(groups), np.iinfo(np.int64).max), np.full(len(groups), -1)
+    np.minimum.at(first, place, component[met])
+    np.maximum.at(last, place, component[met])
+    if not len(groups):
+        return np.ones(len(kin), bool)
+    at = np.minimum(np.searchsorted(groups, kin), len(groups) - 1)
+    return (groups[at] != kin) | (first[at] == component) & (last[at] == component)
 
 
 def disagreement(near: Nearest, classes: np.ndarray) -> np.ndarray:

@@ -160,7 +160,7 @@ def _near(facts: Facts, *, k: int, wanted: Collection[str]) -> tuple[dict[str, n
     said, seen = {}, {}
     for name, rows in of.items():
         near, seen[name] = neighbours(
-            facts.vectors, facts.component, facts.hashes, rows=rows, k=k, seen=facts.seen.get(name)
+            facts.vectors, facts.component, rows=rows, k=k, seen=facts.seen.get(name)
         )
         if name == "neighbours":
             taught = np.full(len(facts.component), -1)

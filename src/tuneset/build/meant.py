@@ -1,0 +1,32 @@
+"""What an earlier build's search by meaning found (`build.remembered`, kind `links`), by place in the parts:
+
+    alike-rows.npy   `int32[m]`, who was compared           alike-pairs.npy   `int32[p, 2]`, pairs of them
+    alike-near.npy   `int32[m, c]`, in which cells          alike-scores.npy  `float32[p]`, their cosines
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from tuneset.build.remembered import Remembered, with_nobody
+from tuneset.kernels.alike import Alike
+from tuneset.kernels.neighbours import UNKNOWN
+
+
+def alike_before(before: Remembered | None, chosen: np.ndarray) -> Alike | None:
+    """The search in places of `int64[k]` examples that are compared now (by number); None if there was none."""
+    if before is None or not (before.path / "alike-rows.npy").exists():
+        return None
+    place = np.full(len(before.met) + 1, UNKNOWN)  # the last one for those who are gone
+    place[chosen] = np.arange(len(chosen))
+    now = with_nobody(place[before.number].astype(np.int32))
+    rows, near, pairs = (now[np.load(before.path / f"alike-{name}.npy")] for name in ("rows", "near", "pairs"))
+    return Alike(pairs, np.load(before.path / "alike-scores.npy"), rows, near)
+
+
+def write_alike(directory: Path, place: np.ndarray, *, alike: Alike, chosen: np.ndarray) -> None:
+    """Writes a search; `directory`, `place` as of `remembered.remember`, `chosen` as of `alike_before`."""
+    at = with_nobody(place[chosen].astype(np.int32))
+    for name in ("rows", "near", "pairs"):
+        np.save(directory / f"alike-{name}.npy", at[getattr(alike, name)])
+    np.save(directory / "alike-scores.npy", alike.scores)

@@ -1,0 +1,226 @@
+"""The earlier rows that each row is linked to, and the comparisons that find them.
+
+A row is linked to at most `PER_ROW` earlier rows: the smallest one and the most similar ones, so that a hot
+group costs its size and not its square. Who they are does not depend on the order in which rows meet, nor on
+how often two do.
+
+Scores are decided on exact integers. The entries of int8 vectors are whole numbers; the score is
+`dot / (|a| |b|)`, rounded to 4 decimals before it is compared or reported: equal on every machine. Bounds
+(`kernels.bounds`) only say for which pairs it is made.
+"""
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
+
+from typing import NamedTuple
+
+import numpy as np
+from tuneset.kernels.bounds import ROWS, SLACK, WIDE, dot, four_products, heads_of, reaching
+from tuneset.kernels.lean import lean
+
+PER_ROW = 16
+"""Links of one row to earlier ones."""
+
+_SCALE = 10_000.0
+_FEW = 48  # rows that are set against others without bounds, which cost as much as so many products
+
+
+class Least(NamedTuple):
+    """From which rounded cosine on two rows are a pair, 0..1: with the same key, and with different ones."""
+
+    same: float
+    apart: float
+
+
+class Best:
+    """For each of `n` rows at most `PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
+
+    def __init__(self, n: int) -> None:
+        self.row = np.full((n, PER_ROW), -1, np.int32)
+        self.score = np.zeros((n, PER_ROW), np.float32)
+        self.count = np.zeros(n, np.int32)
+        self.floor = np.full(n, -1, np.float32)
+        """The lowest score from place 1 on of a full row."""
+
+    @property
+    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """What kernels write to."""
+        return self.row, self.score, self.count, self.floor
+
+    def add(self, pairs: np.ndarray, scores: np.ndarray) -> None:
+        """Pairs that are known: `int[p, 2]`, i < j, and `float32[p]`."""
+        _add(pairs, scores, *self.tables)
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """`int64[p, 2]` (i < j) by rising j, and `float32[p]` scores."""
+        later, place = np.nonzero(np.arange(PER_ROW)[None, :] < self.count[:, None])
+        return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
+
+
+class Rows(NamedTuple):
+    """Some rows that meet others.
+
+    Attributes:
+        number: `int64[m]`, rising. vectors: `int8[m, d]`. norms: `float64[m]`. keys: `[m]`.
+    """
+
+    number: np.ndarray
+    vectors: np.ndarray
+    norms: np.ndarray
+    keys: np.ndarray
+
+    def only(self, numbers: np.ndarray) -> "Rows":
+        """Some of all rows, which these are."""
+        return Rows(numbers, *(column[numbers] for column in self[1:]))
+
+    def where(self, which: np.ndarray) -> "Rows":
+        """Those that are `bool[m]`."""
+        return Rows(*(column[which] for column in self))
+
+
+def meet(rows: Rows, others: Rows, *, axes: np.ndarray, least: Least, best: Best) -> None:
+    """Sets each row against the others that are earlier than it.
+
+    Args:
+        axes: of `kernels.bounds`, for rows like these.
+
+    Cost: .5 to 1 ns for each pair, and .5 us for each row; a few rows: 6 ns for each pair.
+    """
+    limits = np.searchsorted(others.number, rows.number)
+    if min(len(rows.number), len(others.number)) <= _FEW:
+        _meet_few(*rows, *others, limits, *least, *best.tables)
+        return
+    left = heads_of(rows.vectors, axes).bounds
+    heads = heads_of(others.vectors, axes) if others is not rows else None
+    across = np.ascontiguousarray((left if heads is None else heads.bounds)[: len(others.number)].T)
+    room = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
+    _meet(left, across, *rows, *others, limits, *least, *best.tables, *room)
+
+
+def meet_in_groups(
+    rows: np.ndarray,
+    starts: np.ndarray,
+    *,
+    vectors: np.ndarray,
+    norms: np.ndarray,
+    min_cosine: float,
+    best: Best,
+) -> None:
+    """Sets every pair inside small groups against each other.
+
+    Args:
+        rows: `int64[m]` rows of `vectors` and `norms`, rising inside a group; the groups are
+            `rows[starts[g]:starts[g + 1]]`.
+        min_cosine: from which rounded cosine they are a pair.
+    """
+    _meet_in_groups(rows, starts, vectors, norms, min_cosine, *best.tables)
+
+
+def norms_of(vectors: np.ndarray) -> np.ndarray:
+    """`float64[n]`: the lengths of `int8[n, d]` vectors."""
+    norms = np.empty(len(vectors), np.float64)
+    _norms(vectors, norms)
+    return norms
+
+
+@lean
+def _norms(vectors, norms):
+    for row in range(len(vectors)):
+        norms[row] = np.sqrt(np.float64(dot(vectors[row], vectors[row])))
+
+
+@lean
+def _score(left, right, length):
+    return np.round(np.float64(dot(left, right)) / length * _SCALE) / _SCALE
+
+
+@lean
+def _meet(left, across, rows, vectors, norms, keys, others, their, lengths, kinds, limits, same, apart,
+          best_row, best_score, count, floor, out, found):  # fmt: skip
+    """`left`, `across`: heads of `Rows` and of others; `limits`: how many of the others are earlier. `out`
+    and `found`: room for `four_products` and `reaching`.
+    """
+    gate, far, slack = np.float32(min(same, apart) - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
+    for start in range(0, len(others), WIDE):
+        for first in range(0, len(rows), ROWS):
+            last = min(first + ROWS, len(rows))
+            stop = min(start + WIDE, limits[last - 1])
+            if stop <= start:
+                continue
+            four_products(left, first, across, start, stop, out)
+            for r in range(first, last):
+                row, bounds = rows[r], out[r - first]
+                for c in range(reaching(bounds, min(stop, limits[r]) - start, gate, found)):
+                    at = start + found[c]
+                    other, bound, alike = others[at], bounds[found[c]], keys[r] == kinds[at]
+                    if bound < far and not alike:
+                        continue
+                    if bound < floor[row] - slack and other > best_row[row, 0]:
+                        continue
+                    score = _score(vectors[r], their[at], norms[r] * lengths[at])
+                    if score >= (same if alike else apart) - 1e-9:
+                        _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+
+
+@lean
+def _meet_few(rows, vectors, norms, keys, others, their, lengths, kinds, limits, same, apart,
+              best_row, best_score, count, floor):  # fmt: skip
+    for r in range(len(rows)):
+        row = rows[r]
+        for at in range(limits[r]):
+            score = _score(vectors[r], their[at], norms[r] * lengths[at])
+            if score >= (same if keys[r] == kinds[at] else apart) - 1e-9:
+                _keep(best_row[row], best_score[row], count, floor, row, others[at], np.float32(score))
+
+
+@lean
+def _meet_in_groups(rows, starts, vectors, norms, least, best_row, best_score, count, floor):
+    for g in range(len(starts) - 1):
+        for r in range(starts[g], starts[g + 1]):
+            row = rows[r]
+            for at in range(starts[g], r):
+                other = rows[at]
+                score = _score(vectors[row], vectors[other], norms[row] * norms[other])
+                if score >= least - 1e-9:
+                    _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+
+
+@lean
+def _add(pairs, scores, best_row, best_score, count, floor):
+    for k in range(len(pairs)):
+        row = pairs[k, 1]
+        _keep(best_row[row], best_score[row], count, floor, row, pairs[k, 0], scores[k])
+
+
+@lean
+def _keep(table, scores, counts, floor, row, other, score):
+    """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
+    count = counts[row]
+    for k in range(count):
+        if table[k] == other:
+            return
+    if count < len(table):
+        table[count], scores[count] = other, score
+        counts[row] = count + 1
+        if other < table[0]:
+            table[0], table[count], scores[0], scores[count] = other, table[0], score, scores[0]
+        if count + 1 == len(table):
+            floor[row] = _lowest(scores)
+        return
+    if other < table[0]:
+        table[0], other, scores[0], score = other, table[0], score, scores[0]
+    worst = 1
+    for k in range(2, count):
+        if scores[k] < scores[worst] or (scores[k] == scores[worst] and table[k] > table[worst]):
+            worst = k
+    if score > scores[worst] or (score == scores[worst] and other < table[worst]):
+        table[worst], scores[worst] = other, score
+        floor[row] = _lowest(scores)
+
+
+@lean
+def _lowest(scores):
+    """The lowest score from place 1 on."""
+    lowest = scores[1]
+    for k in range(2, len(scores)):
+        lowest = min(lowest, scores[k])
+    return lowest

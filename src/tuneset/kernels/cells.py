@@ -1,0 +1,110 @@
+"""Cells of vectors that point nearly the same way, of which more rows leave most as they are.
+
+A cell lies around one of the vectors. Which vectors these are is a matter of their digests and of the size of
+the whole in steps of two, so a few more rows add a few cells and take none away; which cells a row is in is a
+matter of the row and of these vectors alone.
+"""
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tuneset.kernels.lean import lean
+from tuneset.kernels.neighbours import NOBODY, Known, nearest, still
+from tuneset.kernels.words import mix
+
+CELLS = 3
+"""Cells that a row is in: those of the nearest vectors. The vector of a cell is in its own, too."""
+
+_MORE = 2  # cells that are known of a row beyond these: so many may go before it is asked for anew
+_PER_ROOT = 1.4  # cells for each root of the number of rows, and up to 1.4 times as many
+
+
+class Cells(NamedTuple):
+    """Of `m` rows, rising.
+
+    Attributes:
+        near: `int32[m, CELLS + more]`: the rows around whose vectors their cells lie, nearest first, without
+            the row itself; what fills up the end is below 0.
+        homes: `int32[m, 1 + CELLS]`: the cells of each, by the same rows, or below 0: its own and the nearest.
+        centres: `int64[k]`, all rows around which cells lie, rising.
+    """
+
+    near: np.ndarray
+    homes: np.ndarray
+    centres: np.ndarray
+
+
+def cells_of(
+    vectors: np.ndarray, rows: np.ndarray, *, before: tuple[np.ndarray, np.ndarray] | None = None
+) -> Cells:
+    """The cells of some rows.
+
+    Args:
+        vectors: `int8[n, d]`. rows: `int64[m]`, rising, with nonzero vectors.
+        before: `int[k]` rows and their `near`, in numbers of now, `UNKNOWN` for who is gone; it saves work
+            and changes nothing but entries of `near` after the first `CELLS`.
+    """
+    n, centres = len(vectors), centres_of(vectors, rows)
+    known = None if before is None else _known(*before, centres, n=n)
+    near = nearest(vectors, np.arange(n), centres, rows=rows, k=CELLS + _MORE, known=known).row[rows]
+    return Cells(near, homes_of(near, rows, centres), centres)
+
+
+def homes_of(near: np.ndarray, rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """`Cells.homes`."""
+    own = np.where(np.isin(rows, centres), rows, NOBODY).astype(np.int32)
+    return np.column_stack([own, near[:, :CELLS]])
+
+
+def centres_of(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`int64[c]` rows around which the cells lie, rising: of equal vectors the first row."""
+    digests = digests_of(vectors, rows)
+    _, first = np.unique(digests, return_index=True)
+    octave = len(rows).bit_length() - 1
+    limit = np.uint64(min(_PER_ROOT * 2.0 ** (64 - octave / 2), 2.0**64 - 2**12))
+    first = np.sort(first[digests[first] < limit])
+    return rows[first]
+
+
+def members_of(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Who is in which cell: `int64[e]` places in `homes.ravel()`, those of one cell behind each other and by
+    rising row, and `int64[k + 1]`, where each of the `centres` begins.
+    """
+    (there,) = np.nonzero(cells.homes.ravel() >= 0)
+    cell = np.searchsorted(cells.centres, cells.homes.ravel()[there])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=len(cells.centres)))])
+    if len(cells.centres) < 1 << 16:
+        cell = cell.astype(np.uint16)  # sorted by counting
+    return there[np.argsort(cell, kind="stable")], starts
+
+
+def digests_of(vectors: np.ndarray, rows: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:
+    """`uint64[m]`: of the vectors, and keys if given, of `int64[m]` rows."""
+    lanes = np.ascontiguousarray(vectors).view(np.uint64).reshape(len(vectors), -1)
+    digests = np.empty(len(rows), np.uint64)
+    _digest(lanes, rows, np.zeros(len(vectors), np.uint64) if keys is None else keys, digests)
+    return digests
+
+
+def _known(rows: np.ndarray, near: np.ndarray, centres: np.ndarray, *, n: int) -> Known:
+    met, calm = np.zeros(n, bool), np.zeros(n, bool)
+    met[np.intersect1d(near[near >= 0], centres)] = True
+    there = rows >= 0
+    calm[rows[there]] = True
+    lists = np.full((n, near.shape[1]), NOBODY, np.int32)
+    lists[rows[there]] = near[there]
+    still(lists, rows[there], np.arange(n), met, CELLS, calm)
+    return Known(lists, calm, met)
+
+
+@lean
+def _digest(lanes, rows, keys, digests):
+    for k in range(len(rows)):
+        row = rows[k]
+        h = np.uint64(0x9E3779B97F4A7C15) ^ keys[row]
+        for lane in range(lanes.shape[1]):
+            h = (h ^ mix(lanes[row, lane] + np.uint64(lane))) * np.uint64(0x2545F4914F6CDD1D)
+        digests[k] = mix(h)
