@@ -27,7 +27,9 @@ def brute(vectors, min_cosine):
 
 
 def as_dict(found):
-    return {tuple(pair): score for pair, score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True)}
+    return {
+        tuple(pair): score for pair, score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True)
+    }
 
 
 def test_every_pair_above_the_threshold_is_found_with_its_score():
@@ -134,7 +136,10 @@ def test_what_an_earlier_search_found_saves_work_and_changes_nothing(exact_up_to
 
 def renumbered(found, numbers):
     return Alike(
-        *(np.where(column < 0, column, numbers[column]) if column.dtype.kind == "i" else column for column in found)
+        *(
+            np.where(column < 0, column, numbers[column]) if column.dtype.kind == "i" else column
+            for column in found
+        )
     )
 
 
@@ -144,7 +149,7 @@ def test_a_search_after_few_more_rows_compares_few(monkeypatch):
     before = cosine_pairs(vectors[first], min_cosine=0.9, exact_up_to=0)
     met = []
 
-    def watched(rows, others, **more):
+    def watched(rows, others, **_) -> None:  # noqa: ANN003
         met.append(int(np.searchsorted(others.number, rows.number).sum()))
 
     monkeypatch.setattr(alike, "meet", watched)

@@ -1,4 +1,6 @@
-"""What an earlier build's search by meaning found (`build.remembered`, kind `links`), by place in the parts:
+"""What an earlier build's search by meaning found (`build.remembered`, kind `links`).
+
+By place in the parts:
 
     alike-rows.npy   `int32[m]`, who was compared           alike-pairs.npy   `int32[p, 2]`, pairs of them
     alike-near.npy   `int32[m, c]`, in which cells          alike-scores.npy  `float32[p]`, their cosines
@@ -14,14 +16,17 @@ from tuneset.kernels.neighbours import UNKNOWN
 
 
 def alike_before(before: Remembered | None, chosen: np.ndarray) -> Alike | None:
-    """The search in places of `int64[k]` examples that are compared now (by number); None if there was none."""
+    """The search in places of `int64[k]` examples that are compared now (by number); None if none."""
     if before is None or not (before.path / "alike-rows.npy").exists():
         return None
     place = np.full(len(before.met) + 1, UNKNOWN)  # the last one for those who are gone
     place[chosen] = np.arange(len(chosen))
     now = with_nobody(place[before.number].astype(np.int32))
-    rows, near, pairs = (now[np.load(before.path / f"alike-{name}.npy")] for name in ("rows", "near", "pairs"))
-    return Alike(pairs, np.load(before.path / "alike-scores.npy"), rows, near)
+
+    def read(name: str) -> np.ndarray:
+        return now[np.load(before.path / f"alike-{name}.npy")]
+
+    return Alike(read("pairs"), np.load(before.path / "alike-scores.npy"), read("rows"), read("near"))
 
 
 def write_alike(directory: Path, place: np.ndarray, *, alike: Alike, chosen: np.ndarray) -> None:

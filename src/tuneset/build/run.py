@@ -16,7 +16,6 @@ write     .tuneset/builds/<fingerprint>/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -331,11 +330,11 @@ def _suspicion(
         return None
     progress.phase("looking for suspects", steps=1)
     key = fingerprint(remembered.VERSION, VERSION, spec.suspicion.neighbours)
-    stays = settled.kept & ~division.evicted
     found = look(
         index,
         links,
-        stays=stays,
+        kept=settled.kept,
+        evicted=division.evicted,
         multiplicity=settled.multiplicity,
         component=division.component,
         cells=cells,
@@ -344,7 +343,7 @@ def _suspicion(
         scratch=scratch,
         before=remembered.recall(workspace, NEIGHBOURS, key, index),
     )
-    remembered.remember(workspace, NEIGHBOURS, key, index, took=stays, write=found.remember)
+    remembered.remember(workspace, NEIGHBOURS, key, index, took=settled.kept, write=found.remember)
     progress.advance()
     return found
 

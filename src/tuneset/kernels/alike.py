@@ -105,9 +105,7 @@ def cosines_of(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.
     return np.round(scores, DECIMALS).astype(np.float32)
 
 
-def _distinct(
-    vectors: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _distinct(vectors: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first row of each distinct nonzero vector and key, rising, and for every row its first equal (a row
     of zeros has only itself).
     """
@@ -125,7 +123,8 @@ def _distinct(
 def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike | None) -> Cells:
     """The cells of the rows that are compared; one, around nobody, if all are compared with all."""
     if exact:
-        return Cells(np.zeros((len(rows), 0), np.int32), np.zeros((len(rows), 1), np.int32), np.zeros(1, int))
+        near, homes = (np.zeros((len(rows), width), np.int32) for width in (0, 1))
+        return Cells(near, homes, np.zeros(1, np.int64))
     earlier = None if before is None or not before.near.shape[1] else (before.rows, before.near)
     return cells_of(vectors, rows, before=earlier)
 
@@ -185,8 +184,8 @@ class _Kinds(NamedTuple):
     """Rows by their keys.
 
     Attributes:
-        number, kin: `int64[n]`: the same for rows with the same key, if many, or few, have it; else nobody has
-            it but the row.
+        number, kin: `int64[n]`: the same for rows with the same key, if many, or few, have it; else nobody
+            has it but the row.
         few, starts: rows whose keys few others have, and where each such key begins among them.
         many: of each other key the places of its rows, rising.
     """
@@ -222,8 +221,8 @@ class _Known(NamedTuple):
     """What an earlier search settles.
 
     Attributes:
-        fresh: `bool[m, h]`: is a row new in a cell? anew: `bool[m]`: has it lost some of many earlier rows, so
-            that others may stand in for them?
+        fresh: `bool[m, h]`: is a row new in a cell? anew: `bool[m]`: has it lost some of many earlier rows,
+            so that others may stand in for them?
         pairs, scores: `int64[p, 2]`, `float32[p]`: what it found that still holds.
     """
 

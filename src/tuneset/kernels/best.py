@@ -14,6 +14,7 @@ Scores are decided on exact integers. The entries of int8 vectors are whole numb
 from typing import NamedTuple
 
 import numpy as np
+
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, dot, four_products, heads_of, reaching
 from tuneset.kernels.lean import lean
 

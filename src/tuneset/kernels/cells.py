@@ -28,7 +28,7 @@ class Cells(NamedTuple):
     Attributes:
         near: `int32[m, CELLS + more]`: the rows around whose vectors their cells lie, nearest first, without
             the row itself; what fills up the end is below 0.
-        homes: `int32[m, 1 + CELLS]`: the cells of each, by the same rows, or below 0: its own and the nearest.
+        homes: `int32[m, 1 + CELLS]`: the cells of each, by the same rows, or below 0: its own, the nearest.
         centres: `int64[k]`, all rows around which cells lie, rising.
     """
 

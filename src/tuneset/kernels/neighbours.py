@@ -171,7 +171,7 @@ def _meet(left, rows, across, others, lengths, groups, vectors, norms, near, sco
 
 
 @lean
-def still(lists, rows, groups, met, least, calm):
+def still(lists, rows, groups, met, least, calm) -> None:
     """Leaves of the lists of some rows those who are `met` and in another group, in place.
 
     Args:

@@ -52,7 +52,7 @@ class Conflicts:
 def conflicts_of(index: Index, links: pa.Table, *, stays: np.ndarray) -> Conflicts:
     """Groups of the examples that stay, from their conflict links."""
     i, j = links.column("i").to_numpy(), links.column("j").to_numpy()
-    inside = stays[i] & stays[j]
+    inside = stays[i] & stays[j] & _of_kind(links, "conflict", *TWINS)
     links, i, j = links.filter(pa.array(inside)), i[inside], j[inside]
     pairs = np.column_stack([i, j]).astype(np.int64).reshape(-1, 2)
     against, twins = (_of_kind(links, *kinds) for kinds in (("conflict",), TWINS))

@@ -57,7 +57,8 @@ def look(
     index: Index,
     links: pa.Table,
     *,
-    stays: np.ndarray,
+    kept: np.ndarray,
+    evicted: np.ndarray,
     multiplicity: np.ndarray,
     component: np.ndarray,
     cells: np.ndarray,
@@ -70,18 +71,23 @@ def look(
 
     Args:
         index: all examples. links: `LINKS` between them.
-        stays: `bool[n]`. multiplicity, component, cells: `int[n]`.
+        kept: `bool[n]`. evicted: `bool[n]`, those of them that had to leave: others are still judged by them,
+            so that it costs nothing when more or fewer have to, but nobody looks at them.
+        multiplicity, component, cells: `int[n]`.
         reviews: what people decided.
         scratch: a directory for what is too large to be held.
         before: who the neighbours were in an earlier build; it saves work and changes nothing.
     """
-    (who,) = np.nonzero(stays)
+    (who,) = np.nonzero(kept)
+    stays = kept & ~evicted
     checks = _checks(index).take(pa.array(who))
     facts = _facts(index, who, checks, component=component, cells=cells, spec=spec, scratch=scratch)
     outvoted = _outvoted(links, stays=stays, multiplicity=multiplicity)[who]
     facts = replace(facts, outvoted=outvoted, seen=seen_before(before, who))
     found = suspect(facts, off=spec.suspicion.off, k=spec.suspicion.neighbours, folds=spec.suspicion.folds)
     names = _names(index, who, facts.classes, labelled=_labelled(spec))
+    remember = partial(write_seen, seen=found.seen, who=who)
+    found, who = found.only(stays[who]), who[stays[who]]
     ids = index.origin_ids.take(pa.array(who))
     p_wrong, not_calibrated = wrong_share(
         reviews,
@@ -95,7 +101,7 @@ def look(
         table,
         _numbers(table, found, raised),
         [*found.not_run, *not_calibrated],
-        partial(write_seen, seen=found.seen, who=who),
+        remember,
     )
 
 

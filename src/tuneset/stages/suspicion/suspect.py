@@ -8,7 +8,7 @@ import numpy as np
 from tuneset.core.not_run import NotRun
 from tuneset.stages.suspicion.classes import Classes
 from tuneset.stages.suspicion.classifier import Confidence, confidence, features_of, folds_of
-from tuneset.stages.suspicion.combine import combined
+from tuneset.stages.suspicion.combine import combined, ranks
 from tuneset.stages.suspicion.length import length_outliers
 from tuneset.stages.suspicion.neighbours import Seen, disagreement, dissimilarity, neighbours
 
@@ -92,6 +92,19 @@ class Suspected:
     most: np.ndarray
     not_run: list[NotRun]
     seen: Mapping[str, Seen]
+
+    def only(self, which: np.ndarray) -> "Suspected":
+        """The same of the examples that are `bool[n]`, among each other; `seen` stays that of all."""
+        if which.all():
+            return self
+        return Suspected(
+            ranks(self.suspicion[which]),
+            {name: values[which] for name, values in self.signals.items()},
+            self.likely[which],
+            self.most[which],
+            self.not_run,
+            self.seen,
+        )
 
 
 def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspected:
