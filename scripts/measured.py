@@ -36,7 +36,31 @@ def measured(text: str) -> list[Row]:
     """Per detector `group`, `detector`, what was `found` of what there was, `alarms` on clean data, `on`."""
     known = tables(text)
     duplicates = [*_duplicates(known, "pairs"), *_duplicates(known, "pairs not tuned on")]
-    return [*_checks(known), *_signals(known), *_personal(known), *_cases(known), *duplicates]
+    return [
+        *_cleaning(known),
+        *_checks(known),
+        *_signals(known),
+        *_personal(known),
+        *_cases(known),
+        *duplicates,
+    ]
+
+
+def _cleaning(known: dict[str, list[Row]]) -> Iterator[Row]:
+    """Faults that cleaning finds; alarms on all conversations but those that were cut on purpose."""
+    clean = [row for row in known["conversations"] if row["conversations"] != "xstest"]
+    for row in known["fault of an answer"]:
+        name = row["what happens"]
+        if name not in clean[0]:
+            continue
+        wrong = sum(round(float(on[name].rstrip("%")) / 100 * _number(on["number"])) for on in clean)
+        yield {
+            "group": "clean",
+            "detector": name,
+            "found": f"{row['found']} of {row['planted']} ({row['fault of an answer']})",
+            "alarms": f"{wrong:,} of {sum(_number(on['number']) for on in clean):,}",
+            "on": "published conversations, and faults planted into them",
+        }
 
 
 def _checks(known: dict[str, list[Row]]) -> Iterator[Row]:

@@ -54,7 +54,7 @@ def _logs(run: Run) -> tuple[list[signals.Log], list[signals.Log]]:
     spoken = {
         "SGD": _after_tools(derived / "sgd_train_openai.jsonl"),
         "Taskmaster-4": _after_tools(derived / "tm4_openai_00-03.jsonl"),
-        "Alpaca demo": _alpaca(run.data / "llama_factory_demo" / "alpaca_en_demo.json"),
+        "Alpaca demo": alpaca(run.data / "llama_factory_demo" / "alpaca_en_demo.json"),
     }
     chats = [
         signals.Log(name, [{"messages": case.turns} for case in run.some(cases)], labels=False)
@@ -64,20 +64,20 @@ def _logs(run: Run) -> tuple[list[signals.Log], list[signals.Log]]:
         banking = [(row["text"], row["category"]) for row in csv.DictReader(lines)]
     clinc = json.loads((run.data / "clinc150" / "data_full.json").read_text(encoding="utf-8"))["val"]
     labelled = [
-        signals.Log(name, [{"messages": _turns(*row)} for row in run.some(rows)], labels=True)
+        signals.Log(name, [{"messages": said_and_done(*row)} for row in run.some(rows)], labels=True)
         for name, rows in (("banking77", banking), ("clinc150", clinc))
     ]
     return chats, labelled
 
 
-def _turns(asked: str, answer: str) -> list[Turn]:
+def said_and_done(asked: str, answer: str) -> list[Turn]:
     return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
 
 
-def _alpaca(path: Path) -> list["Case"]:
+def alpaca(path: Path) -> list["Case"]:
     rows = json.loads(path.read_text(encoding="utf-8"))
     return [
-        Case(_turns(f"{row['instruction']}\n{row['input']}".strip(), row["output"]))
+        Case(said_and_done(f"{row['instruction']}\n{row['input']}".strip(), row["output"]))
         for row in rows
         if row["output"]
     ]
@@ -293,7 +293,7 @@ class Case(NamedTuple):
 
 
 def _answers(run: Run) -> Iterator[str]:
-    clean = {name: run.some(cases, quick=100) for name, cases in _clean(run.data).items()}
+    clean = {name: run.some(cases, quick=100) for name, cases in published(run.data).items()}
     yield "### Answers by themselves: alarms on clean data"
     yield ""
     yield (
@@ -337,7 +337,7 @@ def _checked(cases: Iterable[Case]) -> dict[str, np.ndarray]:
     return {name: found.column(name).to_numpy() for name in CHECKS}
 
 
-def _clean(data: Path) -> dict[str, list[Case]]:
+def published(data: Path) -> dict[str, list[Case]]:
     derived = data / "derived"
     sgd = [case for name in ("dev", "train") for case in _after_tools(derived / f"sgd_{name}_openai.jsonl")]
     return {
@@ -466,7 +466,7 @@ def _recall(clean: dict[str, list[Case]]) -> Iterator[list[object]]:
         yield [what, check, f"{len(planted):,}", f"{new:.1%}"]
 
 
-def _answering(case: Case, text: str) -> Case:
+def answering(case: Case, text: str) -> Case:
     return Case([*case.turns[:-1], {**case.turns[-1], "content": text}], case.tools)
 
 
@@ -477,7 +477,7 @@ def _altered(case: Case, number: int) -> Case | None:
     if not digits:
         return None
     at = digits[-1].start() + number % len(digits[-1][0])
-    return _answering(case, f"{text[:at]}{(int(text[at]) + 1 + number % 8) % 10}{text[at + 1 :]}")
+    return answering(case, f"{text[:at]}{(int(text[at]) + 1 + number % 8) % 10}{text[at + 1 :]}")
 
 
 def _untold(case: Case, number: int) -> Case | None:
@@ -487,7 +487,7 @@ def _untold(case: Case, number: int) -> Case | None:
 def _swapped(cases: list[Case]) -> Fault:
     def swap(case: Case, number: int) -> Case | None:
         other = str(cases[(number + 37) % len(cases)].turns[-1]["content"])
-        return _answering(case, other) if re.search(r"\d{2}", other) else None
+        return answering(case, other) if re.search(r"\d{2}", other) else None
 
     return swap
 
@@ -555,12 +555,12 @@ def _cut(case: Case, number: int) -> Case | None:
     """After 60 to 90 % of the words."""
     words = str(case.turns[-1]["content"]).split()
     kept = int(len(words) * (0.6 + number % 4 / 10))
-    return _answering(case, " ".join(words[:kept])) if len(words) >= 10 else None
+    return answering(case, " ".join(words[:kept])) if len(words) >= 10 else None
 
 
 def _copied(case: Case, number: int) -> Case | None:
     asked = [str(turn["content"]) for turn in case.turns if turn["role"] == "user"]
-    return _answering(case, asked[-1]) if len(asked[-1].split()) >= 5 else None
+    return answering(case, asked[-1]) if len(asked[-1].split()) >= 5 else None
 
 
 PROMPT = (
@@ -572,7 +572,7 @@ PROMPT = (
 
 def _leaked(case: Case, number: int) -> Case:
     told = Case([{"role": "system", "content": PROMPT}, *case.turns], case.tools)
-    return _answering(told, f"{case.turns[-1]['content']} {PROMPT[45:]}")
+    return answering(told, f"{case.turns[-1]['content']} {PROMPT[45:]}")
 
 
 def _sentences(case: Case, *, least: int, most: int) -> list[str]:
@@ -582,23 +582,23 @@ def _sentences(case: Case, *, least: int, most: int) -> list[str]:
 
 def _quoted(case: Case, number: int) -> Case:
     sentences = _sentences(case, least=16, most=10_000)
-    return _answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
+    return answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
 
 
 def _quoted_short(case: Case, number: int) -> Case:
     sentences = _sentences(case, least=8, most=15)
-    return _answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
+    return answering(case, f"{case.turns[-1]['content']} {sentences[number % len(sentences)]}")
 
 
 def _recited(case: Case, number: int) -> Case:
-    return _answering(case, f"I was told: {case.turns[0]['content']}")
+    return answering(case, f"I was told: {case.turns[0]['content']}")
 
 
 def _spanish(case: Case, number: int) -> Case:
-    return _answering(
+    return answering(
         case, "Claro, he encontrado una opción para usted. ¿Quiere que haga la reserva por usted?"
     )
 
 
 def _blank(case: Case, number: int) -> Case:
-    return _answering(case, f"Hello [customer name], {case.turns[-1]['content']}")
+    return answering(case, f"Hello [customer name], {case.turns[-1]['content']}")

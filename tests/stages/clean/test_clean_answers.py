@@ -29,6 +29,7 @@ FAILED = [
     "You exceeded your current quota, please check your plan and billing details.",
     "The server had an error while processing your request. Sorry about that!",
     "Request timed out.",
+    "HTTPSConnectionPool(host='api.example.org', port=443): Read timed out. (read timeout=60)",
     "upstream connect error or disconnect/reset before headers. reset reason: overflow",
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>",
     'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nValueError: bad',

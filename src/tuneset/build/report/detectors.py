@@ -32,6 +32,7 @@ def detectors(spec: Spec) -> list[Detector]:
 
 def _used(spec: Spec) -> Iterator[tuple[str, str]]:
     """Group and detector; no detector stands for the whole group."""
+    yield "clean", ""
     if spec.suspicion.enabled:
         record = ("placeholder", "cut_off", "copied_prompt", "leaked_system", "other_language")
         tools = ("tool_not_offered", "tool_arguments", "contradicts_tool", "unsupported")

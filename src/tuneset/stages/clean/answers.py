@@ -73,6 +73,7 @@ _FAILED_WHOLE = (
         r"(?: after .{1,40})?"
     ),
     r"(?:openai|anthropic|httpx|requests|urllib3|aiohttp)\.[\w.]*(?:Error|Exception|Timeout)\b.*",
+    r"https?connectionpool\(host=.*",
     r"(?:[\w.]*RateLimitError: *)?rate limit (?:reached for|exceeded|error)\b.*",
     r"you exceeded your current quota\b.*",
     r"the server had an error while processing your request\b.*",

@@ -39,7 +39,7 @@ class Clean:
 
     spec: CleanSpec
     name: str = "clean"
-    version: int = 3
+    version: int = 4
 
     def identity(self) -> object:
         """The spec."""
