@@ -41,7 +41,8 @@ def section(chats: Sequence[Log], labelled: Sequence[Log]) -> Iterator[str]:
     yield (
         f"{SHARE:.0%} of the records get one fault, drawn by chance; a build with its defaults looks for "
         "suspects. *Found*: share of the planted records that stay and have the signal for a reason. "
-        "*Alarms*: the same of the records as they came, of which some are wrong, too."
+        "*Alarms*: the same of the records as they came, of which some are wrong, too; without those of which "
+        "a wrong copy was planted."
     )
     yield ""
     rows = [row for log in chats for fault in _SPOKEN for row in _measured(log, fault)]
@@ -50,7 +51,7 @@ def section(chats: Sequence[Log], labelled: Sequence[Log]) -> Iterator[str]:
 
 
 def _measured(log: Log, fault: Fault) -> Iterator[list[object]]:
-    records, wrong = _planted(log, fault)
+    records, wrong, aside = _planted(log, fault)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "log.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
@@ -64,17 +65,18 @@ def _measured(log: Log, fault: Fault) -> Iterator[list[object]]:
         return
     value = found.column(fault.signal).to_numpy(zero_copy_only=False).astype(float)
     raised = np.nan_to_num(value) >= ALARM[fault.signal]
-    bad = np.array([lines[id_] - 1 in wrong for id_ in found.column("origin_id").to_pylist()])
-    shares = (f"{raised[rows].mean():.2%}" if rows.any() else "–" for rows in (bad, ~bad))
-    told, alarms = shares
-    yield [fault.signal, log.name, fault.name, int(bad.sum()), told, int((~bad).sum()), alarms]
+    places = [lines[id_] - 1 for id_ in found.column("origin_id").to_pylist()]
+    bad = np.array([place in wrong for place in places])
+    clean = ~bad & np.array([place not in aside for place in places])
+    told, alarms = (f"{raised[rows].mean():.2%}" if rows.any() else "–" for rows in (bad, clean))
+    yield [fault.signal, log.name, fault.name, f"{bad.sum():,}", told, f"{clean.sum():,}", alarms]
 
 
-def _planted(log: Log, fault: Fault) -> tuple[list[Record], set[int]]:
-    """The records with faults in some, and the places of these."""
+def _planted(log: Log, fault: Fault) -> tuple[list[Record], set[int], set[int]]:
+    """The records with faults in some, the places of these, and of the right records beside them."""
     draw = np.random.default_rng(11)
     order = draw.permutation(len(log.records))
-    records, wrong = [*log.records], set[int]()
+    records, wrong, aside = [*log.records], set[int](), set[int]()
     for one, other in zip(order.tolist(), np.roll(order, 1).tolist(), strict=True):
         if len(wrong) >= SHARE * len(log.records):
             break
@@ -82,10 +84,11 @@ def _planted(log: Log, fault: Fault) -> tuple[list[Record], set[int]]:
         if changed is not None:
             wrong.add(len(records) if fault.added else one)
             if fault.added:
+                aside.add(one)
                 records.append(changed)
             else:
                 records[one] = changed
-    return records, wrong
+    return records, wrong, aside
 
 
 def _answering(record: Record, text: str) -> Record:
