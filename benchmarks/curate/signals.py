@@ -41,8 +41,8 @@ def section(chats: Sequence[Log], labelled: Sequence[Log]) -> Iterator[str]:
     yield (
         f"{SHARE:.0%} of the records get one fault, drawn by chance; a build with its defaults looks for "
         "suspects. *Found*: share of the planted records that stay and have the signal for a reason. "
-        "*Alarms*: the same of the records as they came, of which some are wrong, too; without those of which "
-        "a wrong copy was planted."
+        "*Alarms*: the same of the records as they came, of which some are wrong, too; without those "
+        "of which a wrong copy was planted."
     )
     yield ""
     rows = [row for log in chats for fault in _SPOKEN for row in _measured(log, fault)]
