@@ -11,12 +11,23 @@ compares only what is new.
 # pyright: reportMissingParameterType=false
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.best import PER_ROW, Best, Least, Rows, meet, meet_in_groups, norms_of
+from tuneset.kernels.best import (
+    FEW,
+    PER_ROW,
+    Best,
+    Least,
+    Rows,
+    meet,
+    meet_few,
+    meet_in_groups,
+    norms_of,
+)
 from tuneset.kernels.bounds import axes_of, dot
 from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of
 from tuneset.kernels.lean import lean
@@ -142,21 +153,29 @@ def _compare(
     meet_in_groups(
         kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
     )
-    some = every.vectors[rows[:: len(rows) // _BLOCK + 1]]
-    among = every.vectors[rows[_usual(cells)]]
-    axes = {gate: axes_of(some, gate=gate, among=among) for gate in set(least)}
-    for at, new, limits in _together(rows, cells, kinds, known.fresh, least):
-        who, again, gate = every.only(rows[at]), new | known.anew[at], axes[min(limits)]
+    together = members_of(cells)
+
+    @cache
+    def axes(gate: float) -> np.ndarray:
+        some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(cells, *together)]
+        return axes_of(every.vectors[some], gate=gate, among=every.vectors[usual])
+
+    for at, new, limits in _together(cells, *together, kinds, known.fresh, least):
+        again = new | known.anew[at]
+        if np.count_nonzero(again) <= FEW:
+            meet_few(rows[at[again]], rows[at], every=every, least=limits, best=best)
+            meet_few(rows[at[~again]], rows[at[new]], every=every, least=limits, best=best)
+            continue
+        who, gate = every.only(rows[at]), axes(min(limits))
         if again.all():
             meet(who, who, axes=gate, least=limits, best=best)
-        elif again.any():
+        else:
             meet(who.where(again), who, axes=gate, least=limits, best=best)
             meet(who.where(~again), who.where(new), axes=gate, least=limits, best=best)
 
 
-def _usual(cells: Cells) -> np.ndarray:
-    """Places of the rows of a cell whose size is usual for a comparison."""
-    members, starts = members_of(cells)
+def _usual(cells: Cells, members: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Places of the rows of a cell whose size is usual for a comparison; the rest is as of `members_of`."""
     sizes = np.diff(starts)
     order = np.argsort(sizes, kind="stable")
     pairs = np.cumsum(sizes[order].astype(np.float64) ** 2)
@@ -165,16 +184,20 @@ def _usual(cells: Cells) -> np.ndarray:
 
 
 def _together(
-    rows: np.ndarray, cells: Cells, kinds: "_Kinds", fresh: np.ndarray, least: Least
+    cells: Cells,
+    members: np.ndarray,
+    starts: np.ndarray,
+    kinds: "_Kinds",
+    fresh: np.ndarray,
+    least: Least,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Least]]:
     """Places of rows that are compared with each other, `bool`: who is new among them, and thresholds."""
     if not cells.near.shape[1]:
-        yield np.arange(len(rows)), fresh[:, 0], Least(least.apart, least.apart)
+        yield members, fresh[:, 0], Least(least.apart, least.apart)
         for at in kinds.many:
             yield at, fresh[at, 0], Least(least.same, least.same)
         return
     limits = least if kinds.many else Least(least.apart, least.apart)
-    members, starts = members_of(cells)
     for start, stop in pairwise(starts.tolist()):
         some = members[start:stop]
         yield some // cells.homes.shape[1], fresh.ravel()[some], limits

@@ -22,7 +22,8 @@ PER_ROW = 16
 """Links of one row to earlier ones."""
 
 _SCALE = 10_000.0
-_FEW = 48  # rows that are set against others without bounds, which cost as much as so many products
+FEW = 64
+"""Rows that are better set against others without bounds, which cost as much as so many products."""
 
 
 class Least(NamedTuple):
@@ -84,17 +85,19 @@ def meet(rows: Rows, others: Rows, *, axes: np.ndarray, least: Least, best: Best
     Args:
         axes: of `kernels.bounds`, for rows like these.
 
-    Cost: .5 to 1 ns for each pair, and .5 us for each row; a few rows: 6 ns for each pair.
+    Cost: .5 to 1 ns for each pair, and .5 us for each row.
     """
     limits = np.searchsorted(others.number, rows.number)
-    if min(len(rows.number), len(others.number)) <= _FEW:
-        _meet_few(*rows, *others, limits, *least, *best.tables)
-        return
     left = heads_of(rows.vectors, axes).bounds
     heads = heads_of(others.vectors, axes) if others is not rows else None
     across = np.ascontiguousarray((left if heads is None else heads.bounds)[: len(others.number)].T)
     room = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
     _meet(left, across, *rows, *others, limits, *least, *best.tables, *room)
+
+
+def meet_few(rows: np.ndarray, others: np.ndarray, *, every: Rows, least: Least, best: Best) -> None:
+    """Does the same with `int64` rows out of all, rising, of which one side are `FEW`: 6 ns for each pair."""
+    _meet_few(rows, others, *every[1:], *least, *best.tables)
 
 
 def meet_in_groups(
@@ -163,14 +166,14 @@ def _meet(left, across, rows, vectors, norms, keys, others, their, lengths, kind
 
 
 @lean
-def _meet_few(rows, vectors, norms, keys, others, their, lengths, kinds, limits, same, apart,
-              best_row, best_score, count, floor):  # fmt: skip
-    for r in range(len(rows)):
-        row = rows[r]
-        for at in range(limits[r]):
-            score = _score(vectors[r], their[at], norms[r] * lengths[at])
-            if score >= (same if keys[r] == kinds[at] else apart) - 1e-9:
-                _keep(best_row[row], best_score[row], count, floor, row, others[at], np.float32(score))
+def _meet_few(rows, others, vectors, norms, keys, same, apart, best_row, best_score, count, floor):
+    for row in rows:
+        for other in others:
+            if other >= row:
+                break
+            score = _score(vectors[row], vectors[other], norms[row] * norms[other])
+            if score >= (same if keys[row] == keys[other] else apart) - 1e-9:
+                _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
 
 
 @lean

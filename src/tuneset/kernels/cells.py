@@ -74,7 +74,9 @@ def members_of(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     rising row, and `int64[k + 1]`, where each of the `centres` begins.
     """
     (there,) = np.nonzero(cells.homes.ravel() >= 0)
-    cell = np.searchsorted(cells.centres, cells.homes.ravel()[there])
+    number = np.zeros(int(cells.centres.max(initial=0)) + 1, np.int32)
+    number[cells.centres] = np.arange(len(cells.centres), dtype=np.int32)
+    cell = number[cells.homes.ravel()[there]]
     starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=len(cells.centres)))])
     if len(cells.centres) < 1 << 16:
         cell = cell.astype(np.uint16)  # sorted by counting

@@ -24,6 +24,8 @@ _BLOCK = 16_384
 _PROBED = 256  # rows whose nearest ones say what cosine matters, by which the length of heads is chosen
 
 
+_FEW = 96  # others that are met without bounds, which cost as much as so many products
+
 NOBODY, UNKNOWN = -1, -2
 """In lists of rows: there is none; there may be one."""
 
@@ -90,8 +92,11 @@ def nearest(
                 short = near[:, -1] != NOBODY
                 lists.room[short] = (near[short] >= 0).sum(axis=1)
                 _resume(near, some, vectors, *lists)
-            heads = heads_of(vectors[some], axes)
-            _meet(heads.bounds, some, *others, groups, vectors, heads.norms, *lists, *room)
+            if len(others.rows) <= _FEW:
+                _meet_few(some, others.rows, others.lengths, groups, vectors, *lists)
+            else:
+                heads = heads_of(vectors[some], axes)
+                _meet(heads.bounds, some, *others, groups, vectors, heads.norms, *lists, *room)
             lists.near[np.arange(k) >= lists.room[:, None]] = UNKNOWN
             found.row[some] = lists.near
             found.cosine[some] = np.where(lists.near >= 0, np.clip(lists.score, 0, 1), 0)
@@ -142,6 +147,21 @@ def _resume(known, rows, vectors, near, score, held, room):
             if other >= 0:
                 norm = np.sqrt(np.float64(dot(vectors[other], vectors[other])))
                 cosine = np.float64(dot(vectors[row], vectors[other])) / (length * norm)
+                held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
+
+
+@lean
+def _meet_few(rows, others, lengths, groups, vectors, near, score, held, room):
+    """The same without bounds."""
+    for r in range(len(rows)):
+        row, most = rows[r], room[r]
+        length = np.sqrt(np.float64(dot(vectors[row], vectors[row])))
+        if length == 0 or most == 0:
+            continue
+        for at in range(len(others)):
+            other = others[at]
+            if groups[other] != groups[row]:
+                cosine = np.float64(dot(vectors[row], vectors[other])) / (length * lengths[at])
                 held[r] = insert(near[r, :most], score[r, :most], held[r], other, cosine)
 
 

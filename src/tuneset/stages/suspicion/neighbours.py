@@ -64,7 +64,7 @@ def _known(seen: Seen, component: np.ndarray, *, rows: np.ndarray, among: np.nda
     """What still holds: lists without those who are gone or hang together with the example now. A list in
     which fewer than `k` are left, though there were more, is made anew.
 
-    So is that of an example that somebody in question no longer hangs together with: it was left out.
+    Somebody in question who left a component was left out of the lists of all others in it: he counts as new.
     """
     n = len(component)
     asked, met, calm = (np.zeros(n, bool) for _ in range(3))
@@ -73,23 +73,26 @@ def _known(seen: Seen, component: np.ndarray, *, rows: np.ndarray, among: np.nda
     stayed = stayed[asked[seen.rows[stayed]]]
     who, kin = seen.rows[stayed], seen.kin[stayed]
     met[np.intersect1d(seen.among[seen.among >= 0], among)] = True
-    calm[who] = _all_there(kin, component[who], met[who])
+    calm[who], met[who] = _together_still(kin, component[who], met[who])
     lists = np.full((n, seen.near.shape[1]), NOBODY, np.int32)
     lists[who] = seen.near[stayed]
     still(lists, who, component, met, k, calm)
     return Known(lists, calm, met)
 
 
-def _all_there(kin: np.ndarray, component: np.ndarray, met: np.ndarray) -> np.ndarray:
-    """`bool[m]`: do all of those in question (`met`) that hung together with an example still do so?"""
+def _together_still(kin: np.ndarray, component: np.ndarray, met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`bool[m]`: is an example where most of those in question (`met`) are that it hung together with? And
+    which of these are there themselves.
+    """
     groups, place = np.unique(kin[met], return_inverse=True)
-    first, last = np.full(len(groups), np.iinfo(np.int64).max), np.full(len(groups), -1)
-    np.minimum.at(first, place, component[met])
-    np.maximum.at(last, place, component[met])
     if not len(groups):
-        return np.ones(len(kin), bool)
+        return np.ones(len(kin), bool), met
+    runs, count = np.unique(np.column_stack([place, component[met]]), axis=0, return_counts=True)
+    first = np.lexsort((-count, runs[:, 0]))[np.searchsorted(runs[:, 0], np.arange(len(groups)))]
+    most = runs[first, 1]
     at = np.minimum(np.searchsorted(groups, kin), len(groups) - 1)
-    return (groups[at] != kin) | (first[at] == component) & (last[at] == component)
+    there = (groups[at] != kin) | (most[at] == component)
+    return there, met & there
 
 
 def disagreement(near: Nearest, classes: np.ndarray) -> np.ndarray:
