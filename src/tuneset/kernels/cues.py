@@ -28,6 +28,10 @@ _SAYS = 1 << 16
 """What must stand by a cue as well: a verb that says what the name is; or, behind a title or a closing, any
 word, whatever its case."""
 
+_STANDS = 1 << 17
+"""What must stand by a cue that follows a name: a few words of its clause, and behind it the end of that."""
+_CLAUSE_WORDS = 5
+
 _CUES: dict[int, str] = {
     NAME | _GREETS: """
         hi hello hey dear hallo liebe lieber bonjour hola ciao olá caro cara estimado estimada cher
@@ -35,6 +39,8 @@ _CUES: dict[int, str] = {
         madam herr herrn frau monsieur madame mme mlle señor señora senor senora signor signora sr sra
         meneer mevrouw pani pan senhor senhora heiße heisse appelle llamo chiamo nazywam chamo i'm
     """,
+    NAME | _ALWAYS: "speaking apparat",
+    NAME | _STANDS: "here calling hier",
     NAME | _CALLS: """
         thanks thank danke merci gracias grazie obrigado bedankt name named names nom nombre naam nome
         imię nazwisko this am speaking sorry welcome bye called
@@ -335,6 +341,28 @@ def _is_said(data: np.ndarray, start: int, end: int, high: int) -> bool:
 
 
 @lean
+def _ends_clause(data: np.ndarray, start: int, end: int, low: int, high: int) -> bool:
+    """Does a clause of a few words end here: by a sign, the end, or `and` or `from`?"""
+    at, words = start - 1, 0
+    while at >= low and words <= _CLAUSE_WORDS and data[at] not in (10, 33, 44, 46, 63):
+        words += data[at] == 32
+        at -= 1
+    if not 0 < words <= _CLAUSE_WORDS:
+        return False
+    if end >= high or data[end] in (10, 13, 33, 44, 46, 63):
+        return True
+    if data[end] != 32 or end + 4 >= high:
+        return False
+    a, b = _lower(data[end + 1]), _lower(data[end + 2])
+    return (
+        (a == 97 and b == 110)
+        or (a == 102 and b == 114)
+        or (a == 117 and b == 110)
+        or (a == 118 and b == 111)
+    )
+
+
+@lean
 def _digit_in(data: np.ndarray, low: int, high: int) -> bool:
     for i in range(low, high):  # noqa: SIM110 - numba has no generators in any()
         if _KIND[data[i]] & _NUMBER:
@@ -426,6 +454,7 @@ def _held(data: np.ndarray, start: int, end: int, low: int, high: int, means: in
         or (means & _CLOSES and _closes(data, end, high))
         or (means & _KEYS and _is_key(data, end, high))
         or (means & _SAYS and _is_said(data, start, end, high))
+        or (means & _STANDS and _ends_clause(data, start, end, low, high))
     ):
         holds |= NAME
     return holds

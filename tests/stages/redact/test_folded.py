@@ -23,6 +23,10 @@ SAID = [
     ("Where is it?\nBest regards,\n{}", "Tobias Berger"), ("Danke. Mit freundlichen Grüssen\n{}", "Jörg Müller"),
     ("Merci. Cordialement, {}", "Chloé Petit"), ("Gracias. Saludos, {}", "José García"),
     ("Please ask Mr {} about it", "Berger"), ("Guten Tag Herr {}, wo", "Müller"), ("Yours sincerely, {}", "A. Doe"),
+    ("this is {} speaking, good morning", "Maria Keller"), ("This is {} speaking", "Kavisri"),
+    ("Hi, this is {} here", "Suresh"), ("{} here and I need help", "Maria Keller"), ("Yes, {} here.", "Maria"),
+    ("Am I speaking with {}?", "Maria Keller"), ("I was speaking to {} about it", "Maria Keller"),
+    ("Hello, this is {} calling, again", "Maria"), ("Hier spricht {} am Apparat", "Maria Keller"), ("{} hier.", "Maria"),
 ]  # fmt: skip
 CASES = (str, str.lower, str.upper)
 
@@ -71,6 +75,8 @@ def test_a_name_said_once_is_known_in_any_case_but_not_where_it_is_a_word() -> N
         "best regards, support team", "kind regards to all of you", "kind regards, monday works",
         "with regards to paris i have a question", "in regards to my order", "mr and mrs", "regards,\nyour bank",
         "mein name ist falsch", "mein name ist nicht richtig", "mi nombre es incorrecto", "mon nom est mal écrit",
+        "this is generally speaking fine", "nobody here", "it is sunny here", "this is common here.", "over here, please",
+        "i am new here", "she is speaking to a manager", "english speaking agents", "the agent calling, please",
         "yours sincerely hoping for a long answer that goes on and on", "as regards delivery times",
     ],
 )  # fmt: skip

@@ -58,6 +58,21 @@ def test_names_in_small_letters_are_found_where_the_model_knows_them() -> None:
 
 
 @needs_model
+def test_a_name_in_small_letters_is_found_where_it_is_told_or_is_all_that_is_said() -> None:
+    from tuneset.stages.redact.ner import Names
+
+    texts = [
+        b"yes this is nikilan, ssn 2341",
+        b"tamilarasi k",
+        b"i am blocked",
+        b"aisle",
+        b"return keys\n\nmore text",
+    ]
+    found = [[hit.value for hit in hits if hit.type == "person"] for hits in Names().find(texts)]
+    assert found == [[b"nikilan"], [b"tamilarasi k"], [], [], []]
+
+
+@needs_model
 def test_a_name_far_into_a_long_line_is_found_where_it_stands() -> None:
     from tuneset.stages.redact.ner import Names
 

@@ -3,14 +3,16 @@
 
 A name is what follows a strong announcement up to the first word that is no name: the lists below do the work
 that a capital does elsewhere. What they miss is a word too many taken out. Where a capital stands behind the
-announcement, the capitals say where the name ends.
+announcement, the capitals say where the name ends. Weak announcements (`maria here`, `speaking with maria`)
+count before a given name.
 
-Known gaps: greetings, thanks and `this is …` need a capital.
+Known gaps: greetings and thanks need a capital.
 """
 
 import re
 from collections.abc import Iterator
 
+from tuneset.stages.redact.given import is_given
 from tuneset.stages.redact.names import NOT_NAMES, PARTICLES
 
 STOP = frozenset(
@@ -28,15 +30,15 @@ STOP = frozenset(
     nothing off often old once one ones only open opened or other others ours out outside over own paid part
     passport past pay people phone printed private probably problem purchased put question quick quite rather real
     received recently registered related remove removed right said same saw say says second see seem seems send
-    sent shown showing shows since small so somebody someone something sometimes soon spelled spelling spelt started
+    sent shown showing shows since small so somebody someone something sometimes soon speaking spelled spelling spelt started
     stopped stuck such supposed sure take taken tell than then therefore thing things think though through thus
     ticket till times too took total tried tries true try turn two typed under underneath unknown until up update
     updated upon use used usually via visible waiting walk want wanted wants was wasn't way week went were weren't
     whatever whether while whole whom whose within without won't wonder wondered work works world would wouldn't
     written wrong wrongly yet you're yourself
-    aber auch auf aus bei bin bis brauche da dann dass dem des doch durch ein eine einen einer eines er es falsch
-    für gegen habe haben hat hatte ich ihr ihre im in ist ja jetzt kann kein keine leider man mein meine mich mir
-    mit möchte nach nicht noch nur oder schon sehr seit sich sie sind und uns unter vom von vor war wegen weil wenn
+    aber apparat auch auf aus bei bin bis brauche da dann dass dem des doch durch ein eine einen einer eines er es falsch
+    für gegen habe haben hat hatte hier ich ihr ihre im in ist ja jetzt kann kein keine leider man mein meine mich mir
+    mit möchte nach nicht noch nur oder schon sehr seit sich sie sind spricht und uns unter vom von vor war wegen weil wenn
     wie wir wird wohne würde wurde zu zum zur
     avec aussi alors au aux bien c'est car ce cette chez dans depuis elle est et fait j'ai je mais mal ma mes mon
     ne nous ou où par pas plus pour quand que qui sans son suis sur très tu un une vous
@@ -67,28 +69,48 @@ _CLOSED = re.compile(
     r"|mfg|(?:bien )?cordialement|un saludo|saludos(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
     r"|(?:met )?vriendelijke groete?n?|atenciosamente) ?[,.!\u2013-]? ?\s{0,3}"
 )
+_THIS_IS = re.compile(
+    r"(?<![^\W_])(?:this is|hier (?:ist|spricht)) (?:(?:mr|mrs|ms|dr|herr|frau)\.? )?(?!\w+ly )"
+)
+_SPEAKING = re.compile(r",? (?:speaking|am apparat)(?![^\W_])")
+_HERE = re.compile(
+    r",? (?:here|speaking|calling|writing|hier)(?= ?(?:[,.!?\r\n-]|$)| (?:and|from|und|von)(?![^\W_]))"
+)
+_OPENED = re.compile(
+    r"(?:^|[\n.!?,] *)(?:(?:hi|hello|hey|yes|ok|okay|good (?:morning|afternoon|evening)|hallo|ja)(?: there)?[,!.]? )?"
+    r"(?:this is |it['\u2019]?s |it is |i['\u2019]?m |i am |hier (?:ist|spricht) )?(?:(?:mr|mrs|ms|dr)\.? )?"
+)
+_WITH = re.compile(r"(?<![^\W_])speaking (?:with|to) (?:(?:mr|mrs|ms|dr)\.? )?")
+_CLAUSE_END = re.compile(r" ?(?:[,.!?;:)\r\n]|\\n|$| (?:and|from|about|at|in|today|here)(?![^\W_]))")
 _LINE_END = re.compile(r"[ \t,.!]*(?:[\r\n]|\\n|$)")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _MOST = 4
-
-
 _SAID = ("name", "nom", "naam", "hei", "appelle", "llamo", "chiamo", "chamo", "heet", "nazywam")
 _GREETED = ("regards", "wishes", "sincerely", "truly", "faithfully", "gr\u00fc", "grue", "mfg", "cordialement", "saludo",
             "atentamente", "saluti", "groet", "atenciosamente")  # fmt: skip
-_PATTERNS = ((_NAME_IS, False, _SAID), (_TITLED, False, ("mr", "herr")), (_CLOSED, True, _GREETED))
-"""What announces a name, whether it must end its line, and letters of which some must be there."""
+_PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None, bool, tuple[str, ...]], ...] = (
+    (_NAME_IS, None, False, _SAID),
+    (_TITLED, None, False, ("mr", "herr")),
+    (_CLOSED, _LINE_END, False, _GREETED),
+    (_THIS_IS, _SPEAKING, False, (" speaking", " apparat")),
+    (_OPENED, _HERE, True, (" here", " speaking", " calling", " writing", " hier")),
+    (_WITH, None, True, ("speaking ",)),
+)
+"""What introduces a name, what must follow it, whether it has to begin with a given name, and letters of which
+some must be there.
+"""
 
 
 def find(small: str, *, reach: int) -> Iterator[tuple[int, int]]:
-    """(start, stop) of the names that a strong announcement before `reach` gives away, in small letters."""
-    for pattern, must_end, letters in _PATTERNS:
+    """(start, stop) of the names that an announcement before `reach` gives away, in small letters."""
+    for pattern, end, given, letters in _PATTERNS:
         if not holds(small, letters):
             continue
         for match in pattern.finditer(small):
             if match.start() > reach:
                 break
-            stop = _name_end(small, match.end())
-            if stop > match.end() and not (must_end and not _LINE_END.match(small, stop)):
+            stop = (_given_end if given else _name_end)(small, match.end())
+            if stop > match.end() and (end is None or end.match(small, stop)):
                 yield match.end(), stop
 
 
@@ -98,6 +120,17 @@ def holds(small: str, letters: tuple[str, ...]) -> bool:
         if some in small:
             return True
     return False
+
+
+def _given_end(small: str, at: int) -> int:
+    """Where the name that begins with a given name at `at` ends: behind that one, unless a clause ends behind
+    the whole; `at` if none does.
+    """
+    first = _TOKEN.match(small, at)
+    if first is None or not is_given(first[0]):
+        return at
+    whole = _name_end(small, at)
+    return whole if _CLAUSE_END.match(small, whole) or _HERE.match(small, whole) else first.end()
 
 
 def _name_end(small: str, at: int) -> int:

@@ -5,68 +5,11 @@ Frequent ones of many languages in Latin letters, without accents, written down 
 as often a word, a place, a brand or a month (`Will`, `Florence`, `Mercedes`, `June`).
 """
 
-import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-
-from tuneset.stages.redact.names import NOT_NAMES
-from tuneset.stages.redact.person import name_at
-
-_WORD = re.compile(r"(?<![\w@#/\\])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@/])")
-_BEFORE = re.compile(r"(?<!\w)([^\W\d_]+)\.? $")
-_SAINT = re.compile(r"(?i:(?<!\w)(?:san|santa|santo|s\u00e3o|saint|st\.?|los|las|el|fort|port|mount|lake) )$")
-_THING = re.compile(
-    r"(?i:&|(?<!\w)(?:inc|ltd|llc|llp|plc|corp|co|gmbh|ag|sa|group|company|bank|brothers|bros|sons|partners|associates|foundation"
-    r"|institute|university|college|school|academy|hospital|clinic|hotel|inn|restaurant|cafe|grill|bar|pub|kitchen|bakery|diner|pizza|theat(?:er|re)"
-    r"|museum|church|cathedral|airport|station|stadium|arena|park|garden|gardens|square|plaza|street|st|road|rd|avenue|ave|drive|lane|boulevard|blvd"
-    r"|court|bridge|island|beach|bay|lake|river|valley|county|city|town|village|hill|hills|heights|award|awards|cup|prize|show|day)(?!\w))"
-)
-_MOST = 3
-_SHORTEST_SMALL = 4
-"""Letters of a name in small letters: shorter ones are words of some language."""
 
 
-def is_person(said: str) -> bool:
-    """Does it begin with a given name, and say of no thing that it is called so?"""
-    words = said.split()
-    return bool(words) and len(words) <= _MOST and _is_given(words[0]) and not _THING.search(said)
-
-
-def people(sentence: str, *, but: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """(start, stop, "person") of the given names outside the names that are known, with what is capitalised
-    behind.
-    """
-    reached = 0
-    for match in _WORD.finditer(sentence):
-        start, stop = match.span()
-        if start < reached or not _is_given(match[0]) or any(a < stop and start < b for a, b, _ in but):
-            continue
-        if not _stands_for_itself(sentence, match):
-            continue
-        reached = stop
-        if sentence[stop : stop + 2] not in ("'s", "\u2019s"):
-            whole, tokens = name_at(sentence, start)
-            reached = min([a for a, _, _ in but if start < a < whole], default=whole) if tokens else stop
-        if not _THING.search(sentence, start, reached):
-            yield start, len(sentence[:reached].rstrip()), "person"
-
-
-def _stands_for_itself(sentence: str, match: re.Match[str]) -> bool:
-    """In small letters a name is long enough; else it is no part of what a capitalised word begins (`Camino
-    Ramon`, `San Mateo`), unless that one only begins the sentence.
-    """
-    word, before = match[0], sentence[max(0, match.start() - 24) : match.start()]
-    if word.islower():
-        return len(word) >= _SHORTEST_SMALL and not _SAINT.search(before)
-    if not (word.istitle() or word.isupper()) or _SAINT.search(before):
-        return False
-    bigger = _BEFORE.search(before)
-    if not bigger or not bigger[1][0].isupper() or bigger[1].lower() in NOT_NAMES:
-        return True
-    return match.start() == bigger.end() - bigger.start(1)  # the first word of the sentence
-
-
-def _is_given(word: str) -> bool:
+def is_given(word: str) -> bool:
+    """Is it a given name, whatever its case and accents?"""
     small = word.lower()
     if small.isascii():
         return small in GIVEN

