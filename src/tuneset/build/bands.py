@@ -141,6 +141,6 @@ def _keys(parts: Sequence[tuple[Path, int]], band: int, *, bands: int) -> np.nda
     for path, rows in parts:
         with (path / "bands.npy").open("rb", buffering=0) as file:
             file.seek((band - bands) * rows * keys.itemsize, 2)
-            keys[at : at + rows] = np.fromfile(file, keys.dtype, rows)
+            file.readinto(memoryview(keys[at : at + rows]).cast("B"))  # pyright: ignore[reportArgumentType]
         at += rows
     return keys

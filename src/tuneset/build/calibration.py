@@ -25,7 +25,6 @@ import pyarrow.compute as pc
 from tuneset.build.calibration_file import SCHEMA_VERSION
 from tuneset.build.index import Index, build_index
 from tuneset.build.link import Texts
-from tuneset.build.prepare import write_ipc
 from tuneset.build.result import Build
 from tuneset.build.sheet import answered, asked, reader
 from tuneset.core.errors import InputError, UsageError
@@ -103,7 +102,6 @@ def _population(
     if len(pairs) > MOST_PAIRS:
         pairs = pairs[np.sort(np.argsort(_order(index, pairs), kind="stable")[:MOST_PAIRS])]
     with workspace.scratch() as scratch:
-        write_ipc(scratch / "signatures.arrow", index.digests)
         np.save(scratch / "part.npy", index.part)
         np.save(scratch / "row.npy", index.row)
         texts = Texts(index.paths, scratch, ignore=spec.dedupe.ignore)

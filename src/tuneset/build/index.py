@@ -52,15 +52,10 @@ class Index:
         return self.keys.column(name).to_numpy()
 
     @cached_property
-    def digests(self) -> pa.Table:
-        """Signatures of all examples without bits, bands and vectors, as columns."""
-        found = [open_ipc(path / "signatures.arrow") for path in self.paths]
-        return pa.concat_tables(found).take(pa.array(self.place)).combine_chunks()
-
-    @cached_property
     def signatures(self) -> Signatures:
-        """The same as arrays; bits, bands and vectors are empty (see `vectors`)."""
-        return Signatures.from_table(self.digests)
+        """Signatures of all examples; bits, bands and vectors are empty (see `vectors`)."""
+        found = pa.concat_tables([open_ipc(path / "signatures.arrow") for path in self.paths])
+        return Signatures.from_table(found.take(pa.array(self.place)).combine_chunks())
 
     def vectors(self, examples: np.ndarray, *, into: Path | None = None) -> np.ndarray:
         """`int8[k, 256]`: sentence vectors of some examples, given by number; `into`: as of `rows_of`."""

@@ -89,7 +89,6 @@ def find_links(
         progress: told about the phases.
         before: what an earlier build found out; it saves work and changes nothing.
     """
-    write_ipc(scratch / "signatures.arrow", index.digests)
     np.save(scratch / "part.npy", index.part)
     np.save(scratch / "row.npy", index.row)
     signatures = index.signatures.narrow(rows := np.flatnonzero(~gone))
@@ -213,16 +212,15 @@ class Texts:
 
     def __init__(self, paths: Sequence[Path], scratch: Path, *, ignore: Sequence[str]) -> None:
         self._ignore = ignore
-        self._tables: dict[int, pa.Table] = {}
+        self._tables: dict[tuple[int, str], pa.Table] = {}
         self._paths = paths
-        self._digests = open_ipc(scratch / "signatures.arrow")
         self._part = np.load(scratch / "part.npy", mmap_mode="r")
         self._row = np.load(scratch / "row.npy", mmap_mode="r")
 
     def signatures(self, numbers: np.ndarray) -> Signatures:
         """`[len(numbers)]`, with bits and vectors, without bands."""
-        digests = Signatures.from_table(self._digests.take(pa.array(numbers)))
         part, row = self._part[numbers], self._row[numbers]
+        digests = Signatures.from_table(self._rows(part, row, file="signatures.arrow"))
         bits, vectors = (
             rows_of(f"{name}.npy", self._paths, part=part, row=row) for name in ("bits", "vectors")
         )
@@ -230,17 +228,23 @@ class Texts:
 
     def __call__(self, numbers: np.ndarray) -> TextBlock:
         """Input and output text, in that order."""
-        part = self._part[numbers]
-        tables, position = [], []
-        for number in np.unique(part).tolist():
-            (here,) = np.nonzero(part == number)
-            tables.append(self._table(number).take(pa.array(self._row[numbers[here]])))
-            position.append(here)
-        order = np.argsort(np.concatenate(position), kind="stable")
-        examples = pa.concat_tables(tables).take(pa.array(order)).combine_chunks()
+        examples = self._rows(self._part[numbers], self._row[numbers], file="examples.arrow", columns=READ)
         return texts_of(examples, ignore=self._ignore)
 
-    def _table(self, number: int) -> pa.Table:
-        if number not in self._tables:
-            self._tables[number] = open_ipc(self._paths[number] / "examples.arrow").select(READ)
-        return self._tables[number]
+    def _rows(
+        self, part: np.ndarray, row: np.ndarray, *, file: str, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The rows at `part[k]`, `row[k]` of a table of the parts, in one chunk."""
+        tables, position = [], []
+        for number in np.unique(part).tolist() or [0]:  # no rows: the first part says of what kind they are
+            (here,) = np.nonzero(part == number)
+            table = self._table(number, file)
+            tables.append((table.select(columns) if columns else table).take(pa.array(row[here])))
+            position.append(here)
+        order = np.argsort(np.concatenate(position), kind="stable")
+        return pa.concat_tables(tables).take(pa.array(order)).combine_chunks()
+
+    def _table(self, number: int, file: str) -> pa.Table:
+        if (number, file) not in self._tables:
+            self._tables[number, file] = open_ipc(self._paths[number] / file)
+        return self._tables[number, file]
