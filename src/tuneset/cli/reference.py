@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tuneset.core.spec import Spec
+from tuneset.core.meaning import described
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,9 @@ class Key:
     """Does it hold further keys?"""
 
 
-def keys(model: type[BaseModel] = Spec, *, prefix: str = "") -> Iterator[Key]:
-    """All keys, parents before children, in the order of the models."""
+def keys(model: type[BaseModel] | None = None, *, prefix: str = "") -> Iterator[Key]:
+    """All keys of the spec, or of a model in it, parents before children, in the order of the models."""
+    model = model or described()
     for name, field in model.model_fields.items():
         path = f"{prefix}{field.alias or name}"
         inner, step = _inside(field.annotation)

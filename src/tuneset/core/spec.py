@@ -1,7 +1,7 @@
 """The spec: everything that can change the output of a build, and nothing else.
 
 These models are the only schema. The loader (`core.specfile`), the JSON Schema, the reference page and
-`tuneset spec` are made from them and from the docstrings of their fields.
+`tuneset spec` are made from them and from the docstrings of their fields (`core.meaning`).
 """
 
 import re
@@ -24,7 +24,6 @@ class Frozen(BaseModel):
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
         protected_namespaces=(),
     )
 

@@ -158,9 +158,12 @@ def _known_keys(path: Sequence[str | int]) -> list[str]:
 
 def _meaning(path: Sequence[str | int]) -> str | None:
     """The docstring of the field that the path leads to, as a hint."""
+    from tuneset.core.meaning import described
+
     named = [part for part in path if isinstance(part, str)]
     if not named:
         return None
+    described()
     model = _model_at(named[:-1])
     fields = model.model_fields if model else {}
     field = next((f for name, f in fields.items() if named[-1] in (name, f.alias)), None)

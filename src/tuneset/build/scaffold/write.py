@@ -8,7 +8,7 @@ from tuneset.build.scaffold.idea import FactorIdea
 from tuneset.build.scaffold.look import Seen
 from tuneset.build.scaffold.propose import Proposal, project_name
 from tuneset.core.errors import UsageError, WorkspaceError
-from tuneset.core.spec import Spec
+from tuneset.core.meaning import described
 from tuneset.core.specfile import parse_spec
 
 SPEC = "tuneset.yaml"
@@ -22,7 +22,7 @@ def json_schema() -> dict[str, object]:
     """The JSON Schema of `tuneset.yaml`, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Spec.model_json_schema(by_alias=True),
+        **described().model_json_schema(by_alias=True),
     }
 
 

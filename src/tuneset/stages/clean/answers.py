@@ -8,6 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.core.later import later
 from tuneset.stages.clean.gate import ERROR, OBJECT, openings
 
 TRUNCATED = frozenset(
@@ -170,9 +171,9 @@ def _has_error_status(body: Mapping[str, object]) -> bool:
 _LONG_ENOUGH = 240
 _LAST_LINE = 60
 _UNFINISHED = r"(?s)[.!?…]\W.*[\p{Latin}\p{Cyrillic}\p{Greek},]\s*\z"
-_SENTENCE_END = re.compile(r"[.!?…:]['\"”’)\]*_]*(?=\s|\Z)")
-_NOT_PROSE = re.compile(r"^\s*(?:[-*•>|#]|\d+[.)]|[A-Za-z][.)])|https?://|[{};=<>|\\]|^\s*[^.!?]{0,30}:\s")
-_SIGNED = re.compile(
+_SENTENCE_END = later(r"[.!?…:]['\"”’)\]*_]*(?=\s|\Z)")
+_NOT_PROSE = later(r"^\s*(?:[-*•>|#]|\d+[.)]|[A-Za-z][.)])|https?://|[{};=<>|\\]|^\s*[^.!?]{0,30}:\s")
+_SIGNED = later(
     r"(?:regards|sincerely|cheers|yours|thanks|thank you|love|best)\b[^.!?]{0,40}\Z", re.IGNORECASE
 )
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
+from tuneset.core.later import later
+
 # A lead byte of UTF-8 read as Latin-1 or Windows-1252, then as many continuation bytes as it announces. The
 # characters of Windows-1252 above U+00FF stand for the bytes 80 to 9F.
 _TAIL = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -11,9 +13,9 @@ PATTERN = f"[Â-ß][{_TAIL}]|[à-ï][{_TAIL}][{_TAIL}]|[ð-ô][{_TAIL}][{_TAIL}]
 """Necessary for any repair made here; valid in RE2 and in Python. Few texts match it, most of them
 rightly."""
 
-_SUSPICIOUS = re.compile(PATTERN)
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
-_ABOUT_ENCODINGS = re.compile(
+_SUSPICIOUS = later(PATTERN)
+_CODE = later(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
+_ABOUT_ENCODINGS = later(
     r"mojibake|encod|decod|charset|unicode|\butf-?8|\blatin-?1|\biso-?8859|\bcp-?125\d|windows-125\d",
     re.IGNORECASE,
 )

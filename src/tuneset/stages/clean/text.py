@@ -1,9 +1,9 @@
 """Repairs of one text. Slow and exact: `repair.py` calls this only for the texts its gate lets through."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 
+from tuneset.core.later import later
 from tuneset.core.spec import CleanSpec
 from tuneset.stages.clean.mojibake import repaired_encoding
 
@@ -18,11 +18,9 @@ _JOINING = (
 # Thai to Myanmar, Khmer, Tai scripts, Javanese: a zero-width space is where a line may break.
 _SPACELESS = "\u0e00-\u109f\u1780-\u17ff\u1950-\u1aaf\ua980-\ua9df"
 _EMOJI = "\u20e3\u2190-\u2bff\u3030\u303d\ufe0f\U0001f000-\U0001faff"
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001eeff]"
-)
-_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = re.compile(
+_RIGHT_TO_LEFT = later("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001eeff]")
+_DIRECTION = later("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = later(
     "(\U0001f3f4[\U000e0020-\U000e007f]+)"  # the flag of England is a black flag and tag characters: kept
     "|[\U000e0000-\U000e007f]"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2060\ufeff]"

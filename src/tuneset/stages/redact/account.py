@@ -11,6 +11,7 @@ Known gaps: numbers that no word announces, or fewer than five digits.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
 
@@ -22,7 +23,7 @@ _SAID = (
     r"[\"'*`]*\s?(?::|=|#|\bis\b|\bist\b|\bes\b|\best\b|\bwas\b|\bof\b|\bfor\b|\u00e9)?\s?[:#]?\s?[\"'*`#(]*"
 )
 _VALUE = r"(?P<value>(?=(?:[^\s\d]*[\s.-]?\d){%d})(?-i:[A-Z0-9](?:[A-Z0-9]|[.-](?=[A-Z0-9])| (?=\d{2,})){3,27}))(?![\w])"
-_ACCOUNT = re.compile(
+_ACCOUNT = later(
     r"(?<![^\W_])(?:(?:bank|checking|savings|current|customer|client|user)?[ _-]?(?:account|acct|a/c)|konto|ktonr|compte|cuenta|conto"
     r"|rekening|conta|customer|kunden?|client[e]?|klant|polic[ey]|p\u00f3liza|polizza|police|routing|transit|sort|aba|bsb|blz"
     r"|bankleitzahl|member(?:ship)?|mitglieds?|loyalty|frequent[ -]flyer|mileage|insurance|versicherungs|polizzen|patient|mrn"
@@ -33,7 +34,7 @@ _ACCOUNT = re.compile(
     + _VALUE % 5,
     re.IGNORECASE,
 )
-_BOOKING = re.compile(
+_BOOKING = later(
     r"(?<![^\W_])(?:booking|reservations?|confirmation|pnr|buchungs?|r\u00e9servation|reserva|prenotazione|localizador|record locator"
     r"|locator|itinerary|orders?|bestell(?:ung)?s?|auftrags?|commande|pedido|ordine|bestelling|ticket|tracking|case)[ _-]?"
     + _NUMBER_WORD
@@ -42,7 +43,7 @@ _BOOKING = re.compile(
     + _VALUE % 2,
     re.IGNORECASE,
 )
-_NO_NUMBER = re.compile(
+_NO_NUMBER = later(
     r"(?:19|20)\d\d(?:[-./]\d\d?){0,2}|\d{1,3}(?:[.,]\d{3})+|\d+\.\d\d|\d\d?[-./]\d\d?[-./](?:\d\d){1,2}"
 )
 _REACH = 24

@@ -11,6 +11,7 @@ Known gaps: houses with names, towns without a street, other languages.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
 
@@ -45,7 +46,7 @@ _SPANISH = (
     rf"|[Tt]ravessa|[Aa]lameda|[Uu]l\.) {_ROMANCE_WORDS},? (?:[Nn][\u00ba\u00b0o.]\.? ?)?\d{{1,4}}(?: ?[A-Za-z](?!\w))?(?:, \d{{1,2}}[\u00ba\u00aa\u00b0] ?[A-Za-z]?)?"
 )
 _PATTERNS = tuple(
-    (re.compile(rf"(?:{street})(?:{_GAP}{_TOWN}(?!\w))?"), tuple(letters.split()))
+    (later(rf"(?:{street})(?:{_GAP}{_TOWN}(?!\w))?"), tuple(letters.split()))
     for street, letters in (
         (_ENGLISH, ""),
         (
@@ -60,21 +61,21 @@ _PATTERNS = tuple(
     )
 )
 """Streets by language, and letters of which some must be there."""
-_BOX = re.compile(
+_BOX = later(
     rf"(?<!\w)(?:P\.? ?O\.? ?Box|Postfach|Post Box|Bo\u00eete postale|Apartado) \d{{1,7}}(?:{_GAP}{_TOWN}(?!\w))?"
 )
-_CODE = re.compile(
+_CODE = later(
     r"(?i:(?<![^\W_])(?:zip|post(?:al)?)[ _-]?codes?|\bzip|\bpostcode|\bplz|\bpostleitzahl|code postal|c\u00f3digo postal|\bcap|\bcep)(?![^\W_])"
     rf"[\"'*]*\s?(?i:is|ist|est|es|\u00e9|of|:|=|#)?\s?[\"'*]*(?P<value>{_ZIP}|\d{{5}}-\d{{3}})(?!\w)"
 )
-_KEYED = re.compile(
+_KEYED = later(
     r"(?:^|[ .])(?:(?:street|address|addr)(?:[ _-]?(?:address|line|name))?[ _-]?[123]?|line[ _-]?[12]|address[ _-]?line[ _-]?[123]"
     r"|(?:address|location|home|billing|shipping|delivery|residence)\S* (?:\S+ )?(?:city|town|zip|zip_?code|post_?code|postal_?code|street|house_?number)"
     r"|(?:zip|post|postal)_?code|stra\u00dfe|strasse|adresse|direcci\u00f3n|direccion|indirizzo|endere\u00e7o|anschrift): \"$",
     re.IGNORECASE,
 )
-_PART = re.compile(r"[\w#][\w .,'\u2019#/\u00b0\u00ba-]{1,80}")
-_KEYED_DIGIT = re.compile(r"\d|(?:city|town)", re.IGNORECASE)
+_PART = later(r"[\w#][\w .,'\u2019#/\u00b0\u00ba-]{1,80}")
+_KEYED_DIGIT = later(r"\d|(?:city|town)", re.IGNORECASE)
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ Known gaps: ages, years alone, dates that no word calls a birthday.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
 
@@ -28,14 +29,14 @@ DATE = (
 )
 """A day, a month and a year in the ways that letters and forms write them."""
 
-_DATE = re.compile(DATE, re.IGNORECASE)
-_CUE = re.compile(
+_DATE = later(DATE, re.IGNORECASE)
+_CUE = later(
     r"(?<![^\W_])(?:born|birth(?:day|date)?|dob|date[_ ]?of[_ ]?birth|geboren|geb|geburts(?:datum|tag)|n\u00e9e?|naissance"
     r"|nacid[oa]|nacimiento|nat[oa]|nascita|nascid[oa]|nascimento|geboorte(?:datum)?|urodz\w*)(?![^\W_])",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[^.!?\n]{0,40}|\.[^.!?\n]{0,38}")
-_BEHIND = re.compile(
+_BETWEEN = later(r"[^.!?\n]{0,40}|\.[^.!?\n]{0,38}")
+_BEHIND = later(
     r"\W{0,3}(?:is|was|ist|est|es)?\W{0,2}(?:my|his|her|their|the|mein|ma|mi)?\W{0,2}$", re.IGNORECASE
 )
 

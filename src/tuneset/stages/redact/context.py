@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from tuneset.core.later import later
 from tuneset.stages.redact.finding import Finding
 
 BEFORE_BYTES = 64
@@ -21,8 +22,8 @@ JOINT = rb"(?:[ .\-/]|\xc2\xa0|\xe2\x80[\x87\x89\x90-\x95\xaf])"
 LEFT = rb"(?<![0-9A-Za-z_])"
 RIGHT = rb"(?![0-9A-Za-z_])"
 
-_NOT_DIGIT = re.compile(rb"[^0-9]+")
-_NOT_ALNUM = re.compile(rb"[^0-9A-Za-z]+")
+_NOT_DIGIT = later(rb"[^0-9]+")
+_NOT_ALNUM = later(rb"[^0-9A-Za-z]+")
 
 
 def digits(text: bytes) -> bytes:
@@ -50,7 +51,7 @@ def words(*alternatives: str) -> re.Pattern[bytes]:
     an underscore, a hyphen or nothing.
     """
     joined = re.sub(r" \??", "[ _-]?", "|".join(alternatives)).encode()
-    return re.compile(rb"(?<![a-z])(?:" + joined + rb")(?![a-z])")
+    return later(rb"(?<![a-z])(?:" + joined + rb")(?![a-z])")
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ Known gaps: secrets without prefix and keyword; in prose, passwords of letters o
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.tokens import PREFIXED
 
-_BEARER = re.compile(
+_BEARER = later(
     rb"(?<![a-z])(?:bearer|basic)[ ]([A-Za-z0-9._~+/\-]{16,2048}={0,2})(?![A-Za-z0-9])", re.IGNORECASE
 )
-_URL = re.compile(rb"(?<=[A-Za-z0-9])://([^\s/@\":<>{}$]{0,96}:[^\s/@\"<>{}]{1,160})@(?=[A-Za-z0-9\[])")
-_PEM = re.compile(
+_URL = later(rb"(?<=[A-Za-z0-9])://([^\s/@\":<>{}$]{0,96}:[^\s/@\"<>{}]{1,160})@(?=[A-Za-z0-9\[])")
+_PEM = later(
     rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?"
     rb"(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)"
 )
@@ -29,24 +30,24 @@ _SECRET_WORD = (
     rb"|app(?:lication)?|licen[cs]e|master|admin)[_\- ]?key|apikey"
     rb"|authorization|pass|contrase\xc3\xb1a|mot de passe|senha|wachtwoord)"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = later(
     rb"(?<![A-Za-z0-9])(?P<word>" + _SECRET_WORD + rb")"
     rb"(?P<mark>[\"'`*\\]{0,4}\s{0,3}(?::=|=>|={1,3}|:)\s{0,3}[*]{0,2}\s?|(?:\s+(?:is|was|ist|lautet|es|est|[e\xc3\xa9]{1,2}|to)\s*:?\s+))"
     rb"(?P<quote>\\?[\"'`]?)(?P<value>[^\s\"'`<>\\,;|]{4,256})(?P<closed>\\?[\"'`]|\Z)?",
     re.IGNORECASE,
 )
-_PLACEHOLDERLIKE = re.compile(
+_PLACEHOLDERLIKE = later(
     rb"^(?:[\[({<$%]|\*+|x{4,}|\.{3,}|-+$|_+$|#+$|your|my[_-]|some|null|none|true|false|undefined|required|optional|redacted|hidden|masked"
     rb"|os\.|env|process\.|getenv|config|settings|self\.|this\.|string|str$|int$|https?://|bearer$|basic$)",
     re.IGNORECASE,
 )
-_CODE = re.compile(rb"[()\[\]{}$]|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$")
-_PARAMETER_END = re.compile(rb"[&#)\]}*]")
+_CODE = later(rb"[()\[\]{}$]|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$")
+_PARAMETER_END = later(rb"[&#)\]}*]")
 _SHORTEST_PARAMETER = 8
-_CHOSEN = re.compile(rb"pass|pwd|senha|contrase|wachtwoord", re.IGNORECASE)
-_HAS_DIGIT = re.compile(rb"\d")
-_HAS_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
-_HAS_SIGN = re.compile(rb"[!@#%^&*+=?~_\-]")
+_CHOSEN = later(rb"pass|pwd|senha|contrase|wachtwoord", re.IGNORECASE)
+_HAS_DIGIT = later(rb"\d")
+_HAS_LETTER = later(rb"[A-Za-z\x80-\xff]")
+_HAS_SIGN = later(rb"[!@#%^&*+=?~_\-]")
 
 
 def find_tokens(text: bytes, start: int, stop: int) -> Iterator[Finding]:

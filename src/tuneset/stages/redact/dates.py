@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from tuneset.core.later import later
+
 Order = Literal["unknown", "day_first", "month_first"]
 
 _MONTHS = tuple(
@@ -34,16 +36,16 @@ _GERMAN, _DUTCH, _SHORT_GERMAN, _FRENCH = 3, 9, 4, 5
 _NAMES = "|".join(sorted({name for names in _MONTHS for name in names}, key=lambda name: (-len(name), name)))
 _YEAR = r"(?:19|20)\d\d"
 _END = r"(?![\d/-]|[.,]\d)"
-_ISO = re.compile(rf"(?<![\w.,/-])(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?![\d/-]|[.,]\d)")
-_NUMERIC = re.compile(
+_ISO = later(rf"(?<![\w.,/-])(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?![\d/-]|[.,]\d)")
+_NUMERIC = later(
     rf"(?<![\w.,/-])(?P<a>\d\d?)(?P<s>[-/.])(?P<gap> ?)(?P<b>\d\d?)(?P=s)(?P=gap)(?P<y>{_YEAR}|\d\d){_END}"
 )
-_DAY_NAMED = re.compile(
+_DAY_NAMED = later(
     rf"(?<![\w.,/-])(?P<d>\d\d?)(?P<th>st|nd|rd|th|er|\.|\u00ba)?(?P<j>[ -](?:of |de )?)(?P<n>{_NAMES})"
     rf"(?P<k>\.?,?[ -](?:de |del )?)(?P<y>{_YEAR}){_END}",
     re.IGNORECASE,
 )
-_NAMED_DAY = re.compile(
+_NAMED_DAY = later(
     rf"(?<![\w])(?P<n>{_NAMES})(?P<j>\.? )(?P<d>\d\d?)(?P<th>st|nd|rd|th)?(?P<k>,? )(?P<y>{_YEAR}){_END}",
     re.IGNORECASE,
 )

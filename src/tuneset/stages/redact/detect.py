@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tuneset.core.later import later
 from tuneset.core.spec import CustomPattern
 from tuneset.kernels import cues as words
 from tuneset.kernels import scan as kernel
@@ -65,14 +66,14 @@ _FAMILIES_OF = {
     family: tuple(find for bit, finders in FAMILIES if family & bit for find in finders)
     for family in range(1 << 11)
 }
-_ANCHOR = re.compile(r"[0-9@:=_\-\\]|[sS][wW]|[kKsSaA]I|yJ")
-_SECRET_KEY = re.compile(r"(?:ord|wd|ase|ode|pass|ret|ken|key|uth|wor|ort)$", re.IGNORECASE)
-_PERSONAL_KEY = re.compile(
+_ANCHOR = later(r"[0-9@:=_\-\\]|[sS][wW]|[kKsSaA]I|yJ")
+_SECRET_KEY = later(r"(?:ord|wd|ase|ode|pass|ret|ken|key|uth|wor|ort)$", re.IGNORECASE)
+_PERSONAL_KEY = later(
     r"name|nom|first|last|full|login|handle|cardholder|apellido|signed|addr|street|line|city|town|zip|post|stra|direcci|indirizzo"
     r"|endere|anschrift",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = later(r"[^\W\d_]+")
 
 
 class Detectors:
@@ -101,7 +102,7 @@ class Detectors:
         self._families = sum(family for family, _ in self._cued)
         self._custom = tuple(custom.Custom(pattern) for pattern in patterns)
         names = "|".join([_TYPES, *(re.escape(custom.label(pattern.name)) for pattern in patterns)])
-        self._placeholder = re.compile(rf"\[({names})_(\d{{1,9}})\]".encode())
+        self._placeholder = later(rf"\[({names})_(\d{{1,9}})\]".encode())
 
     def suspects(self, texts: pa.Array) -> np.ndarray:
         """Places (`int64`, ascending) of the texts (`[n]`) in which something may be found; the others cost

@@ -10,22 +10,23 @@ Known gaps: UUIDs and plates that no word announces.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.card import luhn
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
 
-_MAC = re.compile(
+_MAC = later(
     r"(?<![0-9A-Za-z:-])(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Za-z:-])"
 )
-_IMEI = re.compile(
+_IMEI = later(
     r"(?i:imei(?:sv)?|meid)\b[^0-9A-Za-z]{0,6}(?:(?:number|no|is|code)\W{1,3}){0,2}(?P<value>\d[\d -]{13,18}\d)(?!\w)"
 )
-_DEVICE = re.compile(
+_DEVICE = later(
     r"(?i:(?:device|hardware|advertising|android|machine|handset|ger\u00e4te)[ _-]?(?:id|identifier|uuid|kennung|nummer|serial)|udid|idfa|idfv"
     r"|gaid|aaid|serial[ _-]?(?:number|no|nr|num)|seriennummer)\b[\"'*]*\s?(?:is|ist|:|=|#)?\s?[\"'*#]*"
     r"(?P<value>(?=[0-9A-Za-z-]*\d[0-9A-Za-z-]*\d[0-9A-Za-z-]*\d)[0-9A-Za-z](?:[0-9A-Za-z-]){6,40})(?!\w)"
 )
-_PLATE = re.compile(
+_PLATE = later(
     r"(?i:(?:licen[cs]e|number|registration|reg|vehicle|car)[ _-]?plates?(?:[ _-]?(?:number|no))?|registration[ _-]?(?:number|no|mark)?|plates?"
     r"|(?:kfz-?)?kennzeichen|nummernschild|immatriculation|plaque|matr\u00edcula|targa|kenteken|placa|vrn)"
     r"[\"'*]*\s?(?i:is|ist|est|es|\u00e9|:|=|#|lautet)?\s?[\"'*#]*"

@@ -10,12 +10,13 @@ local parts.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.finding import Finding
 
 _WIDE = rb"[\xc3-\xdf][\x80-\xbf]"
 """Two-byte UTF-8: scripts that write with spaces, so that a word ends where the address does."""
 _LABEL = rb"(?:[A-Za-z0-9]|" + _WIDE + rb")(?:[A-Za-z0-9-]|" + _WIDE + rb"){0,62}"
-_EMAIL = re.compile(
+_EMAIL = later(
     rb"(?<![A-Za-z0-9._%+&\-])(?<![\xc3-\xdf])"
     rb"((?:[A-Za-z0-9_]|" + _WIDE + rb")(?:[A-Za-z0-9._%+'&\-]|" + _WIDE + rb"){0,63})"
     rb"@((?:"
@@ -24,10 +25,10 @@ _EMAIL = re.compile(
     + _WIDE
     + rb"){2,12}))(?![A-Za-z0-9_])"
 )
-_NOT_ADDRESSES = re.compile(
+_NOT_ADDRESSES = later(
     rb"^(?:git@(?:github|gitlab|bitbucket|ssh)\b.*|.*@\dx\.(?:png|jpe?g|gif|webp|svg))$", re.IGNORECASE
 )
-_USERINFO = re.compile(rb"://[^\s/@\"]*:[^\s/@\"]*$")
+_USERINFO = later(rb"://[^\s/@\"]*:[^\s/@\"]*$")
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ Known gaps: greetings and thanks need a capital.
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.given import is_given
 from tuneset.stages.redact.names import NOT_NAMES, PARTICLES
 
@@ -57,33 +58,31 @@ STOP = frozenset(
 _NAMES_IN_ED = frozenset(
     "ahmed mohammed muhammed mohamed fred alfred wilfred jared ted ned reed saeed khaled".split()
 )
-_NAME_IS = re.compile(
+_NAME_IS = later(
     r"(?<![^\W_])(?:(?:my|mein|meine|mi|mon|il mio|mijn|meu|o meu) (?:(?:full|first|last|vor|nach) ?)?"
     r"(?:name|nombre|nom|prénom|naam|nome)(?: is| ist| est| es| è| é|['\u2019]s)|ich hei(?:\u00df|ss)e|je m['\u2019]appelle"
     r"|me llamo|mi chiamo|(?:eu )?me chamo|ik heet|nazywam się)(?: (?:mr|mrs|ms|dr|herr|frau)\.?)? "
 )
-_TITLED = re.compile(r"(?<![^\W_])(?:mr|mrs|herrn?)\.? ")
-_CLOSED = re.compile(
+_TITLED = later(r"(?<![^\W_])(?:mr|mrs|herrn?)\.? ")
+_CLOSED = later(
     r"(?:^|[\n.!?,] *|[\n.!?] *with )(?:(?:kind(?:est)?|best|warm(?:est)?|many) (?:regards|wishes)|regards|sincerely(?: yours)?"
     r"|yours (?:truly|sincerely|faithfully)|(?:mit )?(?:freundlichen|besten|lieben|viele|liebe|beste) gr(?:\u00fc|ue)(?:\u00df|ss)en?"
     r"|mfg|(?:bien )?cordialement|un saludo|saludos(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
     r"|(?:met )?vriendelijke groete?n?|atenciosamente) ?[,.!\u2013-]? ?\s{0,3}"
 )
-_THIS_IS = re.compile(
-    r"(?<![^\W_])(?:this is|hier (?:ist|spricht)) (?:(?:mr|mrs|ms|dr|herr|frau)\.? )?(?!\w+ly )"
-)
-_SPEAKING = re.compile(r",? (?:speaking|am apparat)(?![^\W_])")
-_HERE = re.compile(
+_THIS_IS = later(r"(?<![^\W_])(?:this is|hier (?:ist|spricht)) (?:(?:mr|mrs|ms|dr|herr|frau)\.? )?(?!\w+ly )")
+_SPEAKING = later(r",? (?:speaking|am apparat)(?![^\W_])")
+_HERE = later(
     r",? (?:here|speaking|calling|writing|hier)(?= ?(?:[,.!?\r\n-]|$)| (?:and|from|und|von)(?![^\W_]))"
 )
-_OPENED = re.compile(
+_OPENED = later(
     r"(?:^|[\n.!?,] *)(?:(?:hi|hello|hey|yes|ok|okay|good (?:morning|afternoon|evening)|hallo|ja)(?: there)?[,!.]? )?"
     r"(?:this is |it['\u2019]?s |it is |i['\u2019]?m |i am |hier (?:ist|spricht) )?(?:(?:mr|mrs|ms|dr)\.? )?"
 )
-_WITH = re.compile(r"(?<![^\W_])speaking (?:with|to) (?:(?:mr|mrs|ms|dr)\.? )?")
-_CLAUSE_END = re.compile(r" ?(?:[,.!?;:)\r\n]|\\n|$| (?:and|from|about|at|in|today|here)(?![^\W_]))")
-_LINE_END = re.compile(r"[ \t,.!]*(?:[\r\n]|\\n|$)")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_WITH = later(r"(?<![^\W_])speaking (?:with|to) (?:(?:mr|mrs|ms|dr)\.? )?")
+_CLAUSE_END = later(r" ?(?:[,.!?;:)\r\n]|\\n|$| (?:and|from|about|at|in|today|here)(?![^\W_]))")
+_LINE_END = later(r"[ \t,.!]*(?:[\r\n]|\\n|$)")
+_TOKEN = later(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _MOST = 4
 _SAID = ("name", "nom", "naam", "hei", "appelle", "llamo", "chiamo", "chamo", "heet", "nazywam")
 _GREETED = ("regards", "wishes", "sincerely", "truly", "faithfully", "gr\u00fc", "grue", "mfg", "cordialement", "saludo",

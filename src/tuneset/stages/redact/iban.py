@@ -6,9 +6,9 @@ Example: `DE75 5121 0800 1245 1261 99`.
 Known gaps: countries that joined the registry after the table below was written; national account numbers.
 """
 
-import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import LEFT, compact
 from tuneset.stages.redact.finding import Finding
 
@@ -23,8 +23,8 @@ LENGTH = {entry[:2].encode(): int(entry[2:]) for entry in _LENGTHS.split()}
 """Country → letters and digits of its IBAN (SWIFT IBAN registry, 2024)."""
 
 _SIGN = rb"(?:[ \-]|\xc2\xa0)?[A-Za-z0-9]"
-_IBAN = re.compile(LEFT + rb"(?=([A-Za-z]{2}\d\d(?:" + _SIGN + rb"){11,30}))")
-_SIGNS = re.compile(rb"[A-Za-z0-9]")
+_IBAN = later(LEFT + rb"(?=([A-Za-z]{2}\d\d(?:" + _SIGN + rb"){11,30}))")
+_SIGNS = later(rb"[A-Za-z0-9]")
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Finding]:

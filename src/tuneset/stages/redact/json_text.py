@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import orjson
 
+from tuneset.core.later import later
+
 Path = tuple[str, ...]
 Wanted = Callable[[Path], bool]
 Live = Callable[[str, str], bool]
@@ -22,13 +24,13 @@ _MAX_DEPTH = 6
 _BEGINS_JSON = frozenset("{[ \t\r\n")
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = rf"{_STRING}|-?[0-9][0-9.eE+\-]*"
-_NOT_FINITE = re.compile(_STRING + r"|-?\b(?:NaN|Infinity)\b")
+_NOT_FINITE = later(_STRING + r"|-?\b(?:NaN|Infinity)\b")
 """What Python writes for numbers that JSON has no words for; such text is still JSON to most of those who
 read it.
 """
-_NUMBER = re.compile(r"0|[1-9]\d*")
+_NUMBER = later(r"0|[1-9]\d*")
 _SPACE = r"[ \t\r\n]*"
-_TOKEN = re.compile(rf"({_STRING}){_SPACE}:{_SPACE}({_SCALAR}|[{{\[])?|{_SCALAR}|[{{\[}}\]]")
+_TOKEN = later(rf"({_STRING}){_SPACE}:{_SPACE}({_SCALAR}|[{{\[])?|{_SCALAR}|[{{\[}}\]]")
 """Of valid JSON: a key, with the string, number or bracket after it (none if its value is a word such as
 `true`); a string or number in an array; a bracket.
 """

@@ -4,7 +4,6 @@ A number under `BSN:` in the first turn may stand under `number` in a tool call:
 is, but it is known by then.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from tuneset.core.later import later
 from tuneset.kernels.known import occurrences
 from tuneset.stages.redact.columns import Field, exchanged
 from tuneset.stages.redact.context import JOINT
@@ -23,18 +23,18 @@ SHORTEST = 6
 """Letters and digits a value must have to be looked for elsewhere: shorter ones are words and amounts too."""
 
 _LEAST = {"person": 3, "address": 5, "username": 5}
-_NOT_SIGN = re.compile(rb"[^0-9A-Za-z]+")
+_NOT_SIGN = later(rb"[^0-9A-Za-z]+")
 _GROUPED = frozenset({"card", "iban", "government_id", "phone"})
 """Types whose values are the same however they are grouped; the others must stand as they are."""
 _ANY_CASE = frozenset({"email", "ip", "person"})
 """Types whose values are the same in capitals and small letters."""
 _WORDS = COMMON | NOT_NAMES | STOP
-_BLANKS = re.compile(rb"[ ,]+")
-_JOINED = re.compile(rb"[A-Za-z]+(?:[ ._-]{1,2}[A-Za-z]+)+")
-_TAIL = re.compile(rb"[._-]?\d{1,8}(?![0-9A-Za-z])")
-_LETTER = re.compile(rb"[A-Za-z\xc3-\xf4]")
-_LETTER_BEFORE = re.compile(rb"(?:[A-Za-z]|[\xc3-\xdf][\x80-\xbf])\Z")
-_GROUPS = re.compile(rb"(?:[0-9A-Za-z]|" + JOINT + rb"|[()])+")
+_BLANKS = later(rb"[ ,]+")
+_JOINED = later(rb"[A-Za-z]+(?:[ ._-]{1,2}[A-Za-z]+)+")
+_TAIL = later(rb"[._-]?\d{1,8}(?![0-9A-Za-z])")
+_LETTER = later(rb"[A-Za-z\xc3-\xf4]")
+_LETTER_BEFORE = later(rb"(?:[A-Za-z]|[\xc3-\xdf][\x80-\xbf])\Z")
+_GROUPS = later(rb"(?:[0-9A-Za-z]|" + JOINT + rb"|[()])+")
 
 
 @dataclass(frozen=True)

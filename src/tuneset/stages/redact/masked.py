@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 
 from tuneset.core.example import one_array, set_column
+from tuneset.core.later import later
 from tuneset.stages.redact.columns import opened, written
 from tuneset.stages.redact.json_text import Wanted
 from tuneset.stages.redact.slot import Slot, rewrite
@@ -43,7 +44,7 @@ def exchanger(surrogates: str) -> Callable[[str], str]:
     """Puts the placeholders of one example (the JSON of its column) in place of its surrogates."""
     placeholder = {form: name for name, forms in orjson.loads(surrogates).items() for form in forms}
     longest = sorted(placeholder, key=lambda form: (-len(form), form))
-    pattern = re.compile("|".join(map(re.escape, longest)))
+    pattern = later("|".join(map(re.escape, longest)))
     return lambda text: pattern.sub(lambda match: placeholder[match[0]], text)
 
 

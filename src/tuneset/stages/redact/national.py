@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tuneset.core.later import later
 from tuneset.stages.redact import countries
 from tuneset.stages.redact.context import BLANK, DASH, LEFT, RIGHT, after, before, compact, words
 from tuneset.stages.redact.finding import Finding
@@ -27,7 +28,7 @@ def _us_ssn(number: bytes) -> bool:
     return area not in (0, 666) and group > 0 and serial > 0
 
 
-_NINO = re.compile(rb"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
+_NINO = later(rb"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
 
 
 def _uk_nino(number: bytes) -> bool:
@@ -186,14 +187,14 @@ LETTERED: tuple[Id, ...] = (
 """Letters among the digits."""
 
 _EDGE = LEFT + rb"(?<![0-9][\-./,])(?:%s)" + RIGHT + rb"(?![\-./]\d)"
-_BARE = re.compile(rb"(\d(?<![0-9A-Za-z_]\d)(?<![0-9][.,]\d)\d{6,17})" + RIGHT + rb"(?![.,]\d)")
-_SHAPED = [(entry, re.compile(_EDGE % entry.pattern)) for entry in SHAPED]
-_LETTERED = [(entry, re.compile(_EDGE % entry.pattern)) for entry in LETTERED]
-_HAS_LETTERS = re.compile(rb"[A-Za-z]\d|\d(?:[A-Za-z]|[ \-][A-Za-z](?![A-Za-z]))|[A-Z] \d")
-_ANY_DOCUMENT = re.compile(_EDGE % _DOCUMENT.pattern)
-_DOCUMENT_WORD = re.compile(rb"(?i:pas[sa]|paspo|licen|ausweis|schein|permit| card)")
-_GROUP = re.compile(rb"\d+")
-_PLACEHOLDER = re.compile(rb"\[[a-z_]+_\d+\]?")
+_BARE = later(rb"(\d(?<![0-9A-Za-z_]\d)(?<![0-9][.,]\d)\d{6,17})" + RIGHT + rb"(?![.,]\d)")
+_SHAPED = [(entry, later(_EDGE % entry.pattern)) for entry in SHAPED]
+_LETTERED = [(entry, later(_EDGE % entry.pattern)) for entry in LETTERED]
+_HAS_LETTERS = later(rb"[A-Za-z]\d|\d(?:[A-Za-z]|[ \-][A-Za-z](?![A-Za-z]))|[A-Z] \d")
+_ANY_DOCUMENT = later(_EDGE % _DOCUMENT.pattern)
+_DOCUMENT_WORD = later(rb"(?i:pas[sa]|paspo|licen|ausweis|schein|permit| card)")
+_GROUP = later(rb"\d+")
+_PLACEHOLDER = later(rb"\[[a-z_]+_\d+\]?")
 """What stands in place of another number says nothing about this one."""
 _LONGEST = 4
 """Bytes by which a number may reach beyond the last digit of its window: a blank and a letter, and what

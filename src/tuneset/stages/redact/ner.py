@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.core.errors import MissingExtra
+from tuneset.core.later import later
 from tuneset.stages.redact import people
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.names import NOT_NAMES
@@ -31,10 +32,10 @@ Name = tuple[int, int, str]
 _FEATURES = ("LOWER", "NORM", "SHAPE", "PREFIX", "SUFFIX", "IS_SPACE")
 """Of a word; the recogniser and the tokeniser need no others."""
 _NO_PEOPLE = ("DATE", "TIME", "MONEY", "PERCENT", "CARDINAL", "ORDINAL", "QUANTITY")
-_SENTENCE = re.compile(r"[^\s.!?\n][^\n]*?(?:[.!?]+(?=\s|$)|(?=\n)|$)")
-_WORD = re.compile(r"[^\W\d_]+")
-_TITLE = re.compile(r"^(?:Mrs?|Ms|Miss|Dr|Prof|Sir|Madam|Lord|Lady)\.? ", re.IGNORECASE)
-_NO_NAME = re.compile(r"[\d@#/\\<>{}\[\]_=|:*]|^.?$")
+_SENTENCE = later(r"[^\s.!?\n][^\n]*?(?:[.!?]+(?=\s|$)|(?=\n)|$)")
+_WORD = later(r"[^\W\d_]+")
+_TITLE = later(r"^(?:Mrs?|Ms|Miss|Dr|Prof|Sir|Madam|Lord|Lady)\.? ", re.IGNORECASE)
+_NO_NAME = later(r"[\d@#/\\<>{}\[\]_=|:*]|^.?$")
 _LONGEST = 1000
 """Letters that are read together."""
 

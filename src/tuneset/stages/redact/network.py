@@ -8,17 +8,17 @@ stay; four numbers below ten (`1.2.3.4`) are a chapter or a version, as is what 
 """
 
 import ipaddress
-import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import before
 from tuneset.stages.redact.finding import Finding
 
-_IPV4 = re.compile(rb"\d(?<![0-9A-Za-z_.\-]\d)\d{0,2}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|[.\-]\d)")
-_IPV6 = re.compile(
+_IPV4 = later(rb"\d(?<![0-9A-Za-z_.\-]\d)\d{0,2}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|[.\-]\d)")
+_IPV6 = later(
     rb"(?<![0-9A-Za-z_:.])(?=[0-9A-Fa-f:.]{0,39}\d)[0-9A-Fa-f:]{3,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z_])"
 )
-_VERSION = re.compile(
+_VERSION = later(
     rb"(?:(?<![a-z])v(?:er(?:sion)?)?|version(?:en)?|release|build|firmware"
     rb"|rev|revision|upgraded? to|section|chapter|\xc2\xa7)"
     rb"[\s:=#.\"'`]*(?:is |number |no\. |to )?$|[a-z]/$|[=~<>]=\s?$"

@@ -4,29 +4,30 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from tuneset.core.later import later
 from tuneset.stages.redact.folded import STOP
 from tuneset.stages.redact.given import is_given
 from tuneset.stages.redact.names import NOT_NAMES
 from tuneset.stages.redact.person import name_at
 
-_WORD = re.compile(r"(?<![\w@#/\\])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@/])")
-_BEFORE = re.compile(r"(?<!\w)([^\W\d_]+)\.? $")
-_SAINT = re.compile(r"(?i:(?<!\w)(?:san|santa|santo|s\u00e3o|saint|st\.?|los|las|el|fort|port|mount|lake) )$")
-_THING = re.compile(
+_WORD = later(r"(?<![\w@#/\\])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@/])")
+_BEFORE = later(r"(?<!\w)([^\W\d_]+)\.? $")
+_SAINT = later(r"(?i:(?<!\w)(?:san|santa|santo|s\u00e3o|saint|st\.?|los|las|el|fort|port|mount|lake) )$")
+_THING = later(
     r"(?i:&|(?<!\w)(?:inc|ltd|llc|llp|plc|corp|co|gmbh|ag|sa|group|company|bank|brothers|bros|sons|partners|associates|foundation"
     r"|institute|university|college|school|academy|hospital|clinic|hotel|inn|restaurant|cafe|grill|bar|pub|kitchen|bakery|diner|pizza|theat(?:er|re)"
     r"|museum|church|cathedral|airport|station|stadium|arena|park|garden|gardens|square|plaza|street|st|road|rd|avenue|ave|drive|lane|boulevard|blvd"
     r"|court|bridge|island|beach|bay|lake|river|valley|county|city|town|village|hill|hills|heights|award|awards|cup|prize|show|day)(?!\w))"
 )
 _MOST = 3
-_TOLD = re.compile(
+_TOLD = later(
     r"(?<![^\W_])(?:this is|i am|i['\u2019]?m|it['\u2019]?s|name is|name of|names?|named|called)"
     r"(?: (?:mr|mrs|ms|dr)\.?)? (?=([^\W\d_]{3,})(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?)"
 )
 """What comes before a name that somebody tells, and up to three words behind it."""
-_BARE = re.compile(r"([^\W\d_]{3,})(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?[.!]?")
+_BARE = later(r"([^\W\d_]{3,})(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?[.!]?")
 """Nothing but a few words."""
-_NO_NAME = re.compile(r"\w(?:ing|ed|ly)$|^(?:set|flexible|perfect|unsure|pretty|somewhat|suppose)$")
+_NO_NAME = later(r"\w(?:ing|ed|ly)$|^(?:set|flexible|perfect|unsure|pretty|somewhat|suppose)$")
 _SHORTEST_SMALL = 4
 """Letters of a name in small letters: shorter ones are words of some language."""
 

@@ -11,46 +11,45 @@ Known gaps: names in running text that nothing announces; the `ner` extra looks 
 import re
 from collections.abc import Iterator
 
+from tuneset.core.later import later
 from tuneset.stages.redact import folded
 from tuneset.stages.redact.context import Around
 from tuneset.stages.redact.finding import Finding
 from tuneset.stages.redact.names import COMMON, NOT_NAMES, PARTICLES
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_TOKEN = later(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _TITLES = (
     r"(?:Mrs?|Ms|Miss|Mx|Dr|Prof(?:essor)?|Herrn?|Frau|Monsieur|Madame|Mademoiselle|Mme|Mlle|Se\u00f1or(?:a|ita)?|Sra?|Signor[ae]?|Senhora?"
     r"|Meneer|Mevrouw|Pan[i]?)\.?"
 )
-_NAME_IS = re.compile(
+_NAME_IS = later(
     r"(?i:(?<![^\W_])(?:my|his|her|the|full|first|last|whose|their|customer|mein|meine|dein|mi|su|mon|son|il mio|mijn|meu)"
     r" (?:(?:full|first|last|middle|legal|maiden|given|family|user|sur|vor|nach)[ -]?)?(?:names?|nombre|nom|pr\u00e9nom|naam|nome)"
     r"(?: (?:on|for|under) (?:[\w']+ ){1,4}?)?\s?(?:is|was|ist|est|es|\u00e9|'s|\u2019s|:|=)|(?:ich|wir) hei(?:\u00df|ss)en?|je m['\u2019]appelle"
     r"|me llamo|mi chiamo|(?:eu )?me chamo|chamo[- ]me|ik heet|nazywam si\u0119|goes by|(?:she|he|who)(?: is|'s) called|(?:man|woman|person|friend|colleague|boy|girl|son|daughter|brother|sister|husband|wife|doctor|customer|employee|agent|representative)s? (?:named|called))"
     r"\s*[:,]?\s*[\"'*]*(?:(?:the |a )?" + _TITLES + r" )?"
 )
-_THIS_IS = re.compile(
+_THIS_IS = later(
     r"(?i:(?<!\w)(?:this is|it's|it is|you(?:'re| are) speaking (?:with|to)|hier (?:ist|spricht)|c'est|soy|sono|je suis|ich bin))"
     r" (?:" + _TITLES + r" )?"
 )
-_SPEAKS = re.compile(
+_SPEAKS = later(
     r",? (?:speaking|calling|here\b|writing|from (?:the )?[A-Z]|with [A-Z]|again|am Apparat|\u00e0 l'appareil|al habla)"
 )
-_I_AM = re.compile(
-    r"(?i:(?<!\w)(?:I['\u2019]m|I am|speaking with|speak(?:ing)? to))" + r" (?:" + _TITLES + r" )?"
-)
-_GREETING = re.compile(
+_I_AM = later(r"(?i:(?<!\w)(?:I['\u2019]m|I am|speaking with|speak(?:ing)? to))" + r" (?:" + _TITLES + r" )?")
+_GREETING = later(
     r"(?:^|[\n.!?\"(>] *|: )(?i:hi|hello|hey|dear|hallo|liebe[rs]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|bonjour|bonsoir|cher|ch\u00e8re|hola"
     r"|estimad[oa]|querid[oa]|ol\u00e1|car[oa]|prezad[oa]|ciao|gentile|egregio|beste|geachte|good (?:morning|afternoon|evening)|cze\u015b\u0107)"
     r"(?: (?:there|again)),? |(?:^|[\n.!?\"(>] *|: )(?i:hi|hello|hey|dear|hallo|liebe[rs]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|bonjour|bonsoir"
     r"|cher|ch\u00e8re|hola|estimad[oa]|querid[oa]|ol\u00e1|car[oa]|prezad[oa]|ciao|gentile|egregio|beste|geachte|good (?:morning|afternoon|evening)"
     r"|cze\u015b\u0107),? (?:" + _TITLES + r" )?"
 )
-_TITLED = re.compile(rf"(?<!\w){_TITLES} ")
-_THANKS = re.compile(
+_TITLED = later(rf"(?<!\w){_TITLES} ")
+_THANKS = later(
     r"(?i:(?<!\w)(?:thanks|thank you|sorry|welcome|you're welcome|bye|goodbye|danke|vielen dank|merci|gracias|grazie|obrigad[oa]|bedankt|pleasure)"
     r"(?: so much| very much| again| back| for [\w ]{3,40}?)?),? (?:" + _TITLES + r" )?"
 )
-_SIGNED = re.compile(
+_SIGNED = later(
     r"(?i:(?:^|\n|[.!?] )[ \t>*]*(?:(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many)? ?(?:regards|wishes|thanks|greetings)|sincerely(?: yours)?|yours (?:truly|sincerely|faithfully)"
     r"|best|cheers|thank you(?: so much| very much| in advance)?|thanks(?: again| in advance| so much)?|respectfully|love|take care"
     r"|(?:mit )?(?:freundlichen|besten|lieben|viele|liebe|beste|herzliche[n]?) gr\u00fc(?:\u00df|ss)en?|mfg|gru\u00df|(?:bien )?cordialement|bien \u00e0 vous|un saludo"
@@ -69,23 +68,21 @@ _FIELD = (
     r"|name[ _-]?on[ _-]?(?:card|account)|vorname|nachname|familienname|kundenname|pr\u00e9nom|prenom|apellidos?|cognome|voornaam|achternaam"
     r"|sobrenome|surname|forename|lastname|firstname|fullname|cardholder|signed(?: by)?)"
 )
-_KEY = re.compile(
+_KEY = later(
     rf"(?:(?:^|[ .]){_FIELD}|(?:^|[ .])(?:\w*_)?{_WHOSE}(?: \w+)? (?:name|first|last|full)): \"$",
     re.IGNORECASE,
 )
-_LINE = re.compile(
+_LINE = later(
     rf"(?i:(?:(?:^|[\n,;({{|>]|[-*\u2022] )[ \t\"'*]*{_FIELD}[\"'*]*[ \t]?[:=][ \t]*[\"'*]*|(?:^|\n)[ \t*\u2022-]*name[*]*[ \t]?[:=][ \t]*[*]*)(?:{_TITLES} )?)"
 )
-_USERNAME_KEY = re.compile(
+_USERNAME_KEY = later(
     r"(?:^|[ ._])(?:user_?name|login(?:_?name)?|screen_?name|handle|user_?handle): \"$", re.IGNORECASE
 )
-_USERNAME = re.compile(
-    r"(?i:(?<!\w)user ?name)[\"'*]*(?: is|:|=)[\"'* ]*(?P<value>[A-Za-z][\w.-]{3,31})(?![\w@])"
-)
-_HANDLE = re.compile(r"(?=[\w.-]*[A-Za-z]{2})[\w][\w.-]{2,39}")
-_END = re.compile(r"\s*(?:[,.!?:;)\"*\u2014\u2013]|\n|\\n|$| -|\u2026)")
-_LINE_END = re.compile(r"[ \t,.*|]*(?:\n|\\n|$|[,;|)}\"])")
-_CLAUSE_END = re.compile(
+_USERNAME = later(r"(?i:(?<!\w)user ?name)[\"'*]*(?: is|:|=)[\"'* ]*(?P<value>[A-Za-z][\w.-]{3,31})(?![\w@])")
+_HANDLE = later(r"(?=[\w.-]*[A-Za-z]{2})[\w][\w.-]{2,39}")
+_END = later(r"\s*(?:[,.!?:;)\"*\u2014\u2013]|\n|\\n|$| -|\u2026)")
+_LINE_END = later(r"[ \t,.*|]*(?:\n|\\n|$|[,;|)}\"])")
+_CLAUSE_END = later(
     r"\s*(?:[,.!?;:)\"\u2014\n]|$|\\n| (?:and|und|et|y|from|with|calling|writing|here|at|but|who|aus)\b)"
 )
 _LONGEST = 5

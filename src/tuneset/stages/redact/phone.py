@@ -11,39 +11,39 @@ International numbers must have the country and a length that the numbering plan
 such a word.
 """
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tuneset.core.later import later
 from tuneset.stages.redact.context import JOINT, after, before, digits
 from tuneset.stages.redact.finding import Finding
 
 _GAP = rb"(?:" + JOINT + rb"|[()]){0,4}"
 _EXTENSION = rb"(?:,? ?(?:x|ext\.?|extension|#) ?\d{1,6}(?!\d))?"
 _ENDS = rb"(?=[^A-Za-z_@%]|x\d|ext|$)"
-_CHUNK = re.compile(  # look-behinds follow the first sign: a pattern that begins with a set is searched fast
+_CHUNK = later(  # look-behinds follow the first sign: a pattern that begins with a set is searched fast
     rb"[+(\d](?<![0-9A-Za-z_$#][+(\d])(?<![A-Za-z_]-\d)(?<![A-Za-z_]\xe2\x80[\x90\x91]\d)"
     rb"(?:(?<=\+)\(?\d|(?<=[(\d])(?<![0-9][ .,:/(\-][(\d])(?<![0-9][ .\-/][ (\-][(\d])"
     rb"(?:(?<=\d)|(?<=\()\+?\d))"
     rb"(?:" + _GAP + rb"\d){6,16}(?!" + _GAP + rb"\d|[,:]\d)" + _ENDS + _EXTENSION
 )
-_AMERICAN = re.compile(
+_AMERICAN = later(
     rb"(?<![0-9A-Za-z_.\-/])(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?!\d|[-.]\d)"
     + _ENDS
     + _EXTENSION
 )
 _LONGEST_EXTENSION = 24
-_GROUP = re.compile(rb"\d+")
-_EXTENSION_MARK = re.compile(rb"[x#e]")
+_GROUP = later(rb"\d+")
+_EXTENSION_MARK = later(rb"[x#e]")
 _TWO = ord("2")
 """North American area codes and exchanges begin with 2 to 9."""
-_DATE = re.compile(
+_DATE = later(
     rb"(?<!\d)(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])"
     rb"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d)(?!\d)"
 )
-_YEARS = re.compile(rb"(?:(?:19|20)\d\d\D{1,3})+(?:19|20)\d\d")
-_MONEY_AHEAD = re.compile(rb"(?:[$#]|\xe2\x82\xac|\xc2\xa3|\xc2\xa5|usd|eur|gbp|inr|rs\.?)\s?$")
-_UNIT_BEHIND = re.compile(
+_YEARS = later(rb"(?:(?:19|20)\d\d\D{1,3})+(?:19|20)\d\d")
+_MONEY_AHEAD = later(rb"(?:[$#]|\xe2\x82\xac|\xc2\xa3|\xc2\xa5|usd|eur|gbp|inr|rs\.?)\s?$")
+_UNIT_BEHIND = later(
     rb"\s?(?:%|\xe2\x82\xac|\xc2\xa3|\$|(?:usd|eur|gbp|dollars?|euros?|kg|km|ms|mb|gb|kb|bytes?|px|rows?|users?|people|units?|miles?)(?![a-z]))"
 )
 _CALLED = frozenset(
@@ -55,28 +55,28 @@ _CALLED = frozenset(
     телефон тел моб номер""".encode().split()
 )
 """Words after which any group of 7 to 13 digits is a telephone number."""
-_CALLED_IN_WORDS = re.compile(
+_CALLED_IN_WORDS = later(
     rb"(?<![a-z])(?:my number|number is|answer(?:ing)? (?:at|on)|contact n"
     rb"|(?:text|ring|signal|contact|reach(?:ed)?) (?:me|us|him|her|them|number))"
 )
-_THING = re.compile(
+_THING = later(
     rb"(?<![a-z])(?:phone|mobile|cell|mobil|handy|call|tel|telephone)s?[ _-]"
     rb"(?:cases?|covers?|contracts?|plans?|lines?|chargers?|cables?|holders?|stands?|screens?|routers?|network|data|apps?"
     rb"|internet|hotspots?|bills?|tariffs?|subscriptions?|models?|accessor[a-z]+|batter[a-z]+|cent(?:er|re)s?"
     rb"|vertrag|h\xc3\xbclle)(?![a-z])"
 )
 """Things that are sold or used; the word for the device in them announces no number."""
-_SENTENCE_END = re.compile(
+_SENTENCE_END = later(
     rb"(?:[a-z0-9\x80-\xff)\]\"']{3}(?<!tel)(?<!mob)(?<!fax)(?<!num)(?<!cel)(?<!lef)\.|[!?])[\"')\]]*\s"
     rb"|\xe3\x80\x82|\xef\xbc[\x81\x9f]"
 )
-_CALLED_ASIAN = re.compile("电话|電話|手机|手機|联系|携帯|전화|연락처".encode())
-_WORD = re.compile(rb"[a-z\x80-\xff]+")
-_CALLED_AFTER = re.compile(
+_CALLED_ASIAN = later("电话|電話|手机|手機|联系|携帯|전화|연락처".encode())
+_WORD = later(rb"[a-z\x80-\xff]+")
+_CALLED_AFTER = later(
     rb"^[\s,.;:)\]\-]{0,3}(?:is my (?:phone|cell|mobile|number)"
     rb"|\(?(?:mobile|cell|home|work|office|phone|fax|whatsapp)\b)"
 )
-_COUNTED = re.compile(
+_COUNTED = later(
     rb"(?<![a-z])(?:orders?|invoices?|tickets?|tracking|parcel|shipment|references?|ref|case|booking|confirmation|reservation"
     rb"|transactions?|accounts?|acct|policy|claim|serial|sku|items?|products?|parts?|models?|isbn|issn|ean|upc|gtin|doi|pmid"
     rb"|versions?|builds?|commits?|ids?|uuids?|codes?|pin|zip|postal|amount|total|price|timestamps?|epoch|created|size|pages?"

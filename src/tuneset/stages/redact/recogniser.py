@@ -6,15 +6,15 @@ little more than the products of its words. The entities are those that spaCy it
 floating point.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tuneset.core.later import later
 from tuneset.kernels import entities as kernel
 
-_PIECE = re.compile(r"(?:(?<=\S) )?+(\s+|\S+)")
+_PIECE = later(r"(?:(?<=\S) )?+(\s+|\S+)")
 """What the tokeniser looks at by itself: what stands between white space; white space but for one blank."""
 _SEEN = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
 _AT_ONCE = 2048

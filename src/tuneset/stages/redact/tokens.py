@@ -7,7 +7,7 @@ A prefix alone is not enough: what follows has the letters and the length that t
 Source: the providers' own documentation of their key formats, as public secret scanners describe them too.
 """
 
-import re
+from tuneset.core.later import later
 
 _W = rb"[A-Za-z0-9_\-]"
 """Letters of URL-safe Base64."""
@@ -107,7 +107,7 @@ TOKENS: dict[str, tuple[bytes, ...]] = {
 }  # fmt: skip
 """Provider → the forms of its keys."""
 
-PREFIXED = re.compile(
+PREFIXED = later(
     rb"(?<![A-Za-z0-9])(?:"
     + b"|".join(form for forms in TOKENS.values() for form in forms)
     + rb")(?![A-Za-z0-9])"

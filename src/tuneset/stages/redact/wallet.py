@@ -6,14 +6,14 @@ correct checksum; Ethereum's `0x` and 40 hexadecimal digits by shape. Example:
 of these kinds.
 """
 
-import re
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib import import_module
 
+from tuneset.core.later import later
 from tuneset.stages.redact.finding import Finding
 
-_WORD = re.compile(
+_WORD = later(
     rb"(?<![0-9A-Za-z])(?:0x[0-9A-Fa-f]{40}|[13LMDXT][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?![0-9A-Za-z])"
 )
 _BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

@@ -2,10 +2,10 @@
 surrogate.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tuneset.core.later import later
 from tuneset.core.spec import RedactSpec
 from tuneset.stages.redact import dates
 from tuneset.stages.redact.finding import SHIFTED
@@ -26,7 +26,7 @@ _NUMBERS = {
 }
 _CASED = frozenset({"wallet"})
 """Types in whose values capitals and small letters differ."""
-_SIGNS = re.compile(r"[\W_]+")
+_SIGNS = later(r"[\W_]+")
 
 
 @dataclass(frozen=True)

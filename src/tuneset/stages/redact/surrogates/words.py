@@ -8,6 +8,7 @@ One list serves as first and as last names, so that `Jane`, `Doe`, `Jane Doe`, `
 import re
 from collections.abc import Callable
 
+from tuneset.core.later import later
 from tuneset.stages.redact.surrogates.draw import Draw, shaped
 
 NAMES = tuple(
@@ -47,11 +48,11 @@ PLACES = tuple(
 """Words of which streets, towns and firms are made."""
 _DOMAINS = ("example.org", "example.com", "example.net")
 """Reserved for documentation: nobody can have an address there (RFC 2606)."""
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = later(r"[^\W\d_]+")
 _PARTICLES = frozenset(
     "van von der den de del della di da dos das du la le bin ibn al el ter ten zu y e i and und".split()
 )
-_KINDS = re.compile(
+_KINDS = later(
     r"(?i:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|plaza|square|sq|terrace|terr"
     r"|crescent|parkway|pkwy|highway|hwy|circle|cir|trail|trl|close|grove|mews|apt|apartment|suite|ste|unit|flat|floor|room"
     r"|box|po|p|o|post|postfach|postale|apartado|bo\u00eete|rue|all\u00e9e|chemin|impasse|quai|cours|route|calle|avenida|avda|paseo"
@@ -59,7 +60,7 @@ _KINDS = re.compile(
     r"|damm|ufer|bis|ter|north|south|east|west|st|nd|rd|th|ltd|gmbh|inc|llc|plc|corp|co|ag|sa|bv|kg|srl)\Z"
 )
 """Words of an address, or behind the name of a firm, that say what it is."""
-_ENDS = re.compile(
+_ENDS = later(
     r"(?i:stra\u00dfe|strasse|str|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|kade|gracht|dreef|gatan|v\u00e4gen|gade|vej)\Z"
 )
 
