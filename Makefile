@@ -31,6 +31,11 @@ test-s3:  ## Tests object storage against a real S3 server on this machine, in a
 	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --requirement requirements-s3.txt --editable .
 	$(VENV)-s3/bin/python -m pytest tests/connectors/test_remote.py
 
+test-ner:  ## Tests names by the model (skipped elsewhere), in an environment with the ner extra
+	$(PYTHON) -m venv $(VENV)-curate
+	$(VENV)-curate/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --constraint constraints.txt --editable '.[ner,lang]'
+	$(VENV)-curate/bin/python -m pytest tests/stages/redact/test_ner.py tests/real/test_names_real.py
+
 test-judges: $(STAMP)  ## Those of the outside judges that pip installs in seconds; a part of CI
 	TUNESET_TRAINERS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup tests/trainers/test_judges.py -k "mistral or datasets"
 

@@ -2,6 +2,7 @@
 installed."""
 
 import importlib.util
+import pickle
 
 import pytest
 
@@ -105,6 +106,15 @@ def test_entities_are_those_of_spacy_and_what_is_remembered_changes_nothing() ->
     backwards = [[tuple(entity) for entity in found] for found in mine.find(said[::-1])]
     assert backwards[::-1] == expected
     assert sum(map(len, expected)) > len(said)
+
+
+@needs_model
+def test_the_model_is_not_sent_to_workers() -> None:
+    from tuneset.stages.redact.ner import Names
+
+    sent = pickle.dumps(Names())
+    assert len(sent) < 1000
+    assert [hit.value for hit in pickle.loads(sent).find([b"We met Sarah Connor."])[0]] == [b"Sarah Connor"]
 
 
 @needs_model

@@ -64,6 +64,10 @@ class Names:
         """Raises `MissingExtra` when the model is not installed."""
         self._recogniser = Recogniser(_pipeline())
 
+    def __reduce__(self) -> tuple[type["Names"], tuple[()]]:
+        """A worker loads the model itself: it is 11 MB, and no part of what is sent."""
+        return Names, ()
+
     def find(self, texts: Sequence[bytes]) -> list[list[Finding]]:
         """The names of each text, in order of place."""
         decoded = [text.decode() for text in texts]
