@@ -32,9 +32,9 @@ from tuneset.stages.split.leaks import KINDS, Material, material
 from tuneset.stages.split.met import Met
 
 ROUNDS = 4
-WORD_PAIRS, VECTOR_PAIRS = 20_000_000_000, 3_000_000_000
-"""Test examples x other examples up to which the words, or the sentence vectors, of all of them are compared
-(a quarter of a minute on one core); above, only the links speak.
+MOST_PAIRS = 20_000_000_000
+"""Test examples x other examples up to which the words of all of them are compared, and the sentence vectors
+of those whose vector is believed (each a quarter of a minute on one core); above, only the links speak.
 """
 
 TOO_CLOSE = "twin-of-test"
@@ -203,7 +203,7 @@ class _Check:
     def of(self, drawn: Assigned) -> Leaks:
         """Twins across splits and the closest pairs, in positions of the kept examples."""
         test, others = drawn.split == TEST, (drawn.split != TEST) & (drawn.split != NONE)
-        within = self._fetched(int(test.sum()) * int(others.sum()))
+        within = self._fetched(test, others)
         found = leaks(
             np.flatnonzero(test),
             np.flatnonzero(others),
@@ -216,16 +216,18 @@ class _Check:
         self._met = found.met
         return found
 
-    def _fetched(self, pairs: int) -> Material:
+    def _fetched(self, test: np.ndarray, others: np.ndarray) -> Material:
         """What is compared; the first comparison, of the whole, settles what can be."""
         if self._material is None:
-            limits = zip(KINDS, (WORD_PAIRS, VECTOR_PAIRS), strict=True)
-            self.unchecked = tuple(kind for kind, most in limits if pairs > most)
+            believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
+            taking_part = zip(KINDS, (True, believed), strict=True)
+            self.unchecked = tuple(
+                kind for kind, who in taking_part if _count(test & who) * _count(others & who) > MOST_PAIRS
+            )
             words, offsets = (None, np.zeros(1)) if KINDS[NEAR] in self.unchecked else self._words()
             vectors = np.zeros((len(self._kept), 1), np.int8)
             if KINDS[SEMANTIC] not in self.unchecked:
                 vectors = self._index.vectors(self._kept)
-            believed = self._index.signatures.words[self._kept] <= MEANING_WORDS
             valid = vectors.any(axis=1) & believed
             self._material = material(
                 words, offsets, vectors=vectors, valid=valid, leak_cosine=self._spec.split.leak_cosine
@@ -236,6 +238,10 @@ class _Check:
         texts = self._texts(self._kept)
         words = words_of(buffer_of(normalised(texts.inputs)), markers=markers())
         return words.hashes, words.offsets
+
+
+def _count(mask: np.ndarray) -> int:
+    return int(mask.sum())
 
 
 def _closest(found: Leaks, *, kept: np.ndarray, gone: np.ndarray) -> list[tuple[int, int, float, str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, Heads, dot, four_products, reaching
-from tuneset.kernels.lean import counted
+from tuneset.kernels.lean import counted, lean
 from tuneset.kernels.neighbours import insert
 from tuneset.stages.split.few import PER_ROW, Found, grown
 
@@ -33,19 +33,20 @@ def cosines_across(
     score = np.full((len(others), PER_ROW), -2.0)
     held = np.zeros(len(others), np.int64)
     across, start = heads.columns(test), 0
+    room = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
     while start < len(others) and len(test):
         stop = min(start + min(max(start, _FEW), _OTHERS), len(others))
         rows = others[start:stop]
         gate = min(floor, closest[0]) if k else floor
         _meet(heads.of(rows), across, test, rows, vectors, heads.norms, gate,
-              near[start:stop], score[start:stop], held[start:stop])  # fmt: skip
+              near[start:stop], score[start:stop], held[start:stop], *room)  # fmt: skip
         _rank(score[start:stop, 0], closest)
         start = stop
     gate = max(min(floor, closest[0]), -1.0) if k else floor
     return Found(*_above(near, score, held, others, gate)), gate
 
 
-@counted
+@lean
 def _meet(
     left: np.ndarray,
     across: np.ndarray,
@@ -57,9 +58,10 @@ def _meet(
     near: np.ndarray,
     score: np.ndarray,
     held: np.ndarray,
+    out: np.ndarray,
+    found: np.ndarray,
 ) -> None:
-    """Takes the pairs whose bound reaches the gate, or the best of the row if that is lower."""
-    out, found = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
+    """Takes the pairs whose bound reaches the gate; `out`, `found`: room for products and what reaches it."""
     least = np.float32(gate - SLACK)
     for start in range(0, len(test), WIDE):
         stop = min(start + WIDE, len(test))
