@@ -193,7 +193,8 @@ def _together(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Least]]:
     """Places of rows that are compared with each other, `bool`: who is new among them, and thresholds."""
     if not cells.near.shape[1]:
-        yield members, fresh[:, 0], Least(least.apart, least.apart)
+        if not any(len(at) == len(members) for at in kinds.many):  # else all have one key
+            yield members, fresh[:, 0], Least(least.apart, least.apart)
         for at in kinds.many:
             yield at, fresh[at, 0], Least(least.same, least.same)
         return
