@@ -90,6 +90,14 @@ def test_code_is_not_used_where_its_trial_failed(tmp_path):
     assert _run(ADD, tmp_path) == "numba"
 
 
+def test_a_trial_that_could_not_be_made_is_made_again(tmp_path):
+    nothing = "from tuneset.kernels import trial\ntrial.run = lambda: None\n"
+    assert _run(nothing + ADD, tmp_path) == "numba"
+    assert not list(tmp_path.glob("native-*/verdict"))
+    assert _run(ADD, tmp_path) == "numba"
+    assert _run(ADD, tmp_path) == "native"
+
+
 def test_what_is_asked_of_numba_is_done_by_numba(cache):
     assert _run(ADD, cache, NUMBA_OPT="2") == "numba"
 

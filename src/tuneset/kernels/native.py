@@ -213,7 +213,10 @@ class _Loader:
         from tuneset.kernels.trial import SUCCESS, run
 
         self._verdict = "trying"
-        self._verdict = "proven" if run() == SUCCESS else "refused"
+        status = run()
+        self._verdict = "proven" if status == SUCCESS else "refused"
+        if status is None:  # another process may have more luck
+            return
         for place in self.places:
             if place.is_dir():
                 with suppress(OSError):

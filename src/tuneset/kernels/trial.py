@@ -30,15 +30,15 @@ def running_sum(numbers, start):
     return made, total
 
 
-def run() -> int:
-    """Exit status of a trial in a process of its own."""
+def run() -> int | None:
+    """Exit status of a trial in a process of its own; None if there could be none, or it took too long."""
     _ = running_sum(*_ARGUMENTS)  # which keeps its code
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", f"from {__name__} import attempt; attempt()"]
     try:
         done = subprocess.run(command, env=environment, capture_output=True, timeout=_PATIENCE_S, check=False)
     except (OSError, subprocess.SubprocessError):
-        return -1
+        return None
     return done.returncode
 
 
