@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal import Said, here
+from terminal import Said, here, tuneset
 
 THINGS = ("kettle", "lantern", "bookshelf", "radio", "scarf", "clock", "tent", "trumpet", "mirror", "ladder")
 TROUBLE = ("arrived with a crack", "never left the depot", "is too loud at night", "has the wrong colour")
@@ -135,6 +135,15 @@ def test_status_knows_the_release_by_its_name_and_nothing_is_to_be_done(built: P
     assert line.endswith(" (latest)")
     assert follow(said, cwd=built)[1].status == 0
     assert "everything is in the cache" in here("plan", cwd=built).out
+
+
+@pytest.mark.parametrize("command", [("explain", "logs/chat.jsonl:2"), ("verify", "latest"), ("status",)])
+def test_a_process_of_its_own_says_nothing_at_its_end_that_was_not_asked(
+    built: Path, command: tuple[str, ...]
+) -> None:
+    said = tuneset(*command, cwd=built)
+    assert said.status == 0
+    assert (said.out, said.err) == (here(*command, cwd=built).out, here(*command, cwd=built).err)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -16,5 +16,6 @@ def main() -> None:
         from tuneset.cli.app import run
 
         status = run(sys.argv[1:])
-    gc.freeze()  # Python looks for cycles once more at its end: .1 s for what the system takes back anyway
+    if "_duckdb" not in sys.modules:  # which prints what it finds left over
+        gc.freeze()  # Python looks for cycles once more at its end: .1 s for what the system takes back anyway
     sys.exit(status)
