@@ -16,6 +16,8 @@ def main() -> None:
         from tuneset.cli.app import run
 
         status = run(sys.argv[1:])
-    if "_duckdb" not in sys.modules:  # which prints what it finds left over
-        gc.freeze()  # Python looks for cycles once more at its end: .1 s for what the system takes back anyway
+    # Python looks for cycles once more at its end: .1 s for what the system takes back anyway. But DuckDB
+    # then prints what is left over of it.
+    if "_duckdb" not in sys.modules:
+        gc.freeze()
     sys.exit(status)
