@@ -41,6 +41,7 @@ def measured(text: str) -> list[Row]:
         *_checks(known),
         *_signals(known),
         *_personal(known),
+        *_made_up(known),
         *_cases(known),
         *duplicates,
     ]
@@ -121,6 +122,21 @@ def _personal(known: dict[str, list[Row]]) -> Iterator[Row]:
                 "alarms": f"{1 - float(rest.split(' / ')[0]):.1%} of findings" if rest else "",
                 "on": row["names in texts of others"],
             }
+
+
+def _made_up(known: dict[str, list[Row]]) -> Iterator[Row]:
+    """Every type of identifier, as another tool makes it up."""
+    for row in known["identifier"]:
+        kind, _, place = row["identifier"].partition(", ")
+        where = f", {place}" if place else ""
+        yield {
+            "group": "redact",
+            "detector": kind,
+            "found": f"{row['found, announced']} of {row['planted']} behind its name, "
+            f"{row['found, bare']} without it",
+            "alarms": row["alarms"],
+            "on": f"values by Faker{where} in sentences of ours; alarms on published texts",
+        }
 
 
 def _cases(known: dict[str, list[Row]]) -> Iterator[Row]:

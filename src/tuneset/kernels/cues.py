@@ -53,7 +53,7 @@ _CUES: dict[int, str] = {
         name nombre nom prénom naam nome heiße heisse appelle llamo chiamo chamo heet nazywam mr mrs herr
         herrn regards sincerely truly faithfully grüße grüßen grüsse grüssen grÜsse grÜssen grÜße
         gruesse mfg cordialement saludo saludos
-        atentamente saluti groet groeten atenciosamente wishes
+        atentamente saluti groet groeten atenciosamente wishes username
     """,
     NAME | _KEYS: """
         name names firstname lastname fullname surname forename nickname username userid user customer

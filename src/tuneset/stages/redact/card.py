@@ -4,7 +4,8 @@ What it finds: 14 to 19 digits, together or in the groups cards are printed in, 
 begin and measure like Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro or Mir
 (ISO/IEC 7812).
 Example: `4539 1488 0343 6467`.
-Known gaps: 13-digit Visa numbers (retired; they look like article numbers), numbers broken over lines.
+Known gaps: 13-digit Visa numbers (retired; they look like article numbers), Maestro of 12 to 15 digits,
+numbers broken over lines.
 """
 
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def _lengths(number: bytes) -> tuple[int, ...]:
         return (16, 19)
     if 51 <= two <= 55 or 2221 <= four <= 2720 or 2200 <= four <= 2204:
         return (16,)
-    if two in (34, 37):
+    if two in (34, 37) or four in (1800, 2131):
         return (15,)
     if two in (36, 38, 39) or 300 <= three <= 305:
         return (14, 16)

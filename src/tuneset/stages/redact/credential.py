@@ -45,6 +45,9 @@ _CODE = later(rb"[()\[\]{}$]|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$")
 _PARAMETER_END = later(rb"[&#)\]}*]")
 _SHORTEST_PARAMETER = 8
 _CHOSEN = later(rb"pass|pwd|senha|contrase|wachtwoord", re.IGNORECASE)
+_STRONG = 8
+_VARIABLE = later(rb"^[$%]?[\[{(<][^\[\]{}()<>]*[\]})>]$|^[$%]\w+$|\(\)?$|^\{\{")
+_HAS_LOWER, _HAS_UPPER = later(rb"[a-z]"), later(rb"[A-Z]")
 _HAS_DIGIT = later(rb"\d")
 _HAS_LETTER = later(rb"[A-Za-z\x80-\xff]")
 _HAS_SIGN = later(rb"[!@#%^&*+=?~_\-]")
@@ -90,12 +93,19 @@ def find_assigned(text: bytes, start: int, stop: int) -> Iterator[Finding]:
         in_query = _is_in_query(text, match)
         if in_query:
             value = _PARAMETER_END.split(value, maxsplit=1)[0]
-        if _PLACEHOLDERLIKE.match(value) or _CODE.search(value):
-            continue
         spoken = match["mark"].strip(b" :").isalpha()
-        is_password = _is_password(match) and match["closed"] is not None
+        is_strong = spoken and _CHOSEN.search(match["word"]) is not None and _is_strong(value)
+        if not is_strong and (_PLACEHOLDERLIKE.match(value) or _CODE.search(value)):
+            continue
+        is_password = is_strong or (_is_password(match) and match["closed"] is not None)
         if _is_drawn(value, spoken=spoken) or is_password or (in_query and len(value) >= _SHORTEST_PARAMETER):
             yield Finding(at, at + len(value), "credential", value)
+
+
+def _is_strong(value: bytes) -> bool:
+    """Is it a password as rules for passwords want it, brackets and signs included, and no variable?"""
+    kinds = (_HAS_DIGIT, _HAS_LOWER, _HAS_UPPER)
+    return len(value) >= _STRONG and all(kind.search(value) for kind in kinds) and not _VARIABLE.search(value)
 
 
 def _is_in_query(text: bytes, match: re.Match[bytes]) -> bool:

@@ -78,7 +78,9 @@ _LINE = later(
 _USERNAME_KEY = later(
     r"(?:^|[ ._])(?:user_?name|login(?:_?name)?|screen_?name|handle|user_?handle): \"$", re.IGNORECASE
 )
-_USERNAME = later(r"(?i:(?<!\w)user ?name)[\"'*]*(?: is|:|=)[\"'* ]*(?P<value>[A-Za-z][\w.-]{3,31})(?![\w@])")
+_USERNAME = later(
+    r"(?i:(?<!\w)user ?name)[\"'*]*(?: is|:|=)[\"'* ]*(?P<value>[A-Za-z][\w.-]{2,30}\w)(?![\w@])"
+)
 _HANDLE = later(r"(?=[\w.-]*[A-Za-z]{2})[\w][\w.-]{2,39}")
 _END = later(r"\s*(?:[,.!?:;)\"*\u2014\u2013]|\n|\\n|$| -|\u2026)")
 _LINE_END = later(r"[ \t,.*|]*(?:\n|\\n|$|[,;|)}\"])")
