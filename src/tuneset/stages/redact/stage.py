@@ -46,7 +46,7 @@ class Redact:
     """
 
     name = "redact"
-    version = 8
+    version = 9
 
     def __init__(
         self, spec: RedactSpec, *, key: bytes, terms: Mapping[str, Sequence[str]] = MappingProxyType({})
