@@ -321,8 +321,9 @@ sources:
 clean: {empty: keep, failed: keep, control_characters: false, mojibake: false, unicode: none}
 redact: {hard: [], soft: []}
 dedupe: {exact: false, near: false, semantic: false}
-split: {validation: %s, test: %s, group_by: []}
+split: {validation: %s, test: %s, group_by: [], salt: judges}
 """
+"""The salt puts every shape of a row into training: `datasets` takes the columns of a data set from there."""
 
 
 @dataclass(frozen=True)

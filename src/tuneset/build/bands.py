@@ -94,7 +94,10 @@ def _states(took: np.ndarray, before: Remembered) -> np.ndarray:
 def _search(task: _Task) -> list[Path]:
     number, state = np.load(task.scratch / "number.npy"), np.load(task.scratch / "state.npy")
     screen = screen_of(
-        np.load(task.scratch / "sketches.npy"),
+        # after few changes few texts are looked at
+        np.asarray(
+            np.load(task.scratch / "sketches.npy", mmap_mode="r" if task.before is not None else None)
+        ),
         np.load(task.scratch / "lengths.npy"),
         spec=task.spec.dedupe,
         leak_jaccard=task.spec.split.leak_jaccard,
@@ -103,10 +106,13 @@ def _search(task: _Task) -> list[Path]:
     calm = np.empty(len(number), bool)
     calm[number] = took
     places = np.flatnonzero(took)
-    found, beside = [], _keys(task.parts, task.start, bands=task.bands)
+    spare, beside = np.empty(len(number), np.uint64), np.empty(len(number), np.uint64)
+    found = []
+    _read_keys(task.parts, task.start, bands=task.bands, into=beside)
     for band in range(task.start, task.stop):
         # neighbours inside a bucket are found by the next band: twins stand side by side there, too
-        keys, beside = beside, _keys(task.parts, (band + 1) % task.bands, bands=task.bands)
+        keys, beside, spare = beside, spare, beside
+        _read_keys(task.parts, (band + 1) % task.bands, bands=task.bands, into=beside)
         kept = np.zeros(0, np.int64)
         if task.before is not None:
             new = changes(keys, number, order=beside, state=state, screen=screen)
@@ -131,16 +137,20 @@ def _without_order(task: _Task, keys: np.ndarray, *, band: int) -> list[np.ndarr
     """
     renamed = np.load(task.scratch / "renamed.npy")
     gone = () if task.before is None or task.before.gone is None else task.before.gone
-    lost = [_keys([(path, len(rows))], band, bands=task.bands)[rows] for path, rows in gone if len(rows)]
+    lost = []
+    for path, rows in gone:
+        own = np.empty(len(rows), np.uint64)
+        _read_keys([(path, len(rows))], band, bands=task.bands, into=own)
+        lost.append(own[rows])
     return [keys[renamed], *lost]
 
 
-def _keys(parts: Sequence[tuple[Path, int]], band: int, *, bands: int) -> np.ndarray:
-    """`uint64[n]`: the keys of one band, read from where its row lies in the file of each part."""
-    keys, at = np.empty(sum(rows for _path, rows in parts), np.uint64), 0
+def _read_keys(parts: Sequence[tuple[Path, int]], band: int, *, bands: int, into: np.ndarray) -> None:
+    """Fills `uint64[n]` with the keys of one band, from where its row lies in the file of each part."""
+    at = 0
     for path, rows in parts:
-        with (path / "bands.npy").open("rb", buffering=0) as file:
-            file.seek((band - bands) * rows * keys.itemsize, 2)
-            file.readinto(memoryview(keys[at : at + rows]).cast("B"))  # pyright: ignore[reportArgumentType]
+        if rows:
+            with (path / "bands.npy").open("rb", buffering=0) as file:
+                file.seek((band - bands) * rows * into.itemsize, 2)
+                file.readinto(memoryview(into[at : at + rows]).cast("B"))  # pyright: ignore[reportArgumentType]
         at += rows
-    return keys
