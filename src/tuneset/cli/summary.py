@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 from tuneset.cli.output import table
+from tuneset.stages.split.assign import EVICTED
 
 _MOST_REASONS = 8
 _USERS = 3
 _HEAVY = 0.05  # share of the kept examples from which one user is worth a line
+
+
+_MANY_GONE = 0.05
+"""Examples driven out, as a share of the kept ones, that are worth a line."""
 
 
 def summary_lines(summary: Mapping) -> Iterator[str]:
@@ -21,6 +26,7 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     splits = ", ".join(f"{name} {count:,}" for name, count in summary["splits"].items())
     yield f"  split: {splits}"
     yield from _undivided(summary)
+    yield from _driven_out(summary)
     heavy = [user for user in summary.get("top_users", ())[:_USERS] if user["share"] >= _HEAVY]
     if heavy:
         shares = ", ".join(f"{user['user']} {user['share']:.0%}" for user in heavy)
@@ -42,6 +48,15 @@ def _undivided(summary: Mapping) -> Iterator[str]:
     yield f"    {group} hang together and go into one split: too little is left for {' and '.join(small)}"
     if shared["listed"] and shared["examples"] >= shared["looked_at"] / 2:
         yield "    most examples share passages: `tuneset dedupe --passages` takes them out of comparisons"
+
+
+def _driven_out(summary: Mapping) -> Iterator[str]:
+    """Many examples that left training because new logs connect them with the sealed test set."""
+    gone = summary["dropped_by_reason"].get(f"split/{EVICTED}", 0)
+    if gone >= _MANY_GONE * max(1, summary["kept"]):
+        yield f"    {gone:,} examples hang together with sealed test examples, by new logs, and left training"
+        yield "    `tuneset explain` shows the links of one; a new test set begins without .tuneset/seal.parquet,"
+        yield "    and old test results no longer compare"
 
 
 def _quality(found: Mapping[str, list[str]]) -> Iterator[str]:
