@@ -55,8 +55,8 @@ def _driven_out(summary: Mapping) -> Iterator[str]:
     gone = summary["dropped_by_reason"].get(f"split/{EVICTED}", 0)
     if gone >= _MANY_GONE * max(1, summary["kept"]):
         yield f"    {gone:,} examples hang together with sealed test examples, by new logs, and left training"
-        yield "    `tuneset explain` shows the links of one; a new test set begins without .tuneset/seal.parquet,"
-        yield "    and old test results no longer compare"
+        yield "    `tuneset explain` shows the links of one. Without .tuneset/seal.parquet a new test set"
+        yield "    begins, and old test results no longer compare."
 
 
 def _quality(found: Mapping[str, list[str]]) -> Iterator[str]:
