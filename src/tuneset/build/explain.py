@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tuneset.build.prepare import CORRECTED
-from tuneset.build.result import Build
+from tuneset.build.result import STAGES, Build
 from tuneset.build.tagging.model_tags import NO_VALUE_EVENT
 from tuneset.connectors.rejects import REASONS
 from tuneset.core.errors import UsageError
@@ -20,19 +20,7 @@ from tuneset.core.example import ROLES, Messages
 from tuneset.stages.coverage import BY_MODEL
 from tuneset.stages.redact import mask
 
-ORDER = (
-    "read",
-    "ingest",
-    "sample",
-    "clean",
-    "system_prompt",
-    "redact",
-    "labels",
-    "coverage",
-    "dedupe",
-    "split",
-    "suspicion",
-)
+ORDER = ("read", *STAGES, "suspicion")
 """Stages as an example passes them; a stage of a plugin comes before deduplication."""
 
 MOST_LIVES = 20

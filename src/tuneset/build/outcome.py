@@ -31,9 +31,10 @@ from tuneset.build.finished import Finished
 from tuneset.build.index import rename
 from tuneset.build.plan import Plan
 from tuneset.build.prepare import open_ipc
+from tuneset.build.result import STAGES
 from tuneset.build.tagging import model_tags, retag
 from tuneset.build.thumbs import write_masks
-from tuneset.build.verdicts import SPLITS, STAGES, Questions, dropped_by, questions_of, verdicts_of
+from tuneset.build.verdicts import SPLITS, Questions, dropped_by, questions_of, verdicts_of
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
 from tuneset.core.example import ID

@@ -23,6 +23,20 @@ KEPT = pa.schema([*EXAMPLES, ("split", pa.string()), ("multiplicity", pa.int32()
 """Columns of `Build.kept`: an example, where it goes, how many production examples it stands for, its
 cell."""
 
+STAGES = (
+    "ingest",
+    "sample",
+    "clean",
+    "system_prompt",
+    "redact",
+    "labels",
+    "coverage",
+    "traces",
+    "dedupe",
+    "split",
+)
+"""In the order in which an example passes them."""
+
 VERDICTS = pa.schema(
     [
         ("origin_id", ID),

@@ -14,24 +14,11 @@ import pyarrow.compute as pc
 from tuneset.build.finished import Finished
 from tuneset.build.index import numbers_of, rename
 from tuneset.build.prepare import open_ipc
-from tuneset.build.result import VERDICTS
+from tuneset.build.result import STAGES, VERDICTS
 from tuneset.kernels.order import lexicographic
 from tuneset.stages.dedupe import DROPS, PREFIX
 
 SPLITS = ("train", "validation", "test")
-STAGES = (
-    "ingest",
-    "sample",
-    "clean",
-    "system_prompt",
-    "redact",
-    "labels",
-    "coverage",
-    "traces",
-    "dedupe",
-    "split",
-)
-"""In the order in which an example passes them."""
 _OUTCOMES = ("dropped", "kept", "flagged")
 _WORD = pa.dictionary(pa.int32(), pa.string())
 _WORDS = ("source", "file", "outcome", "stage", "reason", "split", "cell")
