@@ -263,6 +263,24 @@ def test_doctor_finds_a_changed_byte_in_the_cache_only_if_it_looks_deep(shop: Pa
     assert (shallow["cache"], deep["cache"]) == ("ok", "warn")
 
 
+def test_doctor_says_whether_compiled_kernels_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(place: Path) -> tuple[str, str]:
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
+        checks = here("doctor", "--json", cwd=tmp_path).json["checks"]
+        [kernels] = (check for check in checks if check["name"] == "kernels")
+        return kernels["verdict"], kernels["words"]
+
+    (tmp_path / "file").touch()
+    (tmp_path / "full" / "native-a" / "b").mkdir(parents=True)
+    (tmp_path / "full" / "native-a" / "b" / "kernel.o").touch()
+    assert told(tmp_path / "none") == ("ok", "compiled at the first build")
+    assert told(tmp_path / "full") == ("ok", "compiled functions kept: 1")
+    verdict, why = told(tmp_path / "file" / "cache")
+    assert (verdict, why) == ("warn", "compiled functions cannot be kept, so every run compiles them again")
+
+
 @pytest.mark.parametrize("command", ["plan", "status", "verify", "doctor", "build --workers 1"])
 def test_with_json_there_is_one_object_and_nothing_else(original: Path, command: str) -> None:
     said = here(*command.split(), "--json", cwd=original)

@@ -114,6 +114,52 @@ def test_nothing_is_kept_where_nothing_can_be_written(tmp_path):
     assert _run(script + ADD, broken) == "numba"
 
 
+def test_kernels_run_where_numba_itself_can_keep_nothing(tmp_path):
+    (tmp_path / "file").touch()
+    nowhere = "from numba.core.caching import CompileResultCacheImpl as made; made._locator_classes = []\n"
+    assert _run(nowhere + ADD, tmp_path / "file" / "cache") == "numba"
+
+
+def test_kernels_run_for_a_user_without_a_home(tmp_path):
+    homeless = "from pathlib import Path\ndef home(): raise RuntimeError\nPath.home = home\n"
+    assert _run(homeless + ADD, tmp_path) == "numba"
+    assert _run(homeless + ADD, tmp_path, NUMBA_CACHE_DIR="") in ("numba", "native")
+
+
+def test_what_one_user_keeps_another_can_read(tmp_path):
+    assert _run("import os; os.umask(0o022)\n" + ADD, tmp_path) == "numba"
+    for file in (_kept(tmp_path), *tmp_path.glob("native-*/verdict")):
+        assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_verdict_that_cannot_be_read_is_none(cache):
+    [verdict] = cache.glob("native-*/verdict")
+    verdict.unlink()
+    verdict.mkdir()  # root may read every file
+    assert _run(ADD, cache) == "numba"
+
+
+def test_a_damaged_verdict_is_made_again(cache):
+    [verdict] = cache.glob("native-*/verdict")
+    verdict.write_bytes(b"prov\xff")
+    assert _run(ADD, cache) == "numba"
+    assert _run(ADD, cache) == "native"
+
+
+def test_a_trial_that_somebody_ended_is_made_again(tmp_path):
+    killed = "from tuneset.kernels import trial\ntrial._SCRIPT = 'import os; os.kill(os.getpid(), 9)'\n"
+    assert _run(killed + ADD, tmp_path) == "numba"
+    assert not list(tmp_path.glob("native-*/verdict"))
+
+
+def test_a_trial_runs_no_code_from_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise SystemExit('mine')")  # numpy imports it
+    monkeypatch.chdir(tmp_path)
+    script = "import sys; sys.path.remove('')\n" + ADD  # as the command's own path is
+    assert _run(script, tmp_path / "cache") == "numba"
+    assert _run(script, tmp_path / "cache") == "native"
+
+
 def test_two_processes_at_once_keep_whole_files(tmp_path):
     both = [_start(ADD, tmp_path) for _ in range(2)]
     for process in both:

@@ -138,18 +138,15 @@ def _writable(directory: Path) -> Check:
 
 
 def _kernels() -> Check:
-    """Compiled kernels are kept beside their source; where that is read-only, they are compiled each time."""
-    from importlib.util import find_spec
+    """Compiled kernels are kept for the next process; where nothing can be written, each compiles them."""
+    from tuneset.kernels.native import homes
 
-    found = find_spec("tuneset.kernels")
-    home = Path(next(iter(found.submodule_search_locations or []), ".")) if found else Path()
-    place = Path(os.environ.get("NUMBA_CACHE_DIR", home / "__pycache__"))
-    compiled = len(list(place.rglob("*.nbc"))) if place.is_dir() else 0
-    if os.access(place if place.exists() else place.parent, os.W_OK):
+    compiled = len({file.name for place in homes() for file in place.glob("native-*/*/*.o")})
+    if any(_may_be_made(place) for place in homes()):
         return Check(
             "kernels",
             "ok",
-            f"{compiled} compiled functions kept" if compiled else "compiled at the first build",
+            f"compiled functions kept: {compiled}" if compiled else "compiled at the first build",
         )
     return Check(
         "kernels",
@@ -157,6 +154,12 @@ def _kernels() -> Check:
         "compiled functions cannot be kept, so every run compiles them again",
         "set NUMBA_CACHE_DIR to a directory that can be written",
     )
+
+
+def _may_be_made(place: Path) -> bool:
+    """Can something be written into a directory, which need not be there yet?"""
+    there = next(one for one in (place, *place.parents) if os.path.exists(one))  # noqa: PTH110 - never raises
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _sources(opened: "Project") -> Iterator[Check]:

@@ -47,7 +47,11 @@ class Kernel:
         """The same function as numba makes it."""
         import numba
 
-        return numba.njit(**self.targetoptions)(self.py_func)
+        try:
+            return numba.njit(**self.targetoptions)(self.py_func)
+        except RuntimeError:  # numba finds no directory where it can keep code
+            unkept: Options = {**self.targetoptions, "cache": False}
+            return numba.njit(**unkept)(self.py_func)
 
     @property
     def _numba_type_(self) -> object:

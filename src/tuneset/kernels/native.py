@@ -21,7 +21,7 @@ import os
 import pickle
 import struct
 import sys
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -46,7 +46,8 @@ _ROOMS = ("core", "kernels", "stages")
 """Where kernels lie and what they can be made of; imports go down only."""
 
 _VERDICT = "verdict"
-"""File beside the sources' folders: `proven` or `refused`."""
+"""File beside the sources' folders, with one of the words below."""
+_PROVEN, _REFUSED, _TRYING = "proven", "refused", "trying"
 
 _ONE_AT_A_TIME = RLock()
 
@@ -117,10 +118,9 @@ def _write(place: Path, name: str, content: bytes) -> None:
         for other in place.parent.iterdir():
             if other != place and other.is_dir():
                 rmtree(other, ignore_errors=True)
-    number, temporary = tempfile.mkstemp(dir=place, suffix=".new")
-    with os.fdopen(number, "wb") as file:
-        file.write(content)
-    Path(temporary).replace(place / name)
+    draft = place / f"{os.getpid()}-{uuid.uuid4().hex}.new"  # by `open`, so that other users may read it
+    draft.write_bytes(content)
+    draft.replace(place / name)
 
 
 # Taking from numba
@@ -189,12 +189,12 @@ class _Loader:
     @property
     def proven(self) -> bool:
         """Did a trial in a process of its own succeed, on this machine and with these libraries?"""
-        return self._judged == "proven"
+        return self._judged == _PROVEN
 
     @property
     def refused(self) -> bool:
         """Did it fail?"""
-        return self._judged == "refused"
+        return self._judged == _REFUSED
 
     @property
     def untried(self) -> bool:
@@ -204,17 +204,17 @@ class _Loader:
     @property
     def _judged(self) -> str:
         if self._verdict is None:
-            said = (place.parent / _VERDICT for place in self.places)
-            self._verdict = next((file.read_text() for file in said if file.is_file()), "")
+            said = (_said(place.parent / _VERDICT) for place in self.places)
+            self._verdict = next(filter(None, said), "")
         return self._verdict
 
     def prove(self) -> None:
         """Tries it and writes down what came of it."""
         from tuneset.kernels.trial import SUCCESS, run
 
-        self._verdict = "trying"
+        self._verdict = _TRYING
         status = run()
-        self._verdict = "proven" if status == SUCCESS else "refused"
+        self._verdict = _PROVEN if status == SUCCESS else _REFUSED
         if status is None:  # another process may have more luck
             return
         for place in self.places:
@@ -261,6 +261,14 @@ class _Loader:
         self._alive[environment.symbol] = made
 
 
+def _said(verdict: Path) -> str:
+    """What a trial said; nothing if there was none, or nobody can tell."""
+    with suppress(OSError):
+        word = verdict.read_bytes().decode("ascii", "replace")
+        return word if word in (_PROVEN, _REFUSED) else ""
+    return ""
+
+
 @cache
 def _loader() -> _Loader | None:
     """The loader of this process; None where numba itself is to be used."""
@@ -289,11 +297,19 @@ def _engine(llvm: Any) -> Any:  # noqa: ANN401
     """As numba makes its own (`numba.core.codegen.JITCPUCodegen`); it compiles nothing."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    features = llvm.get_host_cpu_features().flatten()
+    cpu, features = _processor(llvm)
     machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, reloc="static", codemodel="jitdefault", jit=True
+        cpu=cpu, features=features, reloc="static", codemodel="jitdefault", jit=True
     )
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+def _processor(llvm: Any) -> tuple[str, str]:  # noqa: ANN401
+    """Its name and instructions; LLVM knows the latter of some kinds only."""
+    try:
+        return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    except RuntimeError:
+        return llvm.get_host_cpu_name(), ""
 
 
 def _c_part(numba: Path, name: str) -> Any:  # noqa: ANN401
@@ -354,8 +370,7 @@ def _machine(numba: Path, llvm: Any) -> str:  # noqa: ANN401
         llvmlite.__version__,
         (numba / "_version.py").read_text(),
         llvm.get_default_triple(),
-        llvm.get_host_cpu_name(),
-        llvm.get_host_cpu_features().flatten(),
+        *_processor(llvm),
     ]
     return xxhash.xxh3_64_hexdigest(repr(told).encode())
 
@@ -375,8 +390,16 @@ def sources(package: Path) -> str:
 
 def _places(machine: str, sources: str) -> Iterator[Path]:
     """Directories of this machine and these sources, the preferred one first."""
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    homes = [Path(given)] if given else [Path(__file__).parent / "__pycache__", user / "tuneset"]
-    for home in homes:
+    for home in homes():
         yield home / f"native-{machine}" / sources
+
+
+def homes() -> Iterator[Path]:
+    """Directories in which code is kept, the preferred one first."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given:
+        yield Path(given)
+        return
+    yield Path(__file__).parent / "__pycache__"
+    with suppress(RuntimeError):  # a user without a home, as in many containers
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tuneset"

@@ -2,6 +2,7 @@
 # ruff: noqa: ANN001, ANN201 - the types of numba kernels are inferred
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -14,7 +15,10 @@ from tuneset.kernels.lean import counted
 SUCCESS = 86
 """Exit status of a trial that went well; nothing else ends with it."""
 
+_SCRIPT = f"from {__name__} import attempt; attempt()"
 _PATIENCE_S = 60
+_ENDED = {-signal.SIGHUP, -signal.SIGINT, -signal.SIGKILL, -signal.SIGTERM}
+"""Exit status of a process that somebody ended, which says nothing about the code."""
 
 
 @counted
@@ -31,15 +35,17 @@ def running_sum(numbers, start):
 
 
 def run() -> int | None:
-    """Exit status of a trial in a process of its own; None if there could be none, or it took too long."""
+    """Exit status of a trial in a process of its own; None if there could be none, it took too long, or was
+    ended.
+    """
     _ = running_sum(*_ARGUMENTS)  # which keeps its code
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", f"from {__name__} import attempt; attempt()"]
+    command = [sys.executable, "-P", "-c", _SCRIPT]  # -P: what lies in the working directory is no module
     try:
         done = subprocess.run(command, env=environment, capture_output=True, timeout=_PATIENCE_S, check=False)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.returncode
+    return None if done.returncode in _ENDED else done.returncode
 
 
 def attempt() -> None:
