@@ -280,6 +280,15 @@ def test_a_passage_of_many_inputs_is_ignored_and_one_of_some_is_a_comment(tmp_pa
     assert [line for line in proposal.said() if "30% of the inputs: not compared" in line]
 
 
+def test_a_passage_with_joined_emoji_is_what_the_spec_says(tmp_path: Path) -> None:
+    team = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"
+    footer = FOOTER.replace("named above", f"named above {team}\N{SOFT HYPHEN}")
+    (ignored,) = spec_of(
+        proposed(jsonl(tmp_path / "a.jsonl", mails([footer] * 40)), root=tmp_path), tmp_path
+    ).dedupe.ignore
+    assert ignored.encode().count(team.encode()) == 1
+
+
 def test_a_passage_of_few_inputs_is_not_proposed(tmp_path: Path) -> None:
     logs = jsonl(tmp_path / "mails.jsonl", mails([FOOTER if n < 9 else "" for n in range(100)]))
     assert "ignore" not in spec_text(proposed(logs, root=tmp_path), directory=tmp_path)

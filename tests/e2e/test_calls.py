@@ -122,6 +122,16 @@ def test_a_thumb_on_a_repeated_call_reaches_who_learns_from_thumbs(
     assert learned == [0, 3 if label else 2]
 
 
+@pytest.mark.parametrize(
+    ("calls", "edits"), [("longest", {"disliked", "disliked-before"}), ("final", {"disliked"})]
+)
+def test_an_edit_is_told_only_of_a_call_whose_answers_change(
+    tmp_path: Path, calls: str, edits: set[str]
+) -> None:
+    build = _built(tmp_path, [_rated(1, "down"), _call(2)], setting=f", calls: {calls}")
+    assert {row["reason"] for row in build.events().to_pylist() if row["action"] == "edit"} == edits
+
+
 def test_a_thumb_says_the_same_however_the_logs_are_cut(tmp_path: Path) -> None:
     calls = [_call(1), _rated(2, "down"), _call(3), _call(2, conversation="c2")]
     for name in ("whole", "cut"):

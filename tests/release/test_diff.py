@@ -77,3 +77,23 @@ def test_what_is_no_release_is_an_input_error(pair: Pair, tmp_path: Path) -> Non
     (tmp_path / "provenance.jsonl").write_text("[]\n")
     with pytest.raises(InputError):
         diff(pair[0].dir, tmp_path)
+
+
+@pytest.mark.parametrize("place", [0, 7, 15])
+def test_an_example_may_stand_for_ever_so_many_twins(place: int, tmp_path: Path) -> None:
+    def lines(*, split: str) -> bytes:
+        told = [
+            {
+                "id": f"{i:032x}",
+                "content_id": f"{i:032x}",
+                "split": split,
+                "merged": ["0" * 32] * (i == place) * 300_000,
+            }
+            for i in range(16)
+        ]
+        return b"".join(orjson.dumps(line) + b"\n" for line in told)
+
+    for name in ("train", "test"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "provenance.jsonl").write_bytes(lines(split=name))
+    assert len(diff(tmp_path / "train", tmp_path / "test").moved) == 16

@@ -27,15 +27,14 @@ def read_calibration(spec: Spec, *, root: Path) -> dict[str, object] | None:
         return None
     try:
         held = orjson.loads((root / name).read_bytes())
-        known = (held["schema_version"], held["embedder"])
+        if (held["schema_version"], held["embedder"]) != (SCHEMA_VERSION, MODEL):
+            raise _no_calibration(root / name, "was made for another embedder or by another version")
         made = held["wordings"].get(spec.dedupe.wording)
         curve = [Point(**point) for point in made["curve"]] if made else []
         told = {key: held[key] for key in ("judged", "duplicates")}
         told |= {key: made[key] for key in ("proposed", "threshold_interval")} if made else {}
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         raise _no_calibration(root / name, "is no calibration") from None
-    if known != (SCHEMA_VERSION, MODEL):
-        raise _no_calibration(root / name, "was made for another embedder or by another version")
     if made is None:
         raise _no_calibration(root / name, f"has too few pairs for `wording: {spec.dedupe.wording}`")
     return {**told, "at_threshold": _at(curve, spec.dedupe.semantic_cosine)}

@@ -56,7 +56,6 @@ def carried(index: Index, *, prefix_of: np.ndarray, spec: Spec) -> tuple[Index, 
     thumb = _thumbs(index)
     stays = (thumb != 0) & (prefix_of >= 0)
     masked: dict[int, set[int]] = {row: set() for row in np.flatnonzero(stays).tolist()}
-    carries = np.zeros(len(index), bool)
     if spec.clean.disliked == "mask" and (thumb < 0).any():
         conversation = index.column("conversation")
         digests, offsets = index.threads(conversation)
@@ -64,11 +63,13 @@ def carried(index: Index, *, prefix_of: np.ndarray, spec: Spec) -> tuple[Index, 
         last = np.diff(offsets) - 1
         for short, long in zip(asked.tolist(), owner.tolist(), strict=True):
             masked.setdefault(long, set()).add(int(last[short]))
-        carries[owner] = True
     index, masks = _laid(index, masked, whole=stays)
+    edited = pc.is_in(index.origin_ids, value_set=one_array(masks.column("origin_id"))).to_numpy(
+        zero_copy_only=False
+    )
     happened = [
         events(index.origin_ids.filter(pa.array(mask)), stage="traces", action="edit", reason=reason)
-        for mask, reason in ((carries & ~stays, DISLIKED), (stays, REPEATED))
+        for mask, reason in ((edited & ~stays, DISLIKED), (edited & stays, REPEATED))
     ]
     holder = np.where(stays, prefix_of, -1)
     return index, Thumbs(stays, holder, masks, pa.concat_tables([no_events(), *happened]))
@@ -104,10 +105,13 @@ def _thumbs(index: Index) -> np.ndarray:
 
 
 def _laid(index: Index, masked: dict[int, set[int]], *, whole: np.ndarray) -> tuple[Index, pa.Table]:
-    """The index with new content ids, and `MASKS`. `whole`: examples of which all answers are masked."""
+    """The index with new content ids, and `MASKS` of those who have an answer that was learned from. `whole`:
+    examples of which all answers are masked.
+    """
     tables = [MASKS.empty_table()]
+    touched = np.array(sorted(masked), np.int64)
     for number, path in enumerate(index.paths):
-        rows = [row for row in sorted(masked) if index.part[row] == number]
+        rows = touched[index.part[touched] == number].tolist()
         if not rows:
             continue
         taken = open_ipc(path / "examples.arrow").take(pa.array(index.row[rows])).combine_chunks()
@@ -127,6 +131,7 @@ def _laid(index: Index, masked: dict[int, set[int]], *, whole: np.ndarray) -> tu
             ],
             schema=MASKS,
         )
+        table = table.filter(pa.array([bool(some) for some in places]))
         named = signed(under(taken, table))
         at = pc.index_in(table.column("origin_id"), value_set=one_array(named.column("origin_id")))
         tables.append(table.set_column(1, MASKS.field("content_id"), named.column("content_id").take(at)))

@@ -136,7 +136,18 @@ def _tables(path: Path) -> list[pa.RecordBatch]:
     Raises:
         ValueError: a line is no JSON object, or one of them has no such text.
     """
-    reading = json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
+    try:
+        return _batches(path, block_bytes=_BLOCK_BYTES)
+    except pa.ArrowInvalid:  # also where an example stands for so many twins that its line fills a block
+        with path.open("rb") as lines:
+            longest = max(map(len, lines))
+        if longest <= _BLOCK_BYTES:
+            raise
+        return _batches(path, block_bytes=longest)
+
+
+def _batches(path: Path, *, block_bytes: int) -> list[pa.RecordBatch]:
+    reading = json.ReadOptions(use_threads=False, block_size=block_bytes)
     parsing = json.ParseOptions(explicit_schema=_READ, unexpected_field_behavior="ignore")
     with path.open("rb") as file, json.open_json(file, read_options=reading, parse_options=parsing) as lines:
         return [batch.select(_READ.names) for batch in lines]

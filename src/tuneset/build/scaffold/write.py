@@ -146,8 +146,7 @@ def _dedupe(proposal: Proposal) -> Iterator[str]:
     for passage in proposal.shared:
         advice = "" if passage.taken else "; if it is a template, take it in"
         yield f"    # {passage.words:,} words in {passage.share:.0%} of the inputs{advice}"
-        text = json.dumps(passage.text, ensure_ascii=not passage.text.isprintable())  # JSON is YAML
-        yield f"    {'' if passage.taken else '# '}- {text}"
+        yield f"    {'' if passage.taken else '# '}- {_in_quotes(passage.text)}"
     yield ""
 
 
@@ -167,13 +166,21 @@ def _factor(idea: FactorIdea) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A YAML scalar: plain where that is safe, else as a JSON string, which YAML reads."""
+    """A YAML scalar: plain where that is safe, else in quotes."""
     plain = (
         text.isascii()
         and text.replace("_", "a").replace("-", "a").replace("/", "a").replace(".", "a").isalnum()
     )
     reserved = text.lower() in ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
-    return text if plain and text[0].isalpha() and not reserved else json.dumps(text, ensure_ascii=False)
+    return text if plain and text[0].isalpha() and not reserved else _in_quotes(text)
+
+
+def _in_quotes(text: str) -> str:
+    """A JSON string, which YAML reads; letters that cannot be seen as YAML writes them. It has no pairs of
+    escapes for one letter, as JSON has.
+    """
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in quoted)
 
 
 def _guidelines(proposal: Proposal) -> str:
