@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from connectors.reading import chat, only_file, read_file
-from tuneset.connectors.files import discover
+from tuneset.connectors.files import discover, found_in
 from tuneset.connectors.sniff import sniff
 from tuneset.core.errors import InputError
 from tuneset.core.spec import Fields, Source
@@ -79,7 +79,7 @@ def test_a_file_that_vanished_after_it_was_found_says_so(tmp_path: Path) -> None
     assert caught.value.code == "TS205"
 
 
-def test_a_directory_and_a_glob_find_the_same_files_in_order_and_skip_empty_ones(tmp_path: Path) -> None:
+def test_a_directory_and_a_glob_find_the_same_files_in_order_and_name_empty_ones(tmp_path: Path) -> None:
     for name in ("b/2.jsonl", "a/10.jsonl.gz", "a/empty.jsonl", ".hidden.jsonl", "notes.txt"):
         path = tmp_path / "logs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +92,19 @@ def test_a_directory_and_a_glob_find_the_same_files_in_order_and_skip_empty_ones
     assert [file.relative for file in walked] == ["logs/a/10.jsonl.gz", "logs/b/2.jsonl"]
     assert [file.relative for file in globbed] == [file.relative for file in walked]
     assert [file.relative for file in absolute] == ["a/10.jsonl.gz", "b/2.jsonl"]
+    assert [file.relative for file in found_in(Source(path="logs"), root=tmp_path).empty] == [
+        "logs/a/empty.jsonl"
+    ]
+
+
+def test_an_empty_file_in_an_archive_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("a.jsonl", GOOD)
+        archive.writestr("day/b.jsonl", b"")
+        archive.writestr("day/notes.md", b"")
+    files, empty = found_in(Source(path="logs.zip"), root=tmp_path)
+    assert [file.relative for file in files] == ["logs.zip/a.jsonl"]
+    assert [file.relative for file in empty] == ["logs.zip/day/b.jsonl"]
 
 
 @pytest.mark.parametrize(

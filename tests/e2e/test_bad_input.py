@@ -1,5 +1,6 @@
 """What goes wrong in practice: each time a code, a place, a fix, the right exit status, and nothing lost."""
 
+import gzip
 import json
 import os
 import re
@@ -98,6 +99,25 @@ def test_a_file_that_is_no_log_is_named_with_a_fix(
         (root / "chat.jsonl").unlink()
     more = ("chat.jsonl", "--force") if command == "init" else ()
     is_an_error(here(command, *more, cwd=root), code, where="chat.jsonl")
+
+
+@pytest.mark.parametrize("setting", ["", ", format: openai-chat"])
+def test_a_file_without_a_record_beside_others_is_named_and_stops_nothing(
+    tmp_path: Path, setting: str
+) -> None:
+    root = project(tmp_path, chat=record("where is my kettle", "on its way"))
+    (root / "tuneset.yaml").write_text(f"name: a\nsources: [{{path: '*.jsonl*'{setting}}}]\n")
+    (root / "empty.jsonl").touch()
+    (root / "blank.jsonl").write_bytes(b"\n \n")
+    (root / "packed.jsonl.gz").write_bytes(gzip.compress(b"", mtime=0))
+    names = ["blank.jsonl", "empty.jsonl", "packed.jsonl.gz"]
+    planned = here("plan", cwd=root)
+    assert "without a record: " in planned.err
+    assert all(name in planned.all for name in names)
+    assert counts(root)["files_without_a_record"] == names
+    assert f"without a record: {', '.join(names)}" in here("status", cwd=root).out
+    (root / "empty.jsonl").rename(root / "later.jsonl")
+    assert "later.jsonl" in counts(root)["files_without_a_record"]
 
 
 def test_status_says_which_source_cannot_be_read_and_sends_to_doctor(tmp_path: Path) -> None:

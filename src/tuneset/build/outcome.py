@@ -230,7 +230,7 @@ def _places(found: Finished, *, bases: list[int]) -> Callable[[int], tuple[str, 
 def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict:
     spec, receipts, index = found.planned.spec, found.receipts, found.index
     events = summary.merged(receipts, "events_by_reason")
-    stays = found.stays
+    stays, files = found.stays, _files(found)
     return {
         "schema_version": summary.SCHEMA_VERSION,
         "name": spec.name,
@@ -255,7 +255,10 @@ def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict
             **spec.dedupe.model_dump(mode="json", include={"near_jaccard", "semantic_cosine", "wording"}),
             "calibration": found.planned.calibration,
         },
-        "sources": summary.sources(verdicts, files=_files(found)),
+        "sources": summary.sources(verdicts, files=files),
+        "files_without_a_record": sorted(
+            [*found.planned.empty, *(file["path"] for file in files if not file["read"])]
+        ),
         "conversations": summary.distinct(index.column("conversation")),
         "users": summary.distinct(index.column("user")),
         "top_users": summary.top_users(index.column("user"), stays=stays),

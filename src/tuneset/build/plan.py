@@ -2,7 +2,7 @@
 holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tuneset.build.findings.spot_checks import spot_checks
 from tuneset.build.pipeline import identity, stages, text_of
 from tuneset.build.prepare import Preparation, said_of
 from tuneset.build.tagging.model_tags import questions
-from tuneset.connectors.files import SourceFile, beside, discover
+from tuneset.connectors.files import NO_RECORD, SourceFile, beside, found_in
 from tuneset.connectors.joined import companions
 from tuneset.connectors.parts import PART_BYTES, Part, digest, file_digest, split
 from tuneset.connectors.requests import requests_of
@@ -26,6 +26,9 @@ from tuneset.core.stage import Stage
 from tuneset.stages.cases import Question
 from tuneset.stages.coverage import SpotCheck
 from tuneset.store.workspace import Workspace
+
+_NAMED = 5
+"""Files that a notice names."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Plan:
     """What people say are the right tags of some examples."""
     serving: str | None = None
     """The system prompt that production sends, as the stages leave it, if the spec names its file."""
+    empty: tuple[str, ...] = ()
+    """Files without a record, beside others: nothing is read from them."""
     calibration: dict[str, object] | None = None
     """What `dedupe.calibration` says; it is reported and changes no example."""
     questions: dict[str, Question] = field(default_factory=dict[str, Question])
@@ -102,13 +107,12 @@ def plan(
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
     checks = spot_checks(spec, root=root)
-    files = [
-        file
+    looked = [
+        planned_files(source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice)
         for source in spec.sources
-        for file in planned_files(
-            source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice
-        )
     ]
+    files = [file for files, _empty in looked for file in files]
+    empty = tuple(name for _files, names in looked for name in names)
     if any(one.named for factor in spec.coverage.factors.values() for one in factor.prototypes.values()):
         # the text of an example that is named depends on how its own source is read
         ways = {fingerprint(said_of(file.source, file.connector)) for file in files}
@@ -133,7 +137,7 @@ def plan(
     serving = _serving(spec, root=root, chain=chain)
     told = read_calibration(spec, root=root)
     asked = questions(spec.coverage, guidelines=_guidelines(spec, root=root))
-    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks, serving, told, asked)
+    return Plan(spec, root, tuple(files), tuple(parts), chain_identity, checks, serving, empty, told, asked)
 
 
 def _guidelines(spec: Spec, *, root: Path) -> dict[str, str]:
@@ -158,13 +162,14 @@ def planned_files(
     root: Path,
     fetched: Path | None = None,
     on_notice: Callable[[str], None] = lambda _: None,
-) -> list[PlannedFile]:
-    """The files of a source and how each is read; those that come along and hold no logs are left out.
+) -> tuple[list[PlannedFile], list[str]]:
+    """The files of a source and how each is read, and the names of those without a record beside others;
+    those that come along and hold no logs are left out.
 
     Raises:
         InputError: as `discover` and `sniff`.
     """
-    found = discover(source, root=root, fetched=fetched)
+    found, nothing = found_in(source, root=root, fetched=fetched)
     known: dict[str, tuple[str, str]] = {}
     unknown: dict[str, InputError] = {}
     for file in found:
@@ -175,17 +180,29 @@ def planned_files(
     asked = _asked(source, found, known, root=root, fetched=fetched)
     alone = without_logs(found, known)
     alone.update({file.relative for file in asked} & {file.relative for file in found})
+    empty = [file.relative for file in nothing]
+    if known:  # else it is an error
+        empty = sorted([*empty, *(name for name, why in unknown.items() if why.code == NO_RECORD)])
+    passed = alone.union(empty)
     for file in found:
-        if file.relative in unknown and file.relative not in alone:
+        if file.relative in unknown and file.relative not in passed:
             raise unknown[file.relative]
     if alone:
-        on_notice(f"not read as logs, because they hold none: {', '.join(sorted(alone))}")
+        on_notice(f"not read as logs, because they hold none: {_first(sorted(alone))}")
+    if empty:
+        on_notice(f"without a record: {_first(empty)}")
     requests = _Beside.of(asked)
-    return [
+    planned = [
         _planned(source, file, *known[file.relative], among=found, requests=requests)
         for file in found
-        if file.relative not in alone
+        if file.relative not in passed
     ]
+    return planned, empty
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _asked(

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tuneset.build.plan import without_logs
 from tuneset.build.report.pairs import visible
-from tuneset.connectors.files import SourceFile, beside, discover
+from tuneset.connectors.files import SourceFile, beside, found_in, is_empty
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import companions, connector
 from tuneset.connectors.parts import split
@@ -68,14 +68,12 @@ def previews(paths: Sequence[str], *, root: Path) -> list[Preview]:
         InputError: nothing is there. ServiceError, MissingExtra: object storage cannot be read.
     """
     with TemporaryDirectory(prefix="tuneset-") as fetched:
-        files = [
-            file
+        found = [
+            found_in(Source(path=path), root=root, fetched=Path(fetched) if is_remote(path) else None)
             for path in paths
-            for file in discover(
-                Source(path=path), root=root, fetched=Path(fetched) if is_remote(path) else None
-            )
         ]
-        return list(_of(files))
+        told = _of([file for files, _empty in found for file in files])
+        return [*told, *(Preview(file, problem=is_empty(file)) for _files, empty in found for file in empty)]
 
 
 def _of(files: list[SourceFile]) -> Iterator[Preview]:

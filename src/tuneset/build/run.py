@@ -54,7 +54,7 @@ from tuneset.stages.traces import prefixes
 from tuneset.store.answers import remember_used, used_answers
 from tuneset.store.workspace import Workspace
 
-VERSION = 25
+VERSION = 26
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"
@@ -205,6 +205,7 @@ def _named(planned: Plan, seal: Seal, reviews: Reviews, *, workspace: Workspace)
         known = [VERSION, prepare.VERSION, planned.spec, planned.chain_identity, files, before]
         known.append(reviews.digest)
         told = [] if planned.calibration is None else [planned.calibration]
+        told += [{"without a record": planned.empty}] if planned.empty else []
         inputs = fingerprint(*known, *([said] if said else []), *serving, *told, *asked)
         used = used_answers(workspace.directory, inputs) if asked else None
         named = _Named(inputs, inputs if not asked else None if used is None else fingerprint(inputs, used))

@@ -1,12 +1,13 @@
 """The numbers of a build in lines, for `build` and `status`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tuneset.cli.output import table
 from tuneset.stages.split.assign import EVICTED
 
 _MOST_REASONS = 8
 _USERS = 3
+_FILES = 3
 _HEAVY = 0.05  # share of the kept examples from which one user is worth a line
 
 
@@ -19,6 +20,7 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     yield f"{summary['name']} ({summary['task']})"
     yield f"  read {summary['read']:,}: {summary['examples']:,} examples, {summary['rejected']:,} rejected"
     yield from _reasons(summary["rejects_by_reason"], title="rejected because of")
+    yield from _empty(summary.get("files_without_a_record", ()))
     kept, flagged, dropped = (f"{summary[name]:,}" for name in ("kept", "flagged", "dropped"))
     yield f"  kept {kept}, of which {flagged} with a question; dropped {dropped}"
     yield from _reasons(summary["dropped_by_reason"], title="dropped by")
@@ -36,6 +38,13 @@ def summary_lines(summary: Mapping) -> Iterator[str]:
     links = ", ".join(f"{kind} {count:,}" for kind, count in summary["links_by_kind"].items())
     if links:
         yield f"  links: {links}"
+
+
+def _empty(names: Sequence[str]) -> Iterator[str]:
+    """Files in which nothing was, and of which nothing can be told but that."""
+    if names:
+        more = f" and {len(names) - _FILES:,} more" if len(names) > _FILES else ""
+        yield f"    without a record: {', '.join(names[:_FILES])}{more}"
 
 
 def _undivided(summary: Mapping) -> Iterator[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import cast
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -26,6 +26,9 @@ from tuneset.core.errors import InputError
 from tuneset.core.spec import Source
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+NO_RECORD = "TS202"
+"""Code of a file without a record."""
+
 _CONTAINERS = (".arrow", ".zip", ".eval")
 _TABLES = (".parquet", ".arrow")
 _PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
@@ -49,8 +52,8 @@ _INSIDE = re.compile(r"(.+?\.zip)/(.+)", re.IGNORECASE)
 class SourceFile:
     """One file of a source.
 
-    `kind`: jsonl, json-array, csv, parquet, arrow or eval-log. `compression`: none, gzip, zstd or, for a
-    `member` of the archive at `path`, zip. `note` says in words when the name and the content disagree.
+    `kind`: jsonl, json-array, csv, parquet, arrow, eval-log or empty. `compression`: none, gzip, zstd or, for
+    a `member` of the archive at `path`, zip. `note` says in words when the name and the content disagree.
     `relative` is how the file is called in examples and reports. `size`: bytes on disk.
     """
 
@@ -75,8 +78,20 @@ class SourceFile:
         return self.relative.rpartition("/")[2]
 
 
+class Found(NamedTuple):
+    """The files of a source, sorted by name, and those that are empty."""
+
+    files: list[SourceFile]
+    empty: list[SourceFile]
+
+
 def discover(source: Source, *, root: Path, fetched: Path | None = None) -> list[SourceFile]:
-    """The files of a source, sorted by name; empty ones are left out where a directory or glob found them.
+    """The files of a source, as of `found_in`, without the empty ones."""
+    return found_in(source, root=root, fetched=fetched).files
+
+
+def found_in(source: Source, *, root: Path, fetched: Path | None = None) -> Found:
+    """What a source holds; in an archive, files that are named like logs.
 
     Args:
         source: the source. root: what its path is relative to.
@@ -94,20 +109,26 @@ def discover(source: Source, *, root: Path, fetched: Path | None = None) -> list
         pattern, inner = _split(source.path, root=root)
         paths, base = _found(pattern, root=root)
         named = sorted((_relative(path, base=base), path) for path in paths)
-    files = [
-        file
-        for relative, path in named
-        if _size(path) > 0
-        for file in _opened(path, relative=relative, source=source.title, limits=limits, inner=inner)
-    ]
+    files: list[SourceFile] = []
+    empty: list[SourceFile] = []
+    for relative, path in named:
+        opened = _opened(path, relative=relative, source=source.title, limits=limits, inner=inner)
+        files += opened.files
+        empty += opened.empty
+    if not files and len(named) > 1:
+        raise _no_record(f"all {len(named)} files are empty", where=source.path)
     if not files:
-        raise InputError(
-            "the file is empty" if len(named) == 1 else f"all {len(named)} files are empty",
-            where=source.path,
-            code="TS202",
-            fix="point `path` at files that hold records",
-        )
-    return files
+        raise _no_record("the file is empty", where=source.path)
+    return Found(files, empty)
+
+
+def is_empty(file: SourceFile) -> InputError:
+    """What is wrong with one of `Found.empty`."""
+    return _no_record("the file is empty", where=file.relative)
+
+
+def _no_record(what: str, *, where: str) -> InputError:
+    return InputError(what, where=where, code=NO_RECORD, fix="point `path` at files that hold records")
 
 
 def limits_of(source: Source) -> Limits:
@@ -244,29 +265,38 @@ class _Place:
             return b""
 
 
-def _opened(
-    path: str, *, relative: str, source: str, limits: Limits, inner: str | None
-) -> Iterator[SourceFile]:
+def _opened(path: str, *, relative: str, source: str, limits: Limits, inner: str | None) -> Found:
     """The file itself, or those in an archive."""
     place = _Place(path, limits=limits)
+    nothing = SourceFile(path, relative, _size(path), "empty", "none", source, limits=limits)
+    if not nothing.size:
+        return Found([], [nothing])
     if not place.head().startswith(_ZIP):
         if inner is not None:
             raise InputError("the file is no zip archive", where=relative, code="TS203", fix="check the path")
-        yield _classified(place, relative=relative, source=source)
-        return
+        return Found([_classified(place, relative=relative, source=source)], [])
     found = archive.members(path, relative=relative, limits=limits)
     names = [member.name for member in found]
     if inner is None and eval_log.is_eval_log(names):
-        if eval_log.listed(path, relative=relative, limits=limits).samples:
-            yield SourceFile(path, relative, _size(path), "eval-log", "none", source, limits=limits)
-        return
-    for member in _chosen(found, relative=relative, inner=inner):
-        inside = replace(place, compression="zip", member=member)
-        yield _classified(inside, relative=f"{relative}/{member.name}", source=source)
+        if not eval_log.listed(path, relative=relative, limits=limits).samples:
+            return Found([], [nothing])
+        return Found([replace(nothing, kind="eval-log")], [])
+    logs, empty = _chosen(found, relative=relative, inner=inner)
+    inside = [replace(place, compression="zip", member=member) for member in logs]
+    return Found(
+        [_classified(one, relative=f"{relative}/{one.named}", source=source) for one in inside],
+        [
+            replace(nothing, relative=f"{relative}/{member.name}", member=member, compression="zip")
+            for member in empty
+        ],
+    )
 
 
-def _chosen(found: list[archive.Member], *, relative: str, inner: str | None) -> list[archive.Member]:
-    """The members that are read: those that are asked for, else those that are named like logs.
+def _chosen(
+    found: list[archive.Member], *, relative: str, inner: str | None
+) -> tuple[list[archive.Member], list[archive.Member]]:
+    """The members that are read: those that are asked for, else those that are named like logs; and others of
+    these that are empty.
 
     Raises:
         InputError: none, or one that cannot be read inside an archive.
@@ -274,7 +304,8 @@ def _chosen(found: list[archive.Member], *, relative: str, inner: str | None) ->
     if any(member.name == "[Content_Types].xml" for member in found):
         raise _not_read("a spreadsheet or document", relative=relative)
     asked = [m for m in found if fnmatchcase(m.name, inner)] if inner else found
-    logs = [m for m in asked if m.size and (inner or _suffix(m.name)[0] in (*SUFFIXES, *_TABLES))]
+    named = [m for m in asked if inner or _suffix(m.name)[0] in (*SUFFIXES, *_TABLES)]
+    logs = [m for m in named if m.size]
     archive.refuse_unreadable([m for m in asked if m in logs or not m.link], relative=relative)
     table = next((m for m in logs if _suffix(m.name)[0] in _TABLES), None)
     if table is not None:
@@ -291,7 +322,7 @@ def _chosen(found: list[archive.Member], *, relative: str, inner: str | None) ->
             code="TS201",
             fix=f"it should hold files that end in {', '.join(SUFFIXES[:5])}",
         )
-    return logs
+    return logs, [m for m in named if not m.size and not m.link]
 
 
 def _classified(place: _Place, *, relative: str, source: str) -> SourceFile:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
-from tuneset.connectors.files import SourceFile
+from tuneset.connectors.files import NO_RECORD, SourceFile
 from tuneset.connectors.formats.classification import guessed_fields
 from tuneset.connectors.parts import split
 from tuneset.connectors.read import records
@@ -129,7 +129,7 @@ def _nothing_to_read(file: SourceFile, rejects: list[Reject]) -> InputError:
         return InputError(
             "the file holds no record, only blank space",
             where=file.relative,
-            code="TS202",
+            code=NO_RECORD,
             fix="point `path` at files that hold records",
         )
     if file.name.lower().endswith((".yaml", ".yml")):

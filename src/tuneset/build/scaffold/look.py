@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tuneset.connectors.files import SourceFile, discover
+from tuneset.connectors.files import SourceFile, found_in, is_empty
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import split
@@ -74,7 +74,8 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
     for given in logs:
         pattern = _from(root, given)
         fetched = Workspace.open(root).directory / "fetched" if is_remote(given) else None
-        for file in discover(Source(path=pattern), root=root, fetched=fetched):
+        files, empty = found_in(Source(path=pattern), root=root, fetched=fetched)
+        for file in files:
             everything.append(file)
             try:
                 sniffed = sniff(file)
@@ -83,6 +84,7 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
                 continue
             known[file.relative] = sniffed
             groups.setdefault((pattern, sniffed.connector, repr(sniffed.fields)), []).append(file)
+        unknown.update({file.relative: is_empty(file) for file in empty})
     for group in groups:
         asked[group] = requests_among(everything, connector=group[1])
         unknown = {name: why for name, why in unknown.items() if name not in _names(asked[group])}

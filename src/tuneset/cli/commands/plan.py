@@ -20,6 +20,7 @@ def command(*, as_json: Json = False) -> None:
         "parts": total,
         "to_compute": todo,
         "files": _files(plan),
+        "files_without_a_record": list(plan.empty),
     }
     rows = [
         (f["path"], f["connector"], size(f["bytes"]), f"{f['cached']}/{f['parts']}") for f in _files(plan)

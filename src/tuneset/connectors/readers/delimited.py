@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from tuneset.connectors.files import NO_RECORD
 from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
 from tuneset.connectors.streams import Truncated, lines
@@ -65,7 +66,7 @@ def _header(source: "_Lines", rows: Iterator[list[str]], *, file: str) -> list[s
         raise InputError(
             "the table holds only blank lines",
             where=file,
-            code="TS202",
+            code=NO_RECORD,
             fix="point `path` at a file with a header and rows",
         )
     unique: dict[str, None] = {}
