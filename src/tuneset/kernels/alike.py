@@ -29,8 +29,10 @@ from tuneset.kernels.best import (
     norms_of,
 )
 from tuneset.kernels.bounds import axes_of, dot
-from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of
+from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of, named_in
+from tuneset.kernels.join import packed, unpacked
 from tuneset.kernels.lean import lean
+from tuneset.kernels.order import grouped
 
 DECIMALS = 4
 EXACT_UP_TO = 50_000
@@ -93,13 +95,25 @@ def cosine_pairs(
     cells = _cells(vectors, rows, exact=len(rows) <= most, before=before)
     least = Least(min_cosine, max(min_cosine, min_apart))
     best = Best(len(vectors))
-    _compare(Rows(np.arange(len(vectors)), vectors, norms, keys), rows, cells, least, best, before=before)
+    every = Rows(np.arange(len(vectors)), vectors, norms, keys)
+    known, known_scores = _compare(every, rows, cells, least, best, before=before)
+    met = best.count[known[:, 1]] > 0  # who found somebody new chooses again among all
+    best.add(known[met], known_scores[met])
     pairs, scores = best.pairs()
     (twins,) = np.nonzero(group != np.arange(len(vectors)))
     pairs = np.concatenate([pairs, np.column_stack([group[twins], twins])])
     scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
-    order = np.argsort(pairs[:, 0] << 32 | pairs[:, 1])
-    return Alike(pairs[order], scores[order], rows, cells.near)
+    order = np.argsort(packed(pairs))
+    return Alike(*_merged(known[~met], known_scores[~met], pairs[order], scores[order]), rows, cells.near)
+
+
+def _merged(
+    pairs: np.ndarray, scores: np.ndarray, others: np.ndarray, their: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted pairs and others, sorted, and their scores."""
+    sorted_pairs, more = packed(pairs.astype(np.int64)), packed(others)
+    at = np.searchsorted(sorted_pairs, more)
+    return unpacked(np.insert(sorted_pairs, at, more)), np.insert(scores, at, their)
 
 
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -121,14 +135,14 @@ def _distinct(vectors: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray) -> t
     of zeros has only itself).
     """
     n = len(vectors)
-    if not n:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    _, first, inverse = np.unique(
-        digests_of(vectors, np.arange(n), keys), return_index=True, return_inverse=True
-    )
-    rows = np.sort(first)
-    group = np.where(spoken, first[inverse], np.arange(n))
-    return rows[spoken[rows]].astype(np.int64), group.astype(np.int64)
+    same = grouped(digests_of(vectors, np.arange(n), keys))
+    group = np.arange(n)
+    several = np.repeat(same.counts > 1, same.counts)
+    twins = same.order[several]
+    group[twins] = np.repeat(same.first[same.counts > 1], same.counts[same.counts > 1])
+    group = np.where(spoken, group, np.arange(n))
+    (rows,) = np.nonzero(spoken & (group == np.arange(n)))
+    return rows, group
 
 
 def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike | None) -> Cells:
@@ -142,14 +156,15 @@ def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike 
 
 def _compare(
     every: Rows, rows: np.ndarray, cells: Cells, least: Least, best: Best, *, before: Alike | None
-) -> None:
-    """Compares the `int64[m]` rows that share a cell, and those that share a key that few have."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compares the `int64[m]` rows that share a cell, and those that share a key that few have; pairs that
+    an earlier search found, sorted, and their scores.
+    """
     kinds = _kinds(every.keys, rows)
     every = every._replace(keys=kinds.number)
     known = _nothing(rows, cells)
     if before is not None and before.near.shape[1] == cells.near.shape[1]:
         known = _taken_over(before, rows, cells, kinds, n=len(every.number))
-        best.add(known.pairs, known.scores)
     meet_in_groups(
         kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
     )
@@ -172,6 +187,7 @@ def _compare(
         else:
             meet(who.where(again), who, axes=gate, least=limits, best=best)
             meet(who.where(~again), who.where(new), axes=gate, least=limits, best=best)
+    return known.pairs, known.scores
 
 
 def _usual(cells: Cells, members: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -198,10 +214,18 @@ def _together(
         for at in kinds.many:
             yield at, fresh[at, 0], Least(least.same, least.same)
         return
-    limits = least if kinds.many else Least(least.apart, least.apart)
+    apart = Least(least.apart, least.apart)
     for start, stop in pairwise(starts.tolist()):
         some = members[start:stop]
-        yield some // cells.homes.shape[1], fresh.ravel()[some], limits
+        at, new = some // cells.homes.shape[1], fresh.ravel()[some]
+        code = kinds.code[at]
+        sizes = np.bincount(code[code >= 0])
+        if 2 * np.sum(sizes**2) > len(at) ** 2:
+            yield at, new, least
+            continue
+        yield at, new, apart  # pairs with one key are so few that they are met again
+        for kind in np.flatnonzero(sizes > 1).tolist():
+            yield at[code == kind], new[code == kind], Least(least.same, least.same)
 
 
 class _Kinds(NamedTuple):
@@ -212,6 +236,7 @@ class _Kinds(NamedTuple):
             has it but the row.
         few, starts: rows whose keys few others have, and where each such key begins among them.
         many: of each other key the places of its rows, rising.
+        code: `int32[m]`, which of `many` a place is among, or -1.
     """
 
     number: np.ndarray
@@ -219,22 +244,22 @@ class _Kinds(NamedTuple):
     few: np.ndarray
     starts: np.ndarray
     many: list[np.ndarray]
+    code: np.ndarray
 
 
 def _kinds(keys: np.ndarray, rows: np.ndarray) -> _Kinds:
-    order = np.argsort(keys[rows], kind="stable")
-    sorted_keys = keys[rows][order]
-    (opens,) = np.nonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1])[: len(rows)])
-    sizes = np.diff(np.append(opens, len(rows)))
-    number = np.arange(len(keys))
-    many = [order[start : start + size] for start, size in _spans(opens, sizes, sizes > _SMALL)]
-    for at in many:
+    same = grouped(keys[rows])
+    opens, sizes = same.starts[:-1], same.counts
+    number, code = np.arange(len(keys)), np.full(len(rows), -1, np.int32)
+    many = [same.order[start : start + size] for start, size in _spans(opens, sizes, sizes > _SMALL)]
+    for which, at in enumerate(many):
         number[rows[at]] = rows[at[0]]
+        code[at] = which
     some = (sizes > 1) & (sizes <= _SMALL)
-    few = rows[order[np.repeat(some, sizes)]]
+    few = rows[same.order[np.repeat(some, sizes)]]
     kin = np.arange(len(keys))
-    kin[few] = np.repeat(rows[order[opens[some]]], sizes[some])
-    return _Kinds(number, kin, few, np.concatenate([[0], np.cumsum(sizes[some])]), many)
+    kin[few] = np.repeat(rows[same.order[opens[some]]], sizes[some])
+    return _Kinds(number, kin, few, np.concatenate([[0], np.cumsum(sizes[some])]), many, code)
 
 
 def _spans(opens: np.ndarray, sizes: np.ndarray, which: np.ndarray) -> Iterable[tuple[int, int]]:
@@ -264,35 +289,56 @@ def _nothing(rows: np.ndarray, cells: Cells) -> _Known:
 def _taken_over(before: Alike, rows: np.ndarray, cells: Cells, kinds: _Kinds, *, n: int) -> _Known:
     place = np.full(n + 2, -1, np.int32)  # the last ones for those who are gone
     place[rows] = np.arange(len(rows), dtype=np.int32)
-    stayed = np.flatnonzero(place[before.rows] >= 0)
+    at = place[before.rows]
+    (stayed,) = np.nonzero(at >= 0)
+    at = at[stayed]
     fresh, old = np.ones(cells.homes.shape, bool), np.zeros((len(stayed), 1), np.int32)
     if cells.near.shape[1]:
-        near = before.near[stayed]
-        old = homes_of(near, before.rows[stayed], np.unique(before.near[before.near >= 0]))
-    at = place[before.rows[stayed]]
-    fresh[at] = ~(cells.homes[at][:, :, None] == old[:, None, :]).any(axis=2)
-    compared = np.zeros(n + 2, bool)
-    compared[before.rows[stayed]] = True
-    later = compared[before.pairs[:, 1]]
-    full = np.bincount(before.pairs[later, 1], minlength=n) >= PER_ROW
-    whole = later & compared[before.pairs[:, 0]]
-    related = np.empty(int(whole.sum()), bool)
-    _relate(place[before.pairs[whole]], cells.homes, kinds.kin[rows], related)
-    whole[whole] = related
-    lost = np.zeros(n, bool)
-    lost[before.pairs[later & ~whole, 1]] = True
-    return _Known(fresh, (full & lost)[rows], before.pairs[whole], before.scores[whole])
+        old = homes_of(before.near[stayed], before.rows[stayed], named_in(before.near))
+    _see(cells.homes, at, old, fresh)
+    compared = np.zeros(len(rows) + 1, bool)
+    compared[at] = True
+    fate, left = np.empty(len(before.pairs), np.int8), np.zeros(len(rows), np.int32)
+    _settle(before.pairs, place, compared, cells.homes, kinds.kin[rows], fate, left)
+    lost = np.zeros(len(rows), bool)
+    lost[place[before.pairs[fate == _LOST, 1]]] = True
+    whole = fate == _HOLDS
+    return _Known(fresh, (left >= PER_ROW) & lost, before.pairs[whole], before.scores[whole])
+
+
+_ELSEWHERE, _LOST, _HOLDS = range(3)  # of an earlier pair: its later row was not compared, or still is
 
 
 @lean
-def _relate(pairs, homes, kin, related):
-    """`related`, `bool[p]`: do two places share a cell, or a key that few have?"""
+def _see(homes, at, old, fresh):
+    """`fresh`, `bool[m, h]`: is a place new in a cell? `old`: where the places `at` were before."""
+    for k in range(len(at)):
+        for h in range(homes.shape[1]):
+            for cell in old[k]:
+                if cell == homes[at[k], h]:
+                    fresh[at[k], h] = False
+
+
+@lean
+def _settle(pairs, place, compared, homes, kin, fate, left):
+    """What becomes of earlier pairs (`fate`), and how many each later row had (`left`): a pair holds that
+    shares a cell, or a key that few have.
+    """
     for k in range(len(pairs)):
-        i, j = pairs[k, 0], pairs[k, 1]
-        related[k] = kin[i] == kin[j]
+        i, j = place[pairs[k, 0]], place[pairs[k, 1]]
+        fate[k] = _ELSEWHERE
+        if j < 0 or not compared[j]:
+            continue
+        left[j] += 1
+        fate[k] = _LOST
+        if i < 0 or not compared[i]:
+            continue
+        together = kin[i] == kin[j]
         for a in homes[i]:
             for b in homes[j]:
-                related[k] |= a == b and a >= 0
+                together |= a == b and a >= 0
+        if together:
+            fate[k] = _HOLDS
 
 
 @lean

@@ -37,8 +37,8 @@ class Best:
     """For each of `n` rows at most `PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
 
     def __init__(self, n: int) -> None:
-        self.row = np.full((n, PER_ROW), -1, np.int32)
-        self.score = np.zeros((n, PER_ROW), np.float32)
+        self.row = np.empty((n, PER_ROW), np.int32)  # rows who find nobody cost no memory
+        self.score = np.empty((n, PER_ROW), np.float32)
         self.count = np.zeros(n, np.int32)
         self.floor = np.full(n, -1, np.float32)
         """The lowest score from place 1 on of a full row."""
@@ -54,7 +54,9 @@ class Best:
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """`int64[p, 2]` (i < j) by rising j, and `float32[p]` scores."""
-        later, place = np.nonzero(np.arange(PER_ROW)[None, :] < self.count[:, None])
+        (found,) = np.nonzero(self.count)
+        later, place = np.nonzero(np.arange(PER_ROW)[None, :] < self.count[found, None])
+        later = found[later]
         return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
 
 

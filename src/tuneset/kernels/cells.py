@@ -55,18 +55,22 @@ def cells_of(
 
 def homes_of(near: np.ndarray, rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """`Cells.homes`."""
-    own = np.where(np.isin(rows, centres), rows, NOBODY).astype(np.int32)
-    return np.column_stack([own, near[:, :CELLS]])
+    is_one = np.zeros(int(max(rows.max(initial=0), centres.max(initial=0))) + 1, bool)
+    is_one[centres] = True
+    homes = np.empty((len(rows), 1 + CELLS), np.int32)
+    homes[:, 0] = np.where(is_one[rows], rows, NOBODY)
+    homes[:, 1:] = near[:, :CELLS]
+    return homes
 
 
 def centres_of(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """`int64[c]` rows around which the cells lie, rising: of equal vectors the first row."""
     digests = digests_of(vectors, rows)
-    _, first = np.unique(digests, return_index=True)
     octave = len(rows).bit_length() - 1
     limit = np.uint64(min(_PER_ROOT * 2.0 ** (64 - octave / 2), 2.0**64 - 2**12))
-    first = np.sort(first[digests[first] < limit])
-    return rows[first]
+    (low,) = np.nonzero(digests < limit)
+    _, first = np.unique(digests[low], return_index=True)
+    return rows[np.sort(low[first])]
 
 
 def members_of(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
@@ -85,21 +89,37 @@ def members_of(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
 
 def digests_of(vectors: np.ndarray, rows: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:
     """`uint64[m]`: of the vectors, and keys if given, of `int64[m]` rows."""
-    lanes = np.ascontiguousarray(vectors).view(np.uint64).reshape(len(vectors), -1)
+    lanes = np.ascontiguousarray(vectors).view(np.uint64)
     digests = np.empty(len(rows), np.uint64)
     _digest(lanes, rows, np.zeros(len(vectors), np.uint64) if keys is None else keys, digests)
     return digests
 
 
 def _known(rows: np.ndarray, near: np.ndarray, centres: np.ndarray, *, n: int) -> Known:
-    met, calm = np.zeros(n, bool), np.zeros(n, bool)
-    met[np.intersect1d(near[near >= 0], centres)] = True
+    named, met, calm = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool)
+    _name(near, named)
+    met[centres] = named[centres]
     there = rows >= 0
     calm[rows[there]] = True
     lists = np.full((n, near.shape[1]), NOBODY, np.int32)
     lists[rows[there]] = near[there]
     still(lists, rows[there], np.arange(n), met, CELLS, calm)
     return Known(lists, calm, met)
+
+
+def named_in(near: np.ndarray) -> np.ndarray:
+    """`int64[k]`, rising: the rows in lists, as of `Cells.near`."""
+    named = np.zeros(int(near.max(initial=-1)) + 1, bool)
+    _name(near, named)
+    return np.flatnonzero(named)
+
+
+@lean
+def _name(near, named):
+    for r in range(len(near)):
+        for row in near[r]:
+            if row >= 0:
+                named[row] = True
 
 
 @lean
