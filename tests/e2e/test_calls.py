@@ -70,7 +70,7 @@ def test_a_sealed_call_stays_in_test_when_the_conversation_goes_on(tmp_path: Pat
 
     assert sealed in build.test_ids()
     reasons = {row["reason"]: row for row in build.verdicts().to_pylist()}
-    assert "twin-of-sealed-test" in reasons, "what grew out of the sealed call is not learned from"
+    assert "group-of-sealed-test" in reasons, "what grew out of the sealed call is not learned from"
     assert reasons["prefix-of"]["origin_id"] != sealed
 
 

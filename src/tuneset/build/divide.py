@@ -7,7 +7,7 @@ training
 data, so that the statement "no test example has a twin in training" is true of what is released.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import floor
@@ -15,19 +15,33 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tuneset.build.compared import met_before, write_met
 from tuneset.build.index import Index
 from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
-from tuneset.kernels.order import grouped
 from tuneset.kernels.words import buffer_of, normalised, words_of
-from tuneset.stages.dedupe import Settled, components
+from tuneset.stages.dedupe import LOOSER, Settled
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.relate import MEANING_WORDS
 from tuneset.stages.dedupe.texts import TextBlock
-from tuneset.stages.split import NEAR, NONE, SEMANTIC, TEST, Assigned, Leaks, assign, balance, leaks
-from tuneset.stages.split.assign import EVICTED
+from tuneset.stages.split import (
+    NEAR,
+    NONE,
+    SEMANTIC,
+    TEST,
+    Assigned,
+    Evicted,
+    Leaks,
+    Ties,
+    assign,
+    balance,
+    evict,
+    group_of,
+    leaks,
+)
+from tuneset.stages.split.evict import REASONS
 from tuneset.stages.split.leaks import KINDS, Material, material
 from tuneset.stages.split.met import Met
 
@@ -46,9 +60,10 @@ class Division:
     """Who goes where, of `n` examples.
 
     Attributes:
-        component: `int64[n]`, the smallest number among all it is connected with.
+        component: `int64[n]`, the smallest number among all it hangs together with (`stages.split.evict`).
         split: `int8[n]`, 0 none, 1 train, 2 validation, 3 test.
-        evicted: `bool[n]`, kept twins of sealed or drawn test examples that had to leave; `reason`: why.
+        evicted: `bool[n]`, who was kept but cannot be learned from beside the test examples; for each of them
+            `reason` says why, and `test` (`int64[e]`) which test example it is.
         unchecked: the kinds of pairs (near, semantic) of which there were too many to compare all test
             examples with all others.
         closest: the closest pairs across splits (test number, other number, score, kind).
@@ -60,6 +75,7 @@ class Division:
     split: np.ndarray
     evicted: np.ndarray
     reason: list[str]
+    test: np.ndarray
     unchecked: tuple[str, ...]
     closest: list[tuple[int, int, float, str]]
     balance: dict[str, object]
@@ -87,16 +103,16 @@ def divide(
         spec: the spec. texts: fetches the text of examples by number.
         before: what an earlier build compared; it saves work and changes nothing.
     """
-    pairs = np.concatenate([_linked(links), *_grouped(index, spec=spec)])
+    ties = _ties(index, links, spec=spec)
     (kept,) = np.nonzero(settled.kept)
     check = _Check(index, kept, texts=texts, spec=spec, met=met_before(before, kept))
     last = None
     for turns_left in reversed(range(ROUNDS + 1)):
-        component = components(len(index), pairs)
+        evicted = evict(ties, sealed=sealed & settled.kept)
         drawn = _drawn(
             index,
             kept,
-            component=component,
+            evicted=evicted,
             sealed=sealed,
             cells=cells,
             spec=spec,
@@ -106,8 +122,8 @@ def divide(
         found = check.of(drawn)
         twins = found.twins
         if not turns_left or not len(twins):
-            return _division(index, kept, component, drawn=drawn, found=found, check=check, cells=cells)
-        pairs = np.concatenate([pairs, np.column_stack([kept[twins.test], kept[twins.other]])])
+            return _division(index, kept, evicted, drawn=drawn, found=found, check=check, cells=cells)
+        ties = ties.with_twins(np.column_stack([kept[twins.test], kept[twins.other]]))
         last = drawn
     raise AssertionError("the last round returns")
 
@@ -115,7 +131,7 @@ def divide(
 def _division(
     index: Index,
     kept: np.ndarray,
-    component: np.ndarray,
+    evicted: Evicted,
     *,
     drawn: Assigned,
     found: Leaks,
@@ -123,48 +139,40 @@ def _division(
     cells: np.ndarray,
 ) -> Division:
     """The last draw, without what still is a twin of a test example."""
-    split = np.zeros(len(index), np.int8)
-    split[kept] = drawn.split
-    evicted, close = np.zeros(len(index), bool), np.zeros(len(index), bool)
-    evicted[kept] = drawn.evicted
-    close[kept[found.twins.other]] = True
-    evicted |= close
-    split[close] = NONE
+    split, test = np.zeros(len(index), np.int8), np.full(len(index), -1)
+    split[kept], test[kept] = drawn.split, evicted.by[kept]
+    why = evicted.why.copy()
+    closest_first = slice(None, None, -1)  # the last one written stays
+    close = kept[found.twins.other][closest_first]
+    split[close], why[close], test[close] = NONE, len(REASONS), kept[found.twins.test][closest_first]
+    gone = test >= 0
     return Division(
-        component,
+        evicted.component,
         split,
-        evicted,
-        np.where(close[evicted], TOO_CLOSE, EVICTED).tolist(),
+        gone,
+        np.array([*REASONS, TOO_CLOSE], object)[why[gone]].tolist(),
+        test[gone],
         check.unchecked,
-        _closest(found, kept=kept, gone=evicted),
-        balance(drawn, components=component[kept], cell=cells[kept]),
+        _closest(found, kept=kept, gone=gone),
+        balance(drawn, components=evicted.component[kept], cell=cells[kept]),
         partial(write_met, met=found.met, kept=kept),
     )
 
 
-def _linked(links: pa.Table) -> np.ndarray:
-    return (
-        np.column_stack([links.column("i").to_numpy(), links.column("j").to_numpy()])
-        .astype(np.int64)
-        .reshape(-1, 2)
-    )
-
-
-def _grouped(index: Index, *, spec: Spec) -> Iterator[np.ndarray]:
-    """Pairs of examples of the same conversation, and of the same user: each with the first of its group."""
-    for name in spec.split.group_by:
-        ids = index.keys.column(name).to_numpy()
-        (known,) = np.nonzero(ids)
-        same = grouped(ids[known])
-        pairs = np.column_stack([known[same.each(same.first)], known])
-        yield pairs[pairs[:, 0] != pairs[:, 1]]
+def _ties(index: Index, links: pa.Table, *, spec: Spec) -> Ties:
+    """What holds examples together."""
+    i, j = (links.column(name).to_numpy().astype(np.int64) for name in ("i", "j"))
+    same = index.signatures.input[i] == index.signatures.input[j]
+    looser = pc.is_in(links.column("kind"), value_set=pa.array(LOOSER)).to_numpy()
+    groups = [group_of(index.keys.column(name).to_numpy()) for name in spec.split.group_by]
+    return Ties(np.column_stack([i, j]), same | ~looser, same, groups)
 
 
 def _drawn(
     index: Index,
     kept: np.ndarray,
     *,
-    component: np.ndarray,
+    evicted: Evicted,
     sealed: np.ndarray,
     cells: np.ndarray,
     spec: Spec,
@@ -172,9 +180,10 @@ def _drawn(
     before: Assigned | None,
 ) -> Assigned:
     return assign(
-        component[kept],
+        evicted.component[kept],
         cells[kept],
         np.where(sealed[kept], np.int8(TEST), np.int8(NONE)),
+        evicted=evicted.by[kept] >= 0,
         ids=index.origin_ids.take(pa.array(kept)),
         spec=spec.split,
         targets=targets,

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from tuneset.build.divide import TOO_CLOSE
 from tuneset.build.prepare import CORRECTED
 from tuneset.build.result import STAGES, Build
 from tuneset.build.tagging.model_tags import NO_VALUE_EVENT
@@ -19,6 +20,7 @@ from tuneset.core.errors import UsageError
 from tuneset.core.example import ROLES, Messages
 from tuneset.stages.coverage import BY_MODEL
 from tuneset.stages.redact import mask
+from tuneset.stages.split.evict import REASONS as EVICTED
 
 ORDER = ("read", *STAGES, "suspicion")
 """Stages as an example passes them; a stage of a plugin comes before deduplication."""
@@ -243,7 +245,11 @@ def _life(database: duckdb.DuckDBPyConnection, build: Build, verdict: dict) -> L
         verdict["cell"],
         kept_by,
         connected,
-        (_read(verdict["file"], verdict["line"], verdict["source"]), *steps, *_end(verdict, connected)),
+        (
+            _read(verdict["file"], verdict["line"], verdict["source"]),
+            *steps,
+            *_end(verdict, connected, test=_test(database, build, verdict)),
+        ),
     )
 
 
@@ -379,8 +385,37 @@ def _connected(database: duckdb.DuckDBPyConnection, build: Build, component: int
     return row["many"]
 
 
-def _end(verdict: dict, connected: int | None) -> list[Step]:
+def _test(database: duckdb.DuckDBPyConnection, build: Build, verdict: dict) -> tuple[str, ...]:
+    """The test example beside which it cannot be learned from."""
+    if verdict["stage"] != "split":
+        return ()
+    found = _rows(
+        database,
+        "select other from read_parquet(?) where origin_id = ?::blob and action = 'drop' and stage = 'split'",
+        [str(build.dir / "events.parquet"), verdict["origin_id"]],
+    )
+    return tuple(row["other"].hex() for row in found if row["other"])
+
+
+_BESIDE = dict(
+    zip(
+        (*EVICTED, TOO_CLOSE),
+        (
+            "it says the same as this sealed test example",
+            "it is of the conversation or the user of this sealed test example",
+            "it is close to this sealed test example, and yet another question",
+            "it comes too close to this test example",
+        ),
+        strict=True,
+    )
+)
+"""Why an example cannot be learned from, by reason of the stage `split`."""
+
+
+def _end(verdict: dict, connected: int | None, *, test: tuple[str, ...]) -> list[Step]:
     """The outcome in words."""
+    if verdict["outcome"] == "dropped" and test:
+        return [Step("outcome", f"dropped by split, {verdict['reason']}: {_BESIDE[verdict['reason']]}", test)]
     if verdict["outcome"] == "dropped":
         others = (verdict["kept_by"].hex(),) if verdict["kept_by"] else ()
         whole = "this longer call of the conversation holds all of it"

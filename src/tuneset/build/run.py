@@ -54,7 +54,7 @@ from tuneset.stages.traces import prefixes
 from tuneset.store.answers import remember_used, used_answers
 from tuneset.store.workspace import Workspace
 
-VERSION = 26
+VERSION = 27
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"

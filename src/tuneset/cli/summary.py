@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from tuneset.cli.output import table
-from tuneset.stages.split.assign import EVICTED
+from tuneset.stages.split.evict import REASONS
 
 _MOST_REASONS = 8
 _USERS = 3
@@ -60,12 +60,12 @@ def _undivided(summary: Mapping) -> Iterator[str]:
 
 
 def _driven_out(summary: Mapping) -> Iterator[str]:
-    """Many examples that left training because new logs connect them with the sealed test set."""
-    gone = summary["dropped_by_reason"].get(f"split/{EVICTED}", 0)
+    """Many examples that cannot be learned from because new logs relate them with the sealed test set."""
+    gone = sum(summary["dropped_by_reason"].get(f"split/{reason}", 0) for reason in REASONS)
     if gone >= _MANY_GONE * max(1, summary["kept"]):
-        yield f"    {gone:,} examples hang together with sealed test examples, by new logs, and left training"
-        yield "    `tuneset explain` shows the links of one. Without .tuneset/seal.parquet a new test set"
-        yield "    begins, and old test results no longer compare."
+        yield f"    {gone:,} examples are too close to sealed test examples, by new logs, and left training"
+        yield "    `tuneset explain` says to which one. Without .tuneset/seal.parquet a new test set begins,"
+        yield "    and old test results no longer compare."
 
 
 def _quality(found: Mapping[str, list[str]]) -> Iterator[str]:

@@ -21,8 +21,8 @@ EVENTS = pa.schema(
     ]
 )
 """`evidence` is JSON of ids, scores, counts and spans: never a word of the customer's. `other`: the second
-example
-of a link or the twin that was kept. A row that simply stays has no event."""
+example of a link, the twin that was kept, or the test example beside which it cannot be learned from. A row
+that simply stays has no event."""
 
 
 def events(

@@ -11,6 +11,12 @@ from tuneset.core.spec import SplitSpec
 from tuneset.stages.split import TEST, Assigned, assign
 
 
+def ids_of(names: np.ndarray) -> pa.Array:
+    """An id for each number."""
+    digests = [blake2b(str(n).encode(), digest_size=16).digest() for n in names.tolist()]
+    return pa.array(digests, pa.binary(16))
+
+
 @dataclass(frozen=True)
 class World:
     """`n` examples; `name` (`int64[n]`) makes their ids."""
@@ -25,14 +31,27 @@ class World:
 
     @property
     def ids(self) -> pa.Array:
-        digests = [blake2b(str(n).encode(), digest_size=16).digest() for n in self.name.tolist()]
-        return pa.array(digests, pa.binary(16))
+        return ids_of(self.name)
 
     def take(self, order: np.ndarray) -> "World":
         return World(self.name[order], self.component[order], self.cell[order], self.sealed[order])
 
+    @property
+    def evicted(self) -> np.ndarray:
+        """Here everybody in a component leaves with its sealed test example."""
+        sealed = self.sealed == TEST
+        return np.isin(self.component, self.component[sealed]) & ~sealed
+
     def assigned(self, spec: SplitSpec, targets: np.ndarray | None = None) -> Assigned:
-        return assign(self.component, self.cell, self.sealed, ids=self.ids, spec=spec, targets=targets)
+        return assign(
+            self.component,
+            self.cell,
+            self.sealed,
+            evicted=self.evicted,
+            ids=self.ids,
+            spec=spec,
+            targets=targets,
+        )
 
 
 def world(size: int, *, components: int, cells: int, seed: int, sealed: float = 0.0) -> World:

@@ -20,6 +20,7 @@ from tuneset.stages.dedupe.candidates import (
 from tuneset.stages.dedupe.relate import (
     KINDS,
     LINKS,
+    LOOSER,
     TWINS,
     exact_links,
     hard_conflicts,
@@ -36,6 +37,7 @@ __all__ = [
     "EXACT_UP_TO",
     "KINDS",
     "LINKS",
+    "LOOSER",
     "PREFIX",
     "TWINS",
     "Settled",

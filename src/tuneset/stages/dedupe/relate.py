@@ -32,6 +32,8 @@ KINDS = ("exact", "near", "semantic", "contrast", "conflict", "leak")
 EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK = range(6)
 TWINS = KINDS[:3]
 """Kinds of link by which an example may be dropped."""
+LOOSER = (KINDS[CONTRAST], KINDS[LEAK])
+"""Kinds of link that hold two examples in one split, and do not say that they are about the same."""
 
 LINKS = pa.schema(
     [

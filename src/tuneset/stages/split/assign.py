@@ -13,19 +13,15 @@ from tuneset.stages.split.draw import draw
 
 NONE, TRAIN, VALIDATION, TEST = range(4)
 
-EVICTED = "twin-of-sealed-test"
-"""Reason with which an example is dropped because it hangs together with a sealed test example."""
-
 
 @dataclass(frozen=True)
 class Assigned:
-    """`split`: `int8[n]`, one of TRAIN, VALIDATION, TEST, or NONE for the evicted. `evicted`: `bool[n]`.
+    """`split`: `int8[n]`, one of TRAIN, VALIDATION, TEST, or NONE for the evicted.
 
     `wanted`: `int64[3, cells]`, examples wanted per split (training, validation, test) and cell.
     """
 
     split: np.ndarray
-    evicted: np.ndarray
     wanted: np.ndarray
 
 
@@ -47,6 +43,7 @@ def assign(
     cell: np.ndarray,
     sealed: np.ndarray,
     *,
+    evicted: np.ndarray,
     ids: pa.Array | pa.ChunkedArray,
     spec: SplitSpec,
     targets: np.ndarray | None = None,
@@ -59,16 +56,16 @@ def assign(
         matter. cell: `int32[n]`, code of the coverage cell. sealed: `int8[n]`: TEST for the sealed test
         examples of earlier releases, TRAIN or VALIDATION for what an
             earlier release trained on (it may not enter the test set), else NONE.
+        evicted: `bool[n]`, who goes nowhere: may not be learned from beside a sealed test example (`evict`).
         ids: origin ids, `[n]`.
         spec: shares and salt.
         targets: `int64[cells]`, test examples wanted per cell; needed if the spec says `from_matrix`.
         before: a draw of the same examples with fewer connections; components that it did not part stay where
             they were, unless moving them lowers the cost.
 
-    A sealed test example stays in test. The other members of its component are evicted: they cannot be
-    trained on, and the sealed set does not grow by accident. New test examples come from other components
-    until there are as many as wanted. The result follows from the salt and the ids, never from the order of
-    rows.
+    A sealed test example stays in test, alone with the evicted of its component. New test examples come from
+    other components until there are as many as wanted. The result follows from the salt and the ids, never
+    from the order of rows.
 
     Source: stratified group assignment after Sechidis et al. 2011 (largest first), by lots where there is
     room so that later draws agree, then local search on the sum of squared deviations.
@@ -80,7 +77,6 @@ def assign(
             "`split.test: from_matrix` needs cells with test targets",
             fix="add `coverage.cells`, or give a share",
         )
-    evicted = _evicted(components, sealed)
     split = np.where(sealed == TEST, np.int8(TEST), np.int8(NONE))
     free = np.flatnonzero(~evicted & (sealed != TEST))
     groups = _grouped(components[free], _numbers(ids)[free], salt=spec.salt)
@@ -103,7 +99,7 @@ def assign(
     )
     split[rows] = np.repeat(lots + TRAIN, np.diff(groups.offsets))
     assert len(split) == count
-    return Assigned(split.astype(np.int8), evicted, wanted)
+    return Assigned(split.astype(np.int8), wanted)
 
 
 def _drawn_before(groups: Groups, rows: np.ndarray, before: Assigned | None) -> np.ndarray:
@@ -113,12 +109,6 @@ def _drawn_before(groups: Groups, rows: np.ndarray, before: Assigned | None) -> 
     old = before.split[rows]
     least, most = (ends.reduceat(old, groups.offsets[:-1]) for ends in (np.minimum, np.maximum))
     return np.where((least == most) & (least != NONE), least - TRAIN, -1).astype(np.int8)
-
-
-def _evicted(components: np.ndarray, sealed: np.ndarray) -> np.ndarray:
-    """`bool[n]`: not sealed itself, but in one component with a sealed test example."""
-    holds = np.unique(components[sealed == TEST])
-    return np.isin(components, holds) & (sealed != TEST)
 
 
 def _wanted(

@@ -32,7 +32,7 @@ def balance(assigned: Assigned, *, components: np.ndarray, cell: np.ndarray) -> 
         "components": len(sizes),
         "largest_component": largest,
         "component_too_large": largest > _LARGE * max(1, int(kept.sum())) and largest > 1,
-        "evicted": int(assigned.evicted.sum()),
+        "evicted": int((~kept).sum()),
     }
 
 
