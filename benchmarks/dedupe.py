@@ -116,15 +116,12 @@ def our_near(texts: list[str], *, min_jaccard: float) -> set[int]:
 
 def banded(bands: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Candidates, band by band, as in a build."""
-    from tuneset.kernels.join import bucket_pairs, distinct_pairs
+    from tuneset.kernels.join import bucket_pairs, distinct, unpacked
 
     columns = np.ascontiguousarray(bands.T)
     beside = np.roll(columns, -1, axis=0)  # the next band brings twins side by side in a large bucket
-    return distinct_pairs(
-        np.concatenate(
-            [bucket_pairs(keys, rows, order=order) for keys, order in zip(columns, beside, strict=True)]
-        )
-    )
+    found = [bucket_pairs(keys, rows, order=order) for keys, order in zip(columns, beside, strict=True)]
+    return unpacked(distinct(np.concatenate(found)))
 
 
 def our_semantic(vectors: np.ndarray, *, min_cosine: float) -> set[int]:

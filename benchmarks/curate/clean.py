@@ -1,15 +1,13 @@
 """What cleaning repairs, drops and flags: planted faults, and alarms on conversations as published."""
 
-import json
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import pyarrow as pa
 
 from curate.dupes import CATALOGUE, PEERS
-from curate.suspicion import Case, alpaca, answering, published, said_and_done
+from curate.suspicion import Case, alpaca, answering, examples_of, published, said_and_done
 from curate.topic import Run, ask, peer, table
-from tuneset.core.example import ExampleBuilder, Messages
+from tuneset.core.example import Messages
 from tuneset.core.spec import CleanSpec
 from tuneset.stages.clean import Clean
 
@@ -62,21 +60,9 @@ def _sets(run: Run) -> dict[str, list[Case]]:
     return {name: list(run.some(cases)) for name, cases in found.items()}
 
 
-def _table(cases: list[Case]) -> pa.Table:
-    builder = ExampleBuilder()
-    for number, case in enumerate(cases):
-        for turn in case.turns:
-            calls = turn.get("tool_calls")
-            builder.message(
-                turn["role"], turn.get("content"), tool_calls=json.dumps(calls) if calls else None
-            )
-        builder.finish(number.to_bytes(16, "big"), line=1, source="s", file="f", tools=case.tools)
-    return builder.table()
-
-
 def _hit(cases: list[Case], reason: str) -> np.ndarray:
     """`bool[n]`: which conversations it happens to."""
-    happened = Clean(CleanSpec())(_table(cases)).events
+    happened = Clean(CleanSpec())(examples_of(cases)).events
     ids = {row["origin_id"] for row in happened.to_pylist() if row["reason"] == reason}
     return np.array([number.to_bytes(16, "big") in ids for number in range(len(cases))])
 
@@ -111,7 +97,7 @@ def _planted(sets: dict[str, list[Case]]) -> Iterator[list[object]]:
         hit = _hit(broken, reason)
         yield [name, reason, f"{len(broken):,}", f"{hit.mean():.1%}"]
         if reason == "mojibake":
-            restored = Messages.of(Clean(CleanSpec())(_table(broken)).examples).content.to_pylist()[1::2]
+            restored = Messages.of(Clean(CleanSpec())(examples_of(broken)).examples).content.to_pylist()[1::2]
             same = np.array([one == other for one, other in zip(restored, texts, strict=True)])
             yield ["the same", "the right text again", f"{len(broken):,}", f"{same.mean():.1%}"]
 

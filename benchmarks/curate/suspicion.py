@@ -324,7 +324,8 @@ def _share(values: np.ndarray) -> str:
     return f"{(values > 0).sum() / applies:.2%} of {applies:,}" if applies else "does not apply"
 
 
-def _checked(cases: Iterable[Case]) -> dict[str, np.ndarray]:
+def examples_of(cases: Iterable[Case]) -> pa.Table:
+    """`EXAMPLES`, each with its number as id."""
     builder = ExampleBuilder()
     for number, case in enumerate(cases):
         for turn in case.turns:
@@ -333,7 +334,11 @@ def _checked(cases: Iterable[Case]) -> dict[str, np.ndarray]:
                 turn["role"], turn.get("content"), tool_calls=json.dumps(calls) if calls else None
             )
         builder.finish(number.to_bytes(16, "big"), line=1, source="s", file="f", tools=case.tools)
-    found, _ = checked(builder.table())
+    return builder.table()
+
+
+def _checked(cases: Iterable[Case]) -> dict[str, np.ndarray]:
+    found, _ = checked(examples_of(cases))
     return {name: found.column(name).to_numpy() for name in CHECKS}
 
 

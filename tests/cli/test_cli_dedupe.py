@@ -115,26 +115,26 @@ def test_what_cannot_be_read_is_told_without_a_word_of_it(
     assert "perhaps" not in said.all
 
 
-def test_a_calibration_of_an_older_version_is_called_so(shop: Path) -> None:
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        ("{}", "is no calibration"),
+        ('{"schema_version": 1, "embedder": "x", "wording": "strict", "curve": []}', "by another version"),
+    ],
+)
+def test_a_calibration_that_is_none_is_refused_before_anything_is_built(
+    shop: Path, held: str, why: str
+) -> None:
     spec = shop / "tuneset.yaml"
     before = spec.read_text()
-    (shop / "old.json").write_text('{"schema_version": 1, "embedder": "x", "wording": "strict", "curve": []}')
+    (shop / "old.json").write_text(held)
     spec.write_text(f"{before}dedupe: {{calibration: old.json}}\n")
     try:
-        assert "by another version" in here("plan", cwd=shop).err
+        said = here("plan", cwd=shop).err
     finally:
         spec.write_text(before)
-
-
-def test_a_calibration_that_is_none_is_refused_before_anything_is_built(shop: Path) -> None:
-    spec = shop / "tuneset.yaml"
-    before = spec.read_text()
-    (shop / "empty.json").write_text("{}")
-    spec.write_text(f"{before}dedupe: {{calibration: empty.json}}\n")
-    try:
-        assert "TS110" in here("plan", cwd=shop).err
-    finally:
-        spec.write_text(before)
+    assert "TS110" in said
+    assert why in said
 
 
 def test_a_contradiction_is_explained_with_its_logs_side_by_side(shop: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tuneset.kernels.buckets import AWAY, CAME, STAYS, WENT, changes, held
 from tuneset.kernels.compare import Screen, bits_of, folded
-from tuneset.kernels.join import bucket_pairs
+from tuneset.kernels.join import bucket_pairs, unpacked
 from tuneset.kernels.words import buffer_of, markers_of, words_of
 
 NO_SCREEN = Screen(np.zeros((0, 4), np.uint64), np.zeros(0, np.int32), 0.0, 0.0)
@@ -32,7 +32,7 @@ def test_changes_lead_from_the_pairs_before_to_those_of_a_search_of_all(seed, n,
 
     def pairs_of(*states: np.int8) -> set[tuple[int, int]]:
         (some,) = np.nonzero(np.isin(state, states))
-        found = bucket_pairs(keys[some], rows[some], order=order[some], screen=screen, texts=some)
+        found = unpacked(bucket_pairs(keys[some], rows[some], order=order[some], screen=screen, texts=some))
         return set(map(tuple, found.tolist()))
 
     found = changes(keys, rows, order=order, state=state, screen=screen)

@@ -15,6 +15,7 @@ from tuneset.kernels.join import (
     components,
     hook,
     settle_labels,
+    unpacked,
 )
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import buffer_of, markers_of, words_of
@@ -81,9 +82,9 @@ def test_the_set_join_misses_no_pair_of_large_sets_either(size):
 def test_each_row_of_a_bucket_meets_its_smallest_row_and_its_neighbour():
     keys = np.array([7, 7, 9, 7, 0, 0, 9], np.uint64)
     rows = np.array([4, 2, 1, 8, 3, 5, 1], np.int64)
-    assert bucket_pairs(keys, rows).tolist() == [[2, 4], [2, 8], [4, 8]]
+    assert unpacked(bucket_pairs(keys, rows)).tolist() == [[2, 4], [2, 8], [4, 8]]
     order = np.array([1, 5, 0, 0, 0, 0, 0], np.uint64)
-    assert bucket_pairs(keys, rows, order=order).tolist() == [[2, 4], [2, 8], [4, 8]]
+    assert unpacked(bucket_pairs(keys, rows, order=order)).tolist() == [[2, 4], [2, 8], [4, 8]]
     assert bucket_pairs(keys[:0], rows[:0]).tolist() == []
 
 
@@ -98,10 +99,9 @@ def test_a_screen_leaves_out_the_pairs_of_a_bucket_that_the_quick_look_refuses(s
     bits, lengths = bits_of(found), np.diff(found.offsets)
     keys, order = chance.integers(0, 6, n).astype(np.uint64), chance.integers(0, 9, n).astype(np.uint64)
     rows = chance.permutation(10 * n)[:n].astype(np.int64)
-    every = bucket_pairs(keys, rows, order=order)
-    screened = bucket_pairs(
-        keys, rows, order=order, screen=Screen(folded(bits), lengths.astype(np.int32), 0.8, 0.5)
-    )
+    every = unpacked(bucket_pairs(keys, rows, order=order))
+    screen = Screen(folded(bits), lengths.astype(np.int32), 0.8, 0.5)
+    screened = unpacked(bucket_pairs(keys, rows, order=order, screen=screen))
     place = {row: i for i, row in enumerate(rows.tolist())}
     pairs = np.array([[place[i], place[j]] for i, j in every.tolist()], np.int64).reshape(-1, 2)
     wanted = every[may_be_alike(bits, lengths, pairs, min_words=0.8, min_jaccard=0.5)]

@@ -12,6 +12,15 @@ REJECTED = ("rejected", "rejected_messages", "non_preferred_output")
 _ASSISTANT = ("assistant", "gpt")
 
 
+def completed(parsed: Parsed, *, turns: Turns, tools: object = None) -> Parsed:
+    """A record with its tools, its label for KTO as feedback, and what its messages held besides."""
+    parsed.tools = tools
+    settle_thumb(parsed)
+    if turns.leftovers:
+        parsed.extra["messages"] = turns.leftovers
+    return parsed
+
+
 def settle_thumb(parsed: Parsed) -> None:
     """Moves the `label` of rows for KTO to the feedback: true is a thumb up, false one down. What is there
     stays.

@@ -47,20 +47,8 @@ def bucket_pairs(
             absent: it has just these, in their order.
 
     Returns:
-        `int64[k, 2]` distinct pairs (i < j), sorted; k < 2 m, however large a bucket is.
+        `int64[k]` distinct pairs (i < j), `packed` and sorted; k < 2 m, however large a bucket is.
     """
-    return unpacked(packed_bucket_pairs(keys, rows, order=order, screen=screen, texts=texts))
-
-
-def packed_bucket_pairs(
-    keys: np.ndarray,
-    rows: np.ndarray,
-    *,
-    order: np.ndarray | None = None,
-    screen: Screen = _EVERYTHING,
-    texts: np.ndarray | None = None,
-) -> np.ndarray:
-    """`int64[k]`: the pairs of `bucket_pairs`, as `packed` ones."""
     along = rows.astype(np.uint64) if order is None else order
     by_key = np.argsort(keys)  # not stable, and several times faster: a bucket is sorted afterwards
     places = by_key if texts is None else texts[by_key]

@@ -13,7 +13,7 @@ https://docs.claude.com/en/api/messages
 from collections.abc import Iterator
 from typing import cast
 
-from tuneset.connectors.calls.call import Call, Object, without
+from tuneset.connectors.calls.call import Call, Object, messages_of, without
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.tools import each_tool
 from tuneset.connectors.turns import decoded
@@ -37,7 +37,7 @@ def read(request: Object, response: Object) -> Call:
     Raises:
         Rejected: no-request, no-messages, no-answer, bad-message, bad-tool-call, bad-tools.
     """
-    listed = _listed(request)
+    listed = messages_of(request)
     answer = _content(response.get("content"), where="content")
     if not answer:
         raise Rejected("no-answer", "`content` is empty")
@@ -52,17 +52,6 @@ def read(request: Object, response: Object) -> Call:
 
 def _answer(content: list[object]) -> Object:
     return {"role": "assistant", "content": content}
-
-
-def _listed(request: Object) -> list[object]:
-    if request.get("messages") is None:
-        raise Rejected("no-request", "the request holds no `messages`")
-    listed = decoded(request["messages"])
-    if type(listed) is not list or not listed:
-        raise Rejected(
-            "no-messages", f"`messages` is {'empty' if listed == [] else f'a {json_type(listed)}'}"
-        )
-    return cast("list[object]", listed)
 
 
 def _system(system: object) -> list[object]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from tuneset.connectors.envelope import envelope, plan
+from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.turns import Turns, decoded
 from tuneset.core.connector import Parsed
+from tuneset.core.errors import Rejected
 from tuneset.core.example import ExampleBuilder
 from tuneset.core.spec import Fields
 
@@ -138,3 +140,19 @@ def as_object(value: object) -> dict[str, object] | None:
 def without(body: Object, *names: str) -> dict[str, object]:
     """The body without these fields and without nulls."""
     return {name: value for name, value in body.items() if name not in names and value is not None}
+
+
+def messages_of(request: Object) -> list[object]:
+    """The `messages` of a request.
+
+    Raises:
+        Rejected: no-request, no-messages.
+    """
+    if request.get("messages") is None:
+        raise Rejected("no-request", "the request holds no `messages`")
+    listed = decoded(request["messages"])
+    if type(listed) is not list or not listed:
+        raise Rejected(
+            "no-messages", f"`messages` is {'empty' if listed == [] else f'a {json_type(listed)}'}"
+        )
+    return cast("list[object]", listed)

@@ -14,7 +14,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 from collections.abc import Iterator
 from typing import cast
 
-from tuneset.connectors.calls.call import Call, Object, objects, without
+from tuneset.connectors.calls.call import Call, Object, messages_of, objects, without
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.turns import decoded, json_text
 from tuneset.core.errors import Rejected
@@ -52,15 +52,9 @@ def asked(request: Object) -> list[object]:
     Raises:
         Rejected: no-request, no-messages, bad-message.
     """
-    if request.get("messages") is None:
-        raise Rejected("no-request", "the request holds no `messages`")
-    listed = decoded(request["messages"])
-    if type(listed) is not list or not listed:
-        raise Rejected(
-            "no-messages", f"`messages` is {'empty' if listed == [] else f'a {json_type(listed)}'}"
-        )
+    listed = messages_of(request)
     messages = list(_system(request.get("system")))
-    for index, message in enumerate(cast("list[object]", listed)):
+    for index, message in enumerate(listed):
         if type(message) is not dict:
             raise Rejected("bad-message", f"`messages[{index}]` is a {json_type(message)}")
         messages += _message(message, where=f"messages[{index}]")

@@ -17,9 +17,9 @@ from tuneset.connectors.preference import (
     LABELS,
     add_chosen,
     chosen_field,
+    completed,
     is_whole_conversation,
     settle_rejected,
-    settle_thumb,
 )
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
@@ -75,7 +75,7 @@ class OpenAIChat:
         if "messages" in record and _UNUSUAL.isdisjoint(record) and not said:
             turns.extend(extra.pop("messages"), where="messages")
             _require_answer(turns, record)
-            return _completed(envelope(extra, fields=fields), tools=None, turns=turns)
+            return completed(envelope(extra, fields=fields), turns=turns)
         settle_rejected(extra, record)
         asked, path = _asked(record, fields=fields)
         add_system(extra, turns, listed=decoded(reach(record, path)), fields=fields)
@@ -87,15 +87,7 @@ class OpenAIChat:
         for name in TOOL_FIELDS:
             remove(extra, f"{path.rpartition('.')[0]}.{name}".lstrip("."))
         parsed = answer.known(envelope(answer.without(extra), fields=fields))
-        return _completed(parsed, tools=tools, turns=turns)
-
-
-def _completed(parsed: Parsed, *, tools: object, turns: Turns) -> Parsed:
-    parsed.tools = tools
-    settle_thumb(parsed)
-    if turns.leftovers:
-        parsed.extra["messages"] = turns.leftovers
-    return parsed
+        return completed(parsed, tools=tools, turns=turns)
 
 
 def _require_answer(turns: Turns, record: Object) -> None:

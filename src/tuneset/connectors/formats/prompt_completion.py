@@ -7,8 +7,8 @@ from tuneset.connectors.preference import (
     CHOSEN,
     add_chosen,
     chosen_field,
+    completed,
     settle_rejected,
-    settle_thumb,
 )
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.tools import TOOL_FIELDS, offered
@@ -52,12 +52,7 @@ class PromptCompletion:
         tools = offered(record)
         for name in TOOL_FIELDS:
             extra.pop(name, None)
-        parsed = envelope(extra, fields=fields)
-        settle_thumb(parsed)
-        parsed.tools = tools
-        if turns.leftovers:
-            parsed.extra["messages"] = turns.leftovers
-        return parsed
+        return completed(envelope(extra, fields=fields), tools=tools, turns=turns)
 
 
 def _add_prompt(value: object, turns: Turns, *, where: str) -> None:

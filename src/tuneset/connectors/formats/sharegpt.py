@@ -6,9 +6,9 @@ from tuneset.connectors.envelope import envelope
 from tuneset.connectors.preference import (
     add_chosen,
     chosen_field,
+    completed,
     is_whole_conversation,
     settle_rejected,
-    settle_thumb,
 )
 from tuneset.connectors.system_prompt import add_system
 from tuneset.connectors.tools import TOOL_FIELDS, offered
@@ -54,9 +54,4 @@ class ShareGPT:
         tools = offered(record)
         for field in TOOL_FIELDS:
             extra.pop(field, None)
-        parsed = envelope(extra, fields=fields)
-        settle_thumb(parsed)
-        parsed.tools = tools
-        if turns.leftovers:
-            parsed.extra["messages"] = turns.leftovers
-        return parsed
+        return completed(envelope(extra, fields=fields), tools=tools, turns=turns)

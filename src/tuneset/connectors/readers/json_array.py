@@ -15,6 +15,7 @@ import orjson
 
 from tuneset.connectors.parts import Part, bytes_of
 from tuneset.connectors.readers.batch import RecordBatch
+from tuneset.connectors.readers.jsonl import parses
 from tuneset.connectors.streams import BLOCK, Truncated, unreadable
 from tuneset.core.connector import Connector
 from tuneset.core.registry import CONNECTORS, load, names
@@ -223,7 +224,7 @@ def _record_bytes(buffer: Buffer, start: int, *, between: re.Pattern[bytes]) -> 
     ends = list(islice(between.finditer(buffer, start), _MAX_KEYS))
     for one, other in pairwise(ends):
         raw = buffer[one.end() : other.start() + 1]
-        if _parses(raw):
+        if parses(raw):
             return 0 if orjson.loads(raw).keys() & {"role", "from"} else len(raw)
     return 0
 
@@ -243,7 +244,7 @@ def _sound(
             depth -= mark in b"}]"
         elif mark == b"," or (mark == b"]" and not (whole and _more_follows(buffer, token.end()))):
             span = _stripped(buffer, start, token.start())
-            if between and between.search(buffer, *span) and not _parses(buffer[span[0] : span[1]]):
+            if between and between.search(buffer, *span) and not parses(buffer[span[0] : span[1]]):
                 return start, False  # two records or more, taken for one
             if mark == b"," or before or span[0] < span[1]:
                 yield span
@@ -251,14 +252,6 @@ def _sound(
             if mark == b"]":
                 return start, True
     return start, False
-
-
-def _parses(raw: bytes) -> bool:
-    try:
-        orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 def _more_follows(buffer: Buffer, position: int) -> bool:

@@ -55,7 +55,7 @@ def read_raw(part: Part, *, batch_rows: int, max_record_bytes: int) -> Iterator[
                     yield batch
                     batch, size = RecordBatch(), 0
     except Truncated as outcome:
-        if _parses(outcome.tail):
+        if parses(outcome.tail):
             batch.add_raw(outcome.tail, line=line + 1)
         batch.reject(line + 1, reason="truncated-file", detail=f"after {outcome.offset} decompressed bytes")
     yield batch
@@ -75,7 +75,8 @@ def _add(found: list[bytes | None], *, batch: RecordBatch, line: int, max_record
             batch.add_raw(raw, line=number)
 
 
-def _parses(raw: bytes) -> bool:
+def parses(raw: bytes) -> bool:
+    """Is it JSON?"""
     try:
         orjson.loads(raw)
     except orjson.JSONDecodeError:

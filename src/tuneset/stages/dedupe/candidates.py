@@ -4,7 +4,7 @@ import numpy as np
 
 from tuneset.kernels.alike import Alike, cosine_pairs
 from tuneset.kernels.compare import LONG, Screen, allowed_edits
-from tuneset.kernels.join import distinct, distinct_pairs, packed_bucket_pairs, unpacked
+from tuneset.kernels.join import bucket_pairs, distinct, distinct_pairs, unpacked
 from tuneset.kernels.order import grouped
 from tuneset.kernels.sets import set_pairs
 from tuneset.kernels.words import Words, buffer_of, mix, normalised, words_of
@@ -23,7 +23,7 @@ def exact_pairs(signatures: Signatures) -> np.ndarray:
     found = [signatures.by_exact.order[:0]]
     for values, groups in ((signatures.exact, signatures.by_exact), (signatures.input, signatures.by_input)):
         rows = groups.order[np.repeat(groups.counts > 1, groups.counts)]
-        found.append(packed_bucket_pairs(values[rows], rows))
+        found.append(bucket_pairs(values[rows], rows))
     return unpacked(distinct(np.concatenate(found)))
 
 
@@ -42,7 +42,7 @@ def near_pairs(
     keys: np.ndarray, rows: np.ndarray, *, order: np.ndarray, screen: Screen, texts: np.ndarray
 ) -> np.ndarray:
     """`int64[k]` candidates of one MinHash band, packed: see `kernels.join.bucket_pairs`."""
-    return packed_bucket_pairs(keys, rows, order=order, screen=screen, texts=texts)
+    return bucket_pairs(keys, rows, order=order, screen=screen, texts=texts)
 
 
 def semantic_pairs(
