@@ -4,6 +4,7 @@ By place in the parts:
 
     alike-rows.npy   `int32[m]`, who was compared           alike-pairs.npy   `int32[p, 2]`, pairs of them
     alike-near.npy   `int32[m, c]`, in which cells          alike-scores.npy  `float32[p]`, their cosines
+    alike-axes.npy, alike-outlines.npy   `float32[d, w]`, `int16[m, w]` (`kernels.outlines`)
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from tuneset.build.remembered import Remembered, with_nobody
 from tuneset.kernels.alike import Alike
 from tuneset.kernels.neighbours import UNKNOWN
+from tuneset.kernels.outlines import Outlines
 
 
 def alike_before(before: Remembered | None, chosen: np.ndarray) -> Alike | None:
@@ -26,7 +28,10 @@ def alike_before(before: Remembered | None, chosen: np.ndarray) -> Alike | None:
     def read(name: str) -> np.ndarray:
         return now[np.load(before.path / f"alike-{name}.npy")]
 
-    return Alike(read("pairs"), np.load(before.path / "alike-scores.npy"), read("rows"), read("near"))
+    axes = np.load(before.path / "alike-axes.npy")
+    outlines = Outlines(axes, np.asarray(np.load(before.path / "alike-outlines.npy", mmap_mode="r")))
+    scores = np.load(before.path / "alike-scores.npy")
+    return Alike(read("pairs"), scores, read("rows"), read("near"), outlines)
 
 
 def write_alike(directory: Path, place: np.ndarray, *, alike: Alike, chosen: np.ndarray) -> None:
@@ -35,3 +40,5 @@ def write_alike(directory: Path, place: np.ndarray, *, alike: Alike, chosen: np.
     for name in ("rows", "near", "pairs"):
         np.save(directory / f"alike-{name}.npy", at[getattr(alike, name)])
     np.save(directory / "alike-scores.npy", alike.scores)
+    np.save(directory / "alike-axes.npy", alike.outlines.axes)
+    np.save(directory / "alike-outlines.npy", alike.outlines.numbers)

@@ -11,28 +11,18 @@ compares only what is new.
 # pyright: reportMissingParameterType=false
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.best import (
-    FEW,
-    PER_ROW,
-    Best,
-    Least,
-    Rows,
-    meet,
-    meet_few,
-    meet_in_groups,
-    norms_of,
-)
+from tuneset.kernels.best import PER_ROW, Best, Least, Rows, Side, meet, meet_in_groups, norms_of
 from tuneset.kernels.bounds import axes_of, dot
 from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of, named_in
 from tuneset.kernels.join import packed, unpacked
 from tuneset.kernels.lean import lean
 from tuneset.kernels.order import grouped
+from tuneset.kernels.outlines import Outlines, outlines_of
 
 DECIMALS = 4
 EXACT_UP_TO = 50_000
@@ -51,12 +41,14 @@ class Alike(NamedTuple):
         rows: `int64[m]`, those with distinct vectors and keys, which were compared; all but pairs of equal
             vectors and keys are of these.
         near: `int32[m, c]`, their cells (`kernels.cells`); no columns if all were compared with all.
+        outlines: of `rows`, which save the next search some work.
     """
 
     pairs: np.ndarray
     scores: np.ndarray
     rows: np.ndarray
     near: np.ndarray
+    outlines: Outlines
 
 
 def cosine_pairs(
@@ -95,8 +87,8 @@ def cosine_pairs(
     cells = _cells(vectors, rows, exact=len(rows) <= most, before=before)
     least = Least(min_cosine, max(min_cosine, min_apart))
     best = Best(len(vectors))
-    every = Rows(np.arange(len(vectors)), vectors, norms, keys)
-    known, known_scores = _compare(every, rows, cells, least, best, before=before)
+    every = Rows(vectors, norms, keys)
+    known, known_scores, outlines = _compare(every, rows, cells, least, best, before=before)
     met = best.count[known[:, 1]] > 0  # who found somebody new chooses again among all
     best.add(known[met], known_scores[met])
     pairs, scores = best.pairs()
@@ -104,7 +96,8 @@ def cosine_pairs(
     pairs = np.concatenate([pairs, np.column_stack([group[twins], twins])])
     scores = np.concatenate([scores, np.ones(len(twins), np.float32)])
     order = np.argsort(packed(pairs))
-    return Alike(*_merged(known[~met], known_scores[~met], pairs[order], scores[order]), rows, cells.near)
+    found = _merged(known[~met], known_scores[~met], pairs[order], scores[order])
+    return Alike(*found, rows, cells.near, outlines)
 
 
 def _merged(
@@ -156,38 +149,48 @@ def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike 
 
 def _compare(
     every: Rows, rows: np.ndarray, cells: Cells, least: Least, best: Best, *, before: Alike | None
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, Outlines]:
     """Compares the `int64[m]` rows that share a cell, and those that share a key that few have; pairs that
-    an earlier search found, sorted, and their scores.
+    an earlier search found, sorted, their scores, and the outlines of the rows.
     """
     kinds = _kinds(every.keys, rows)
     every = every._replace(keys=kinds.number)
     known = _nothing(rows, cells)
     if before is not None and before.near.shape[1] == cells.near.shape[1]:
-        known = _taken_over(before, rows, cells, kinds, n=len(every.number))
+        known = _taken_over(before, rows, cells, kinds, n=len(every.keys))
     meet_in_groups(
         kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
     )
     together = members_of(cells)
-
-    @cache
-    def axes(gate: float) -> np.ndarray:
-        some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(cells, *together)]
-        return axes_of(every.vectors[some], gate=gate, among=every.vectors[usual])
-
+    outlines = _outlines(every.vectors, rows, cells, together, kinds, least, before=before)
     for at, new, limits in _together(cells, *together, kinds, known.fresh, least):
         again = new | known.anew[at]
-        if np.count_nonzero(again) <= FEW:
-            meet_few(rows[at[again]], rows[at], every=every, least=limits, best=best)
-            meet_few(rows[at[~again]], rows[at[new]], every=every, least=limits, best=best)
+        if not again.any():
             continue
-        who, gate = every.only(rows[at]), axes(min(limits))
-        if again.all():
-            meet(who, who, axes=gate, least=limits, best=best)
-        else:
-            meet(who.where(again), who, axes=gate, least=limits, best=best)
-            meet(who.where(~again), who.where(new), axes=gate, least=limits, best=best)
-    return known.pairs, known.scores
+        few = 2 * int(np.count_nonzero(again)) < len(at)
+        who = Side(rows[at], at)
+        some = Side(rows[at[again]], at[again]) if few else who
+        meet(some, who, every=every, outlines=outlines, least=limits, best=best, all_ways=few)
+    return known.pairs, known.scores, outlines
+
+
+def _outlines(
+    vectors: np.ndarray,
+    rows: np.ndarray,
+    cells: Cells,
+    together: tuple[np.ndarray, np.ndarray],
+    kinds: "_Kinds",
+    least: Least,
+    *,
+    before: Alike | None,
+) -> Outlines:
+    """Along the axes of an earlier search, if it knew most of the rows."""
+    if before is not None and 2 * np.count_nonzero(before.rows >= 0) > len(rows):
+        earlier = before.rows, before.outlines.numbers
+        return outlines_of(vectors, rows, before.outlines.axes, before=earlier)
+    some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(cells, *together)]
+    gate = least.same if 2 * np.count_nonzero(kinds.code >= 0) > len(rows) else least.apart
+    return outlines_of(vectors, rows, axes_of(vectors[some], gate=gate, among=vectors[usual], may_stay=False))
 
 
 def _usual(cells: Cells, members: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -299,7 +302,8 @@ def _taken_over(before: Alike, rows: np.ndarray, cells: Cells, kinds: _Kinds, *,
     compared = np.zeros(len(rows) + 1, bool)
     compared[at] = True
     fate, left = np.empty(len(before.pairs), np.int8), np.zeros(len(rows), np.int32)
-    _settle(before.pairs, place, compared, cells.homes, kinds.kin[rows], fate, left)
+    calm = ~fresh.any(axis=1) & (kinds.code < 0)
+    _settle(before.pairs, place, compared, calm, cells.homes, kinds.kin[rows], fate, left)
     lost = np.zeros(len(rows), bool)
     lost[place[before.pairs[fate == _LOST, 1]]] = True
     whole = fate == _HOLDS
@@ -320,9 +324,10 @@ def _see(homes, at, old, fresh):
 
 
 @lean
-def _settle(pairs, place, compared, homes, kin, fate, left):
+def _settle(pairs, place, compared, calm, homes, kin, fate, left):
     """What becomes of earlier pairs (`fate`), and how many each later row had (`left`): a pair holds that
-    shares a cell, or a key that few have.
+    shares a cell, or a key that few have. `calm`: who is in no other cell, and has a key that few have, as
+    before.
     """
     for k in range(len(pairs)):
         i, j = place[pairs[k, 0]], place[pairs[k, 1]]
@@ -333,12 +338,15 @@ def _settle(pairs, place, compared, homes, kin, fate, left):
         fate[k] = _LOST
         if i < 0 or not compared[i]:
             continue
+        fate[k] = _HOLDS
+        if calm[i] and calm[j]:
+            continue
         together = kin[i] == kin[j]
         for a in homes[i]:
             for b in homes[j]:
                 together |= a == b and a >= 0
-        if together:
-            fate[k] = _HOLDS
+        if not together:
+            fate[k] = _LOST
 
 
 @lean

@@ -15,15 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.bounds import ROWS, SLACK, WIDE, dot, four_products, heads_of, reaching
+from tuneset.kernels.bounds import ROWS, SLACK, WIDE, dot, four_products, reaching
 from tuneset.kernels.lean import lean
+from tuneset.kernels.outlines import Outlines
 
 PER_ROW = 16
 """Links of one row to earlier ones."""
 
 _SCALE = 10_000.0
-FEW = 64
-"""Rows that are better set against others without bounds, which cost as much as so many products."""
 
 
 class Least(NamedTuple):
@@ -61,45 +60,42 @@ class Best:
 
 
 class Rows(NamedTuple):
-    """Some rows that meet others.
+    """All rows.
 
     Attributes:
-        number: `int64[m]`, rising. vectors: `int8[m, d]`. norms: `float64[m]`. keys: `[m]`.
+        vectors: `int8[n, d]`. norms: `float64[n]`. keys: `[n]`.
     """
 
-    number: np.ndarray
     vectors: np.ndarray
     norms: np.ndarray
     keys: np.ndarray
 
-    def only(self, numbers: np.ndarray) -> "Rows":
-        """Some of all rows, which these are."""
-        return Rows(numbers, *(column[numbers] for column in self[1:]))
 
-    def where(self, which: np.ndarray) -> "Rows":
-        """Those that are `bool[m]`."""
-        return Rows(*(column[which] for column in self))
+class Side(NamedTuple):
+    """Some rows that meet others: `number` `int64[m]`, rising; `at` `int64[m]`, their places in outlines."""
+
+    number: np.ndarray
+    at: np.ndarray
 
 
-def meet(rows: Rows, others: Rows, *, axes: np.ndarray, least: Least, best: Best) -> None:
-    """Sets each row against the others that are earlier than it.
+def meet(
+    some: Side, others: Side, *, every: Rows, outlines: Outlines, least: Least, best: Best, all_ways: bool
+) -> None:
+    """Sets each row against others: those that are earlier than it, or `all_ways` those that are later, too.
 
-    Args:
-        axes: of `kernels.bounds`, for rows like these.
-
-    Cost: .5 to 1 ns for each pair, and .5 us for each row.
+    Cost: .5 to 1 ns for each pair, and 50 ns for each row.
     """
-    limits = np.searchsorted(others.number, rows.number)
-    left = heads_of(rows.vectors, axes).bounds
-    heads = heads_of(others.vectors, axes) if others is not rows else None
-    across = np.ascontiguousarray((left if heads is None else heads.bounds)[: len(others.number)].T)
+    limits = np.full(len(some.number), len(others.number))
+    if not all_ways:
+        limits = np.searchsorted(others.number, some.number)
     room = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
-    _meet(left, across, *rows, *others, limits, *least, *best.tables, *room)
-
-
-def meet_few(rows: np.ndarray, others: np.ndarray, *, every: Rows, least: Least, best: Best) -> None:
-    """Does the same with `int64` rows out of all, rising, of which one side are `FEW`: 6 ns for each pair."""
-    _meet_few(rows, others, *every[1:], *least, *best.tables)
+    heads = outlines.left(some.at), outlines.across(others.at)
+    mine, theirs, vectors = some.number, others.number, every.vectors
+    if some is others:  # many pairs are looked at: what lies together is read faster
+        mine = theirs = np.arange(len(theirs))
+        vectors = vectors[others.number]
+    where = mine, theirs, vectors, every.norms[some.number], every.norms[others.number]
+    _meet(*heads, some.number, others.number, limits, *where, every.keys, *least, *best.tables, *room)
 
 
 def meet_in_groups(
@@ -140,10 +136,11 @@ def _score(left, right, length):
 
 
 @lean
-def _meet(left, across, rows, vectors, norms, keys, others, their, lengths, kinds, limits, same, apart,
+def _meet(left, across, rows, others, limits, mine, theirs, vectors, norms, lengths, keys, same, apart,
           best_row, best_score, count, floor, out, found):  # fmt: skip
-    """`left`, `across`: heads of `Rows` and of others; `limits`: how many of the others are earlier. `out`
-    and `found`: room for `four_products` and `reaching`.
+    """`left`, `across`: heads of rows and of others; `limits`: how many of the others each row meets; `mine`,
+    `theirs`: where their `vectors` are; `norms`, `lengths`: those of both. `out` and `found`: room for
+    `four_products` and `reaching`.
     """
     gate, far, slack = np.float32(min(same, apart) - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
     for start in range(0, len(others), WIDE):
@@ -154,28 +151,18 @@ def _meet(left, across, rows, vectors, norms, keys, others, their, lengths, kind
                 continue
             four_products(left, first, across, start, stop, out)
             for r in range(first, last):
-                row, bounds = rows[r], out[r - first]
+                bounds = out[r - first]
                 for c in range(reaching(bounds, min(stop, limits[r]) - start, gate, found)):
-                    at = start + found[c]
-                    other, bound, alike = others[at], bounds[found[c]], keys[r] == kinds[at]
-                    if bound < far and not alike:
+                    bound, at = bounds[found[c]], start + found[c]
+                    row, other = max(rows[r], others[at]), min(rows[r], others[at])
+                    alike = keys[row] == keys[other]
+                    if row == other or (bound < far and not alike):
                         continue
                     if bound < floor[row] - slack and other > best_row[row, 0]:
                         continue
-                    score = _score(vectors[r], their[at], norms[r] * lengths[at])
+                    score = _score(vectors[mine[r]], vectors[theirs[at]], norms[r] * lengths[at])
                     if score >= (same if alike else apart) - 1e-9:
                         _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
-
-
-@lean
-def _meet_few(rows, others, vectors, norms, keys, same, apart, best_row, best_score, count, floor):
-    for row in rows:
-        for other in others:
-            if other >= row:
-                break
-            score = _score(vectors[row], vectors[other], norms[row] * norms[other])
-            if score >= (same if keys[row] == keys[other] else apart) - 1e-9:
-                _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
 
 
 @lean

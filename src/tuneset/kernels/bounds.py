@@ -55,14 +55,16 @@ class Heads(NamedTuple):
         return np.concatenate([self.bounds[rows], np.zeros((ROWS, self.bounds.shape[1]), np.float32)])
 
 
-def axes_of(vectors: np.ndarray, *, gate: float, among: np.ndarray | None = None) -> np.ndarray:
+def axes_of(
+    vectors: np.ndarray, *, gate: float, among: np.ndarray | None = None, may_stay: bool = True
+) -> np.ndarray:
     """`float32[d, w]`: axes along which most of the vectors lies; the last column is empty, for the rest.
 
     Args:
         vectors: `int8[n, d]`, d <= 256.
         gate: the cosine that matters. The higher it is, and the fewer ways the vectors point, the fewer axes
             are needed: `w` is what makes a pair cheapest, on a sample of the pairs. Where few axes say too
-            little, the vectors stay as they are and a bound is the cosine.
+            little, the vectors stay as they are and a bound is the cosine, if they `may_stay`.
         among: `int8[m, d]`, vectors that meet; None: all do.
     """
     some = unit_vectors(vectors, most=_SAMPLE)
@@ -73,7 +75,7 @@ def axes_of(vectors: np.ndarray, *, gate: float, among: np.ndarray | None = None
     along = products(probed, axes.T)
     width = min(_WIDTHS, key=lambda width: _cost(along[:, : width - 1], gate))
     whole = _to_eight(vectors.shape[1] + 1)
-    if whole * _NS_PER_NUMBER < _cost(along[:, : width - 1], gate):
+    if may_stay and whole * _NS_PER_NUMBER < _cost(along[:, : width - 1], gate):
         return np.eye(axes.shape[1], whole, dtype=np.float32)
     return np.concatenate([axes[: width - 1], np.zeros((1, axes.shape[1]), np.float32)]).T.copy()
 

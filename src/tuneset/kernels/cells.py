@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tuneset.kernels.bounds import dot
 from tuneset.kernels.lean import lean
 from tuneset.kernels.neighbours import NOBODY, Known, nearest, still
 from tuneset.kernels.words import mix
@@ -48,8 +49,17 @@ def cells_of(
             and changes nothing but entries of `near` after the first `CELLS`.
     """
     n, centres = len(vectors), centres_of(vectors, rows)
-    known = None if before is None else _known(*before, centres, n=n)
-    near = nearest(vectors, np.arange(n), centres, rows=rows, k=CELLS + _MORE, known=known).row[rows]
+    if before is None:
+        near = nearest(vectors, np.arange(n), centres, rows=rows, k=CELLS + _MORE).row[rows]
+    else:
+        known = _known(*before, centres, n=n)
+        asked = ~known.calm[rows]
+        _enter(vectors, rows, known.near, centres[~known.met[centres]], asked)
+        near = known.near[rows]
+        some = rows[asked]
+        near[asked] = nearest(vectors, np.arange(n), centres, rows=some, k=CELLS + _MORE, known=known).row[
+            some
+        ]
     return Cells(near, homes_of(near, rows, centres), centres)
 
 
@@ -120,6 +130,29 @@ def _name(near, named):
         for row in near[r]:
             if row >= 0:
                 named[row] = True
+
+
+@lean
+def _enter(vectors, rows, lists, centres, asked):
+    """`asked`, `bool[m]`, becomes true for rows on whose lists one of more `centres` belongs.
+
+    Cost: 6 ns for each row and centre.
+    """
+    for k in range(len(rows)):
+        row, near = rows[k], lists[rows[k]]
+        if asked[k] or near[-1] == NOBODY:
+            asked[k] = True
+            continue
+        last = near[0]
+        for other in near:
+            last = other if other >= 0 else last
+        least = np.float64(dot(vectors[row], vectors[last])) - 1.0  # a little more than rounding
+        least /= np.sqrt(np.float64(dot(vectors[last], vectors[last])))
+        for c in range(len(centres)):
+            other = centres[c]
+            product = np.float64(dot(vectors[row], vectors[other]))
+            if product >= least * np.sqrt(np.float64(dot(vectors[other], vectors[other]))):
+                asked[k] = asked[k] or other != row
 
 
 @lean
