@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from tuneset.kernels.neighbours import UNKNOWN, Known, Nearest, nearest
-from tuneset.stages.suspicion import neighbours as neighbours_module
-from tuneset.stages.suspicion.neighbours import neighbours
+from tuneset.kernels.neighbours import UNKNOWN, Known, nearest
 
 
 @pytest.mark.parametrize("n", [1, 3, 700])
@@ -44,40 +42,3 @@ def test_what_an_earlier_search_found_saves_work_and_changes_nothing() -> None:
     assert found.row[~short].tolist() == scratch.row[~short].tolist()
     assert (found.row[short, 5:] == UNKNOWN).all()
     assert found.cosine[~short].tobytes() == scratch.cosine[~short].tobytes()
-
-
-@pytest.mark.parametrize("among", [3, 200])
-def test_a_list_that_lost_few_is_still_right(among: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours_module, "MOST_AMONG", among)
-    rng = np.random.default_rng(8)
-    vectors = rng.integers(-9, 10, (300, 16)).astype(np.int8)
-    component = rng.integers(0, 90, 300)
-    first = np.sort(rng.choice(300, 290, replace=False))
-    _, seen = neighbours(vectors, component, rows=first, k=4)
-    for turn in range(4):
-        rows = np.sort(rng.choice(300, 285, replace=False))
-        if turn % 2:  # some part
-            component[rng.integers(0, 300, 4)] = 1000 + np.arange(4)
-        else:  # some come together
-            component[np.isin(component, rng.choice(component, 6))] = 2000 + turn
-        found, seen = neighbours(vectors, component, rows=rows, k=4, seen=seen)
-        scratch, _ = neighbours(vectors, component, rows=rows, k=4)
-        assert found.row.tolist() == scratch.row.tolist()
-        assert found.cosine.tobytes() == scratch.cosine.tobytes()
-
-
-def test_components_that_grow_cost_no_new_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(9)
-    vectors = rng.integers(-9, 10, (300, 16)).astype(np.int8)
-    component, rows = rng.integers(0, 200, 300), np.arange(300)
-    _, seen = neighbours(vectors, component, rows=rows, k=4)
-    component[component < 3] = 0
-    calm: list[np.ndarray] = []
-
-    def watched(*given: np.ndarray, known: Known, **more: np.ndarray) -> Nearest:
-        calm.append(known.calm)
-        return nearest(*given, known=known, **more)
-
-    monkeypatch.setattr(neighbours_module, "nearest", watched)
-    neighbours(vectors, component, rows=rows, k=4, seen=seen)
-    assert calm[0].all()

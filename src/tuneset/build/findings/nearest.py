@@ -2,8 +2,9 @@
 
 For each signal that asks for neighbours, by place in the parts:
 
-    <signal>-rows.npy   `int32[m]`, who was looked at       <signal>-near.npy  `int32[m, k]`, their neighbours
-    <signal>-among.npy  `int32[a]`, where they were sought  <signal>-kin.npy   `int32[m]`, their components
+    <signal>-rows.npy   `int32[m]`, who was looked at     <signal>-similar.npy  `uint8[m]`
+    <signal>-among.npy  `int32[a]`, where                 <signal>-alike.npy    `float64[m]`
+    <signal>-near.npy   `int16[m, k]`, their neighbours   <signal>-kin.npy      `int32[m]`, their components
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tuneset.build.remembered import Remembered, with_nobody
+from tuneset.build.remembered import Remembered
 from tuneset.stages.suspicion import GONE, Seen
 
 
@@ -25,17 +26,15 @@ def seen_before(before: Remembered | None, who: np.ndarray) -> dict[str, Seen]:
         return {}
     place = np.full(len(before.met) + 1, GONE, np.int32)  # the last one for those who are gone
     place[who] = np.arange(len(who), dtype=np.int32)
-    now = with_nobody(place[before.number])
+    now = place[before.number]
 
-    def read(name: str) -> np.ndarray:
-        return now[np.load(before.path / f"{name}.npy")]
+    def read(signal: str) -> Seen:
+        files = {name: before.path / f"{signal}-{name}.npy" for name in Seen._fields}
+        told = {name: np.asarray(np.load(file, mmap_mode="r")) for name, file in files.items()}
+        return Seen(**{**told, "rows": now[told["rows"]], "among": now[told["among"]]})
 
-    return {
-        (signal := file.name.removesuffix("-kin.npy")): Seen(
-            read(f"{signal}-rows"), read(f"{signal}-near"), read(f"{signal}-among"), np.load(file)
-        )
-        for file in sorted(before.path.glob("*-kin.npy"))
-    }
+    found = sorted(file.name.removesuffix("-kin.npy") for file in before.path.glob("*-kin.npy"))
+    return {signal: read(signal) for signal in found}
 
 
 def write_seen(directory: Path, place: np.ndarray, *, seen: Mapping[str, Seen], who: np.ndarray) -> None:
@@ -44,8 +43,8 @@ def write_seen(directory: Path, place: np.ndarray, *, seen: Mapping[str, Seen], 
     Args:
         directory, place: as of `remembered.remember`. seen, who: as of `seen_before`.
     """
-    at = with_nobody(place[who].astype(np.int32))
+    at = place[who].astype(np.int32)
     for signal, search in seen.items():
-        for name in ("rows", "near", "among"):
-            np.save(directory / f"{signal}-{name}.npy", at[getattr(search, name)])
-        np.save(directory / f"{signal}-kin.npy", search.kin.astype(np.int32))
+        told = search._replace(rows=at[search.rows], among=at[search.among], kin=search.kin.astype(np.int32))
+        for name, values in told._asdict().items():
+            np.save(directory / f"{signal}-{name}.npy", values)

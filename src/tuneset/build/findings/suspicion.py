@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tuneset.build.findings.nearest import seen_before, write_seen
+from tuneset.build.findings.read_rows import ReadRows
 from tuneset.build.findings.reviews import Reviews, wrong_share
-from tuneset.build.index import Index, rename, rows_of
+from tuneset.build.index import Index, rename
 from tuneset.build.prepare import open_ipc
 from tuneset.build.remembered import Remembered
 from tuneset.core.example import ID
@@ -122,26 +123,21 @@ def _facts(
         columns = {name: values for name, values in columns.items() if name.startswith("tool")}
     if spec.output.invalid == "flag" and spec.output != type(spec.output)(invalid="flag"):
         columns["invalid_output"] = _invalid(index)[who].astype(np.int8)
-    read = partial(_gathered, index, who, scratch=scratch)
+    read = partial(ReadRows, index=index, who=who, scratch=scratch)
     return Facts(
         component=component[who],
         hashes=index.ids[component[who], 0],
         classes=classes,
         vectors=read("vectors"),
         answers=read("answers"),
-        bits=_word_bits(read("bits")) if classes.problem is None else np.zeros((len(who), 0), np.uint64),
+        bits=_word_bits(read("bits")[np.arange(len(who))])
+        if classes.problem is None
+        else np.zeros((len(who), 0), np.uint64),
         outvoted=np.zeros(len(who)),
         words=np.zeros_like(words) if classes.are_answers else words,
         group=cells[who].astype(np.int64) * 2 + (call > 0),
         checks=columns,
     )
-
-
-def _gathered(index: Index, who: np.ndarray, name: str, *, scratch: Path) -> np.ndarray:
-    """`[k, d]`: rows of an array of the parts; no columns if there are no rows."""
-    part, row = index.part[who], index.row[who]
-    found = rows_of(f"{name}.npy", index.paths, part=part, row=row, into=scratch / f"kept-{name}.npy")
-    return found.reshape(len(who), -1) if len(who) else np.zeros((0, 0), found.dtype)
 
 
 def _word_bits(bits: np.ndarray) -> np.ndarray:

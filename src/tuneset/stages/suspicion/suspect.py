@@ -10,7 +10,14 @@ from tuneset.stages.suspicion.classes import Classes
 from tuneset.stages.suspicion.classifier import Confidence, confidence, features_of, folds_of
 from tuneset.stages.suspicion.combine import combined, ranks
 from tuneset.stages.suspicion.length import length_outliers
-from tuneset.stages.suspicion.neighbours import Seen, disagreement, dissimilarity, neighbours
+from tuneset.stages.suspicion.neighbours import (
+    NOT_COMPARED,
+    Rows,
+    Seen,
+    disagreement,
+    dissimilarity,
+    neighbours,
+)
 
 WEIGHTS: Mapping[str, float] = {
     "confidence": 1.0,
@@ -54,8 +61,8 @@ class Facts:
         component: `int64[n]`, a number that all of a component share. hashes: `uint64[n]`, of the component's
             smallest origin id.
         classes: what each teaches, if there are classes.
-        vectors, answers: `int8[n, d]` sentence vectors of inputs and answers; no dimensions if there are
-        none. bits: `uint64[n, 8]`, words of the inputs.
+        vectors, answers: sentence vectors of inputs and answers; no dimensions if there are none.
+        bits: `uint64[n, 8]`, words of the inputs.
         outvoted: `float64[n]`, share of the production examples with this input that are answered otherwise.
         words: `int32[n]`, of the answer's text. group: `int64[n]`, whose lengths are compared.
         checks: name → `int8[n]`, -1 where the check does not apply.
@@ -65,8 +72,8 @@ class Facts:
     component: np.ndarray
     hashes: np.ndarray
     classes: Classes
-    vectors: np.ndarray
-    answers: np.ndarray
+    vectors: Rows
+    answers: Rows
     bits: np.ndarray
     outvoted: np.ndarray
     words: np.ndarray
@@ -170,18 +177,19 @@ def _near(facts: Facts, *, k: int, wanted: Collection[str]) -> tuple[dict[str, n
         and not classes.are_answers
     ):
         of["dissimilar"] = np.flatnonzero(facts.words > 0)
-    said, seen = {}, {}
+    n, said, searches = len(facts.component), {}, {}
     for name, rows in of.items():
-        near, seen[name] = neighbours(
-            facts.vectors, facts.component, rows=rows, k=k, seen=facts.seen.get(name)
-        )
+        seen = facts.seen.get(name)
+        found = neighbours(facts.vectors, facts.component, rows=rows, k=k, seen=seen)
         if name == "neighbours":
-            taught = np.full(len(facts.component), -1)
-            taught[rows] = classes.classes
-            said[name] = disagreement(near, taught)
+            answered = NOT_COMPARED
+            values = disagreement(found, facts.vectors, classes.classes)
         else:
-            said[name] = dissimilarity(near, facts.answers)
-    return said, seen
+            answered = dissimilarity(found, facts.answers, seen=seen)
+            values = answered.unlike
+        said[name] = _spread(values, rows, n)
+        searches[name] = found.as_seen(facts.component, answered)
+    return said, searches
 
 
 def _spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
