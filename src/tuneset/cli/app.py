@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Annotated, Any  # Typer exports no name for contexts, formatters and commands
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 
 from tuneset.cli import failures, output
 from tuneset.cli.table import COMMANDS, SUMMARIES
@@ -37,13 +37,22 @@ class LazyGroup(TyperGroup):
                 fix=f"did you mean `tuneset {near[0]}`?" if near else "`tuneset --help` lists the commands",
                 code="TS502",
             )
-        return typer.main.get_command(_app_of(cmd_name))
+        command: Any = typer.main.get_command(_app_of(cmd_name))
+        for made in (command, *getattr(command, "commands", {}).values()):
+            for argument in made.params:
+                if isinstance(argument, TyperArgument):  # of which Typer says that it is a `<list[str]>`
+                    vars(argument)["display_type_rich"] = _untyped
+        return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """Lists the table; imports nothing."""
         for section, commands in COMMANDS.items():
             with formatter.section(section):
                 formatter.write_dl(list(commands.items()))
+
+
+def _untyped(ctx: Any) -> None:  # noqa: ANN401
+    """No type to show."""
 
 
 def _app_of(name: str) -> typer.Typer:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tuneset.cli.output import size
+from tuneset.cli.output import many, size
 from tuneset.core.errors import TunesetError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _sources(opened: "Project") -> Iterator[Check]:
             yield _problem(f"source {source.title}", problem)
         else:
             total = sum(file.size for file in files)
-            yield Check(f"source {source.title}", "ok", f"{len(files):,} files, {size(total)}")
+            yield Check(f"source {source.title}", "ok", f"{many(len(files), 'file')}, {size(total)}")
 
 
 def _seal(workspace: Path) -> Check:
@@ -183,7 +183,7 @@ def _seal(workspace: Path) -> Check:
     except TunesetError as problem:
         return _problem("sealed test set", problem)
     return Check(
-        "sealed test set", "ok", f"{len(seal.ids):,} examples" if len(seal.ids) else "nothing sealed yet"
+        "sealed test set", "ok", many(len(seal.ids), "example") if len(seal.ids) else "nothing sealed yet"
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tuneset.cli.output import table
+from tuneset.cli.output import many, table
 from tuneset.stages.split.evict import REASONS
 
 _MOST_REASONS = 8
@@ -18,7 +18,8 @@ _MANY_GONE = 0.05
 def summary_lines(summary: Mapping) -> Iterator[str]:
     """What was read, what became of it and where it goes."""
     yield f"{summary['name']} ({summary['task']})"
-    yield f"  read {summary['read']:,}: {summary['examples']:,} examples, {summary['rejected']:,} rejected"
+    examples = many(summary["examples"], "example")
+    yield f"  read {summary['read']:,}: {examples}, {summary['rejected']:,} rejected"
     yield from _reasons(summary["rejects_by_reason"], title="rejected because of")
     yield from _empty(summary.get("files_without_a_record", ()))
     kept, flagged, dropped = (f"{summary[name]:,}" for name in ("kept", "flagged", "dropped"))

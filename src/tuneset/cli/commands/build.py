@@ -8,7 +8,10 @@ from tuneset.cli.output import Answer, Json, give
 from tuneset.cli.summary import machine_summary, summary_lines
 
 Workers = Annotated[
-    int, typer.Option(min=0, help="Processes; 0 means as many as there are cores. Never changes the result.")
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Processes; 0 means as many as there are cores. Never changes the result."
+    ),
 ]
 Wait = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Wait for another build of this project, or refuse.")

@@ -9,7 +9,7 @@ import typer
 from tuneset.cli.output import Json, notice
 
 Paths = Annotated[
-    list[Path], typer.Argument(help="Files in the target's own format, JSON Lines.", metavar="FILE…")
+    list[Path], typer.Argument(help="Files in the target's own format, JSON Lines.", metavar="FILE")
 ]
 Target = Annotated[
     str, typer.Option("--for", help="The target: openai, trl, llama-factory, …", metavar="TARGET")
@@ -25,7 +25,9 @@ Fix = Annotated[
     typer.Option("--fix", help="Mend what can be mended without changing what a row says; needs --to."),
 ]
 To = Annotated[Path | None, typer.Option("--to", help="The mended file, or a directory.", metavar="PATH")]
-Most = Annotated[int, typer.Option("--most", min=1, help="Findings of one rule to name; all are counted.")]
+Most = Annotated[
+    int, typer.Option("--most", metavar="N", min=1, help="Findings of one rule to name; all are counted.")
+]
 Tokenizer = Annotated[
     Path | None,
     typer.Option(
@@ -33,10 +35,13 @@ Tokenizer = Annotated[
     ),
 ]
 Context = Annotated[
-    int | None, typer.Option("--context", min=1, help="Tokens in the longest example that the model reads.")
+    int | None,
+    typer.Option("--context", metavar="N", min=1, help="Tokens in the longest example that the model reads."),
 ]
 Prices = Annotated[Path | None, typer.Option("--prices", help="Your own list of prices.", metavar="FILE")]
-Epochs = Annotated[int, typer.Option("--epochs", min=1, help="Times that training sees each example.")]
+Epochs = Annotated[
+    int, typer.Option("--epochs", metavar="N", min=1, help="Times that training sees each example.")
+]
 
 
 def command(

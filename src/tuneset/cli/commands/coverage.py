@@ -19,7 +19,9 @@ Draw = Annotated[
     Path | None,
     typer.Option("--draw", metavar="FILE", help="Write tags to check, drawn by chance, to this CSV file."),
 ]
-Each = Annotated[int, typer.Option("--each", min=1, max=1000, help="How many to check of each value.")]
+Each = Annotated[
+    int, typer.Option("--each", metavar="N", min=1, max=1000, help="How many to check of each value.")
+]
 
 
 def command(*, factor: Factors = None, draw: Draw = None, each: Each = 20, as_json: Json = False) -> None:

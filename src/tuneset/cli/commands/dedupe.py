@@ -28,7 +28,9 @@ To = Annotated[
 Passages = Annotated[
     bool, typer.Option("--passages", help="Write the passages that many examples share, ready for the spec.")
 ]
-Pairs = Annotated[int, typer.Option("--pairs", min=40, max=5000, help="How many pairs to judge.")]
+Pairs = Annotated[
+    int, typer.Option("--pairs", metavar="N", min=40, max=5000, help="How many pairs to judge.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file.")]
 
 

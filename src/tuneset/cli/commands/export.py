@@ -19,7 +19,9 @@ To = Annotated[
 Split = Annotated[
     list[str] | None,
     typer.Option(
-        "--split", help="train, validation or test; may be repeated; all the target takes if absent."
+        "--split",
+        metavar="SPLIT",
+        help="train, validation or test; may be repeated; all the target takes if absent.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]

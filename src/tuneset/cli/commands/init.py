@@ -10,16 +10,21 @@ from tuneset.cli.output import Answer, Json, give
 
 def command(
     logs: Annotated[
-        list[str], typer.Argument(help="Files, directories or globs (in quotes).", metavar="LOGS...")
+        list[str], typer.Argument(help="Files, directories or globs (in quotes).", metavar="LOGS")
     ],
     *,
     name: Annotated[
-        str, typer.Option(help="Name of the dataset; that of the directory if absent.", show_default=False)
+        str,
+        typer.Option(
+            help="Name of the dataset; that of the directory if absent.", metavar="NAME", show_default=False
+        ),
     ] = "",
     task: Annotated[
         str,
         typer.Option(
-            help="classification, instruction, domain or style; proposed if absent.", show_default=False
+            help="classification, instruction, domain or style; proposed if absent.",
+            metavar="TASK",
+            show_default=False,
         ),
     ] = "",
     directory: Annotated[

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tuneset.cli.output import Answer, Json, give, notice, size, table
+from tuneset.cli.output import Answer, Json, give, many, notice, size, table
 
 if TYPE_CHECKING:
     from tuneset.build.plan import Plan
@@ -26,7 +26,7 @@ def command(*, as_json: Json = False) -> None:
         (f["path"], f["connector"], size(f["bytes"]), f"{f['cached']}/{f['parts']}") for f in _files(plan)
     ]
     lines = [
-        f"{plan.spec.name}: {len(plan.files):,} files, {size(plan.bytes)}",
+        f"{plan.spec.name}: {many(len(plan.files), 'file')}, {size(plan.bytes)}",
         *table(rows, head=("file", "read as", "size", "parts done")),
         *(
             f"  {connector}: {why}"

@@ -11,9 +11,7 @@ from tuneset.cli.output import Answer, Json, give, notice, table
 if TYPE_CHECKING:
     from tuneset.build.redact_file import Redacted
 
-Files = Annotated[
-    list[str], typer.Argument(help="Files, directories or globs (in quotes).", metavar="FILE...")
-]
+Files = Annotated[list[str], typer.Argument(help="Files, directories or globs (in quotes).", metavar="FILE")]
 Out = Annotated[Path, typer.Option("--out", help="The redacted file, or a directory.", metavar="PATH")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, also the log itself.")]
 Surrogates = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuneset.cli.commands.build import Wait, Workers
-from tuneset.cli.output import Answer, Json, as_typed, give, table
+from tuneset.cli.output import Answer, Json, as_typed, give, many, table
 
 
 def command(*, workers: Workers = 0, wait: Wait = True, as_json: Json = False) -> None:
@@ -34,4 +34,4 @@ def command(*, workers: Workers = 0, wait: Wait = True, as_json: Json = False) -
 def _exported(target: Mapping[str, Mapping[str, int]]) -> str:
     """What a target took, and what it would have refused."""
     rows, left_out = (sum(target[key].values()) for key in ("rows", "left_out"))
-    return f"{rows:,} examples" + (f", {left_out:,} left out, see its left_out.jsonl" if left_out else "")
+    return many(rows, "example") + (f", {left_out:,} left out, see its left_out.jsonl" if left_out else "")

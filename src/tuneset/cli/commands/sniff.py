@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Files = Annotated[
     list[str],
-    typer.Argument(help="Files, archives, directories, globs (in quotes) or addresses.", metavar="FILE..."),
+    typer.Argument(help="Files, archives, directories, globs (in quotes) or addresses.", metavar="FILE"),
 ]
 
 

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.output import Answer, Json, give
+from tuneset.cli.output import Answer, Json, give, many
 from tuneset.core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=__doc__)
 
 
-@app.command()
+@app.command(short_help="Says whether the spec is valid, or where not.")
 def check(
-    file: Annotated[str, typer.Argument(help="A spec file or a project directory.")] = ".",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A spec file or a project directory.")] = ".",
     *,
     as_json: Json = False,
 ) -> None:
@@ -29,13 +29,15 @@ def check(
     for target in spec.export:
         registry.load(registry.EXPORTERS, target)
     payload: dict[str, object] = {"valid": True, "spec": spec.model_dump(mode="json", by_alias=True)}
-    lines = [f"{spec.name}: the spec is valid ({spec.task}, {len(spec.sources)} sources)"]
+    lines = [f"{spec.name}: the spec is valid ({spec.task}, {many(len(spec.sources), 'source')})"]
     give(Answer(payload, lines, "plan"), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Says what a key means and what may stand there.")
 def explain(
-    key: Annotated[str, typer.Argument(help="A key as `dedupe.near_jaccard`; all keys if absent.")] = "",
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="A key as `dedupe.near_jaccard`; all keys if absent.")
+    ] = "",
     *,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +66,7 @@ def explain(
     give(Answer({"keys": [vars(entry) for entry in chosen]}, lines), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Prints the JSON Schema of the spec, for editors.")
 def schema(*, as_json: Json = False) -> None:
     """Prints the JSON Schema of the spec, for editors; it is JSON with and without --json."""
     from tuneset.build.scaffold import json_schema

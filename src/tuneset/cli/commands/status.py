@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tuneset.cli.output import Answer, Json, give, size
+from tuneset.cli.output import Answer, Json, give, many, size
 from tuneset.cli.summary import machine_summary, summary_lines
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(*, as_json: Json = False) -> None:
     )
     lines += [
         f"  build {now.build[:12]}: {now.why}" if now.build else f"  {now.why}",
-        f"  sealed test set: {now.sealed:,} examples",
+        f"  sealed test set: {many(now.sealed, 'example')}",
         f"  releases: {', '.join(_named(now.releases, now.refs)) or 'none yet'}",
         f"  workspace: {size(now.bytes)}",
     ]

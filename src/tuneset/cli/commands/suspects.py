@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from tuneset import Project
     from tuneset.build.result import Build
 
-Top = Annotated[int, typer.Option("--top", "-n", min=1, help="How many to list.")]
+Top = Annotated[int, typer.Option("--top", "-n", metavar="N", min=1, help="How many to list.")]
 Signal = Annotated[
-    str, typer.Option("--signal", help="Only those for which this signal is a reason.", show_default=False)
+    str,
+    typer.Option(
+        "--signal", metavar="SIGNAL", help="Only those for which this signal is a reason.", show_default=False
+    ),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Show the conversations too, as redacted.")]
 Draw = Annotated[
@@ -24,7 +27,9 @@ Draw = Annotated[
         help="Write answers to judge, drawn by chance from all, as JSON lines.",
     ),
 ]
-Answers = Annotated[int, typer.Option("--answers", min=1, max=100_000, help="How many answers to judge.")]
+Answers = Annotated[
+    int, typer.Option("--answers", metavar="N", min=1, max=100_000, help="How many answers to judge.")
+]
 
 
 def command(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.output import Answer, Json, give, table
+from tuneset.cli.output import Answer, Json, give, many, table
 
 ReleaseName = Annotated[
     str,
@@ -32,7 +32,7 @@ def command(release: ReleaseName = "latest", *, as_json: Json = False) -> None:
         "problems": problems,
     }
     if found.ok:
-        lines = [f"release {found.digest} is whole: {found.files:,} files, {found.rows:,} rows"]
+        lines = [f"release {found.digest} is whole: {many(found.files, 'file')}, {many(found.rows, 'row')}"]
     else:
         lines = [
             f"release {found.digest} is NOT as it was packed:",
