@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from terminal import PROGRAM, clean_environment, tuneset
-from tuneset.cli import app, table
+from tuneset.cli import app, output, table
 from tuneset.core.errors import InputError, IntegrityError, UsageError
 
 SECRET = "Ottilie-7731"
@@ -142,3 +142,16 @@ def _read(terminal: Any) -> Any:
         return os.read(terminal, 4096)
     except OSError:  # Linux says so when the other side is closed
         return b""
+
+
+def test_a_colour_takes_no_room_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    what = "a line of just forty letters"
+    output.failure("TS1", what, where=None, fix=None)
+    assert capsys.readouterr().err == f"\x1b[31;1merror[TS1]\x1b[0m: {what}\n"

@@ -275,9 +275,16 @@ def _events(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) ->
         "where origin_id = ?::blob and action not in ('link', 'drop')",  # the outcome and the links say these
         [str(build.dir / "events.parquet"), origin],
     )
+    found.sort(key=_message)  # stable
     return [
         Step(row["stage"], _happened(row), (row["other"].hex(),) if row["other"] else ()) for row in found
     ]
+
+
+def _message(event: dict) -> int:
+    """The message that it happened to, by its number; 0 for the whole."""
+    known = json.loads(event["evidence"] or "{}")
+    return known.get("message", 0) if isinstance(known, dict) else 0
 
 
 _IN_WORDS = {

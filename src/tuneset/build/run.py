@@ -269,7 +269,7 @@ def _settled_build(
         give_back()
         if "conversation" not in spec.split.group_by:
             links = held_together(links, thumbs)
-        progress.phase("settling and splitting", steps=3)
+        progress.phase("settling and splitting", steps=2)
         settled = settle(
             links,
             rank=_rank(index, sealed=sealed, keep=spec.dedupe.keep),
@@ -309,6 +309,7 @@ def _settled_build(
         planned, receipts, index, links, settled, division, cells, names, retags, by_model, thumbs, suspicion
     )
     give_back()
+    progress.phase("writing", steps=1)
     workspace.finished.commit(identity, lambda directory: write_build(directory, found))
     progress.advance()
 

@@ -53,7 +53,7 @@ def project(directory: Path, *, deep: bool) -> Iterator[Check]:
     except TunesetError as problem:
         yield _problem("spec", problem)
         return
-    yield Check("spec", "ok", f"{opened.spec.name}, {len(opened.spec.sources)} sources")
+    yield Check("spec", "ok", f"{opened.spec.name}, {many(len(opened.spec.sources), 'source')}")
     yield from _sources(opened)
     if (directory / ".tuneset").is_dir():
         yield _seal(directory / ".tuneset")

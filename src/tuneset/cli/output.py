@@ -68,8 +68,10 @@ def notice(text: str) -> None:
 
 def failure(code: str, what: str, *, where: str | None, fix: str | None) -> None:
     """An error as every command shows it."""
-    head = paint(f"error[{code}]", "31;1", stream=sys.stderr)
-    notice(f"{head}: {what}")
+    head = f"error[{code}]"
+    said = folded(f"{head}: {what}", stream=sys.stderr)  # before it is painted: a colour has no width
+    sys.stdout.flush()
+    sys.stderr.write(paint(head, "31;1", stream=sys.stderr) + said.removeprefix(head) + "\n")
     if where:
         sys.stderr.write(f"  --> {where}\n")  # never folded: terminals make it a link
     if fix:

@@ -142,7 +142,7 @@ def _nothing_to_read(file: SourceFile, rejects: list[Reject]) -> InputError:
         )
     reason, count = Counter(entry.reason for entry in rejects).most_common(1)[0]
     return InputError(
-        f"no record can be read: {count} of the first {len(rejects)} are `{reason}`",
+        f"no record can be read: `{reason}` in {count} of the first {len(rejects)}",
         where=f"{file.relative}:{rejects[0].line}",
         code="TS208",
         fix="one JSON object a line, as UTF-8; or CSV, Parquet",

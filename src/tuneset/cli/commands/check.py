@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.output import Json, notice
+from tuneset.cli.output import Json, many, notice
 
 Paths = Annotated[
     list[Path], typer.Argument(help="Files in the target's own format, JSON Lines.", metavar="FILE")
@@ -90,7 +90,7 @@ def command(
     for checked in found:
         if checked.fixed:
             lines = len({fix["line"] for fix in checked.fixed})
-            notice(f"mended {lines:,} lines of {checked.file} into {places[checked.file]}")
+            notice(f"mended {many(lines, 'line')} of {checked.file} into {places[checked.file]}")
     if any(checked.errors for checked in found):
         raise typer.Exit(1)
 

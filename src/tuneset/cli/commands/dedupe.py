@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuneset.cli.output import Answer, Json, as_typed, give, in_spec, table
+from tuneset.cli.output import Answer, Json, as_typed, give, in_spec, many, table
 
 if TYPE_CHECKING:
     from tuneset import Project
@@ -198,7 +198,7 @@ def _reported(build: "Build") -> Answer:
         "settings": settings,
         "conflicts": against,
     }
-    merged, many = sum(dropped.values()), against["groups"]
+    merged, groups = sum(dropped.values()), against["groups"]
     floor = summary["irreducible_error_floor"]
     near, cosine = settings["near_jaccard"], settings["semantic_cosine"]
     lines = [
@@ -206,6 +206,8 @@ def _reported(build: "Build") -> Answer:
         *table(list(dropped.items()), head=("dropped as", "examples")),
         *table(list(summary["links_by_kind"].items()), head=("links", "pairs")),
         f"  near twins: {near:g} of the words; semantic twins: cosine {cosine:g}, {standing(settings)}",
-        f"  {many:,} questions are answered in several ways; no model gets below an error of {floor:.2%}",
+        f"  {many(groups, 'question')} answered in several ways; no model gets below an error of {floor:.2%}"
+        if groups
+        else "  no question is answered in several ways",
     ]
     return Answer(payload, lines, None if settings["calibration"] else "dedupe --calibrate")
