@@ -233,7 +233,7 @@ def test_the_command_writes_beside_the_logs_and_names_the_next_step(
     assert "wrote tuneset.yaml" in out
     assert err.splitlines()[-1] == "next: tuneset plan"
     assert app.run(["spec", "check"]) == 0
-    assert capsys.readouterr().out == "parcels: the spec is valid (instruction, 1 sources)\n"
+    assert capsys.readouterr().out == "parcels: the spec is valid (instruction, 1 source)\n"
 
 
 def test_with_json_the_command_prints_one_object(
