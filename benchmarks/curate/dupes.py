@@ -170,7 +170,9 @@ def _merged(
     wanted = np.arange(2 * len(pairs)).reshape(-1, 2)
     task = "instruction" if labels is None else "classification"
     links = dedupe.relate(wanted, signatures, texts.take, spec=spec, task=task)
-    kinds = dict(zip(links["i"].to_pylist(), links["kind"].to_pylist(), strict=True))
+    kinds = dict(
+        zip(links["i"].to_pylist(), map(dedupe.KINDS.__getitem__, links["kind"].to_pylist()), strict=True)
+    )
     return np.array([kinds.get(2 * k) in dedupe.TWINS for k in range(len(pairs))])
 
 
@@ -284,7 +286,9 @@ def _dropped(
     settled = dedupe.settle(
         links, rank=np.arange(n), cell=np.full(n, -1, np.int32), target=np.zeros(0, np.int32)
     )
-    kinds, counts = np.unique(np.array(links["kind"].to_pylist() or [""]), return_counts=True)
+    kinds, counts = np.unique(
+        np.array([dedupe.KINDS[kind] for kind in links["kind"].to_pylist()] or [""]), return_counts=True
+    )
     return int((~settled.kept).sum()), dict(zip(kinds.tolist(), counts.tolist(), strict=True))
 
 

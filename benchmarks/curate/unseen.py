@@ -103,7 +103,9 @@ def _kinds(group: Pairs, *, wording: str, cosine: float, labels: bool = False) -
     wanted = np.arange(2 * len(group.texts)).reshape(-1, 2)
     task = "instruction" if told is None else "classification"
     links = dedupe.relate(wanted, signatures, texts.take, spec=spec, task=task)
-    found = dict(zip(links["i"].to_pylist(), links["kind"].to_pylist(), strict=True))
+    found = dict(
+        zip(links["i"].to_pylist(), map(dedupe.KINDS.__getitem__, links["kind"].to_pylist()), strict=True)
+    )
     return [found.get(2 * number, "none") for number in range(len(group.texts))]
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tuneset.build import links
 from tuneset.build import summary as numbers
 from tuneset.build.findings.prompts import inventory
 from tuneset.build.result import VERDICTS, Build
@@ -20,9 +21,6 @@ from tuneset.core.spec import Spec
 from tuneset.stages.coverage import matrix
 from tuneset.store.workspace import Workspace
 
-LINKS = pa.schema(
-    [("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())]
-)
 INTENTS = ("refund", "delivery", "invoice", "password", "warranty")
 THINGS = ("kettle", "lamp", "tent", "bicycle", "radio", "blender", "scarf")
 PLACES = ("Lyon", "Graz", "Turku", "Porto", "Bergen")
@@ -226,10 +224,10 @@ def _links(order: dict[bytes, int], *, conflicts: int, twins: bool) -> pa.Table:
     rows += [(n, n + 1, "contrast", 0.88) for n in (12, 22, 32) if {n, n + 1} <= known]
     rows += [(n, n + 2, "conflict", 1.0) for n in (40, 52, 62, 72)[:conflicts] if {n, n + 2} <= known]
     rows += [(9, 12, "conflict", 1.0)] if twins else []
-    pairs = [
-        (*sorted((identity(a), identity(b))), kind, score, '{"shared": 11}') for a, b, kind, score in rows
-    ]
-    return pa.Table.from_pylist([dict(zip(LINKS.names, pair, strict=True)) for pair in pairs], LINKS)
+    pairs = [(*sorted((identity(a), identity(b))), kind, score) for a, b, kind, score in rows]
+    return pa.Table.from_pylist(
+        [dict(zip(links.SCHEMA.names, pair, strict=False)) for pair in pairs], links.SCHEMA
+    )
 
 
 def _events(table: pa.Table, *, order: dict[bytes, int]) -> pa.Table:

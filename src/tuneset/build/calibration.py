@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuneset.build.calibration_file import SCHEMA_VERSION
 from tuneset.build.index import Index, build_index
@@ -31,7 +30,7 @@ from tuneset.core.errors import InputError, UsageError
 from tuneset.core.spec import Spec
 from tuneset.kernels.embed import MODEL
 from tuneset.kernels.words import mix
-from tuneset.stages.dedupe import relate, representatives, semantic_pairs
+from tuneset.stages.dedupe import SEMANTIC, kinds_of, relate, representatives, semantic_pairs
 from tuneset.stages.dedupe.calibrate import (
     FEWEST,
     Fit,
@@ -119,8 +118,9 @@ def _population(
             )
             for wording in ("strict", "loose")
         }
-    loose = found["loose"].filter(pc.equal(found["loose"].column("kind"), "semantic"))
-    passing = found["strict"].filter(pc.equal(found["strict"].column("kind"), "semantic"))
+    loose, passing = (
+        links.filter(pa.array(kinds_of(links) == SEMANTIC)) for links in (found["loose"], found["strict"])
+    )
     places = np.column_stack([loose.column("i").to_numpy(), loose.column("j").to_numpy()]).reshape(-1, 2)
     keys, known = (
         _packed(places),

@@ -4,7 +4,7 @@ Everything is read from a finished build with parameterised SQL; no text of a lo
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tuneset.build.divide import TOO_CLOSE
+from tuneset.build.links import evidence_of
 from tuneset.build.prepare import CORRECTED
 from tuneset.build.result import STAGES, Build
 from tuneset.build.tagging.model_tags import NO_VALUE_EVENT
@@ -317,7 +318,7 @@ def _tagged(event: dict) -> str:
 def _links(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) -> list[Step]:
     found = _rows(
         database,
-        "select kind, score, evidence, case when a = ?::blob then b else a end as other, "
+        "select * exclude (a, b), case when a = ?::blob then b else a end as other, "
         "count(*) over () as many from read_parquet(?) where a = ?::blob or b = ?::blob "
         "order by kind, score desc, other limit ?",
         [origin, str(build.dir / "links.parquet"), origin, origin, MOST_LINKS],
@@ -325,7 +326,7 @@ def _links(database: duckdb.DuckDBPyConnection, build: Build, origin: bytes) -> 
     steps = [
         Step(
             "dedupe",
-            f"{row['kind']} link, score {row['score']:.2f}{_evidence(row['evidence'])}",
+            f"{row['kind']} link, score {row['score']:.2f}{_shown(evidence_of(row))}",
             (row["other"].hex(),),
         )
         for row in found
@@ -372,8 +373,11 @@ def _evidence(text: str | None) -> str:
     if not text:
         return ""
     value = json.loads(text)
-    if not isinstance(value, dict):
-        return f" ({json.dumps(value)})"
+    return _shown(value) if isinstance(value, dict) else f" ({json.dumps(value)})"
+
+
+def _shown(value: Mapping[str, object]) -> str:
+    """Names and values as ` (messages 2, output equal)`."""
     shown = (
         f"{name} {entry if isinstance(entry, str | int | float) else json.dumps(entry)}"
         for name, entry in value.items()

@@ -1,7 +1,7 @@
 """Writes a build: verdicts, links, events, rejects and numbers, all in an order that only ids decide.
 
 verdicts.parquet  what became of every example read (`VERDICTS`)
-links.parquet     related examples
+links.parquet     related examples (`build.links`)
 retags.parquet    tags that models give or only the whole shows
 masks.parquet     answers that a thumb masks in other calls of their conversation, if there are any
 model_tags.json   how many tags came from models, and what people said of them; if the spec names one
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tuneset.build import summary
+from tuneset.build import links, summary
 from tuneset.build.findings.conflicts import Conflicts, conflicts_of, counted, questions, write_questions
 from tuneset.build.findings.passages import passages
 from tuneset.build.findings.quality import Kept, by_verdict, measured
@@ -37,19 +37,14 @@ from tuneset.build.thumbs import write_masks
 from tuneset.build.verdicts import SPLITS, Questions, dropped_by, questions_of, verdicts_of
 from tuneset.core.event import events as events_of
 from tuneset.core.event import no_events
-from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.engine.memory import give_back
 from tuneset.stages.coverage import matrix
-from tuneset.stages.dedupe import DROPS, conflict_floor
+from tuneset.stages.dedupe import DROPS, KINDS, conflict_floor, kinds_of
 
 _JSON = (
     orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 )  # not sorted: tables of counts have an order of their own
-
-LINK_COLUMNS = pa.schema(
-    [("a", ID), ("b", ID), ("kind", pa.string()), ("score", pa.float32()), ("evidence", pa.string())]
-)
 
 
 def write_build(directory: Path, found: Finished) -> None:
@@ -66,7 +61,7 @@ def write_build(directory: Path, found: Finished) -> None:
     _parquet(directory / "verdicts.parquet", verdicts)
     verdicts = verdicts.select(summary.COUNTED)
     give_back()
-    _parquet(directory / "links.parquet", _named_links(found))
+    _parquet(directory / "links.parquet", links.table_of(found.links, found.index.origin_ids))
     _parquet(directory / retag.FILE, retag.table_of(found.index, found.retags))
     write_masks(directory, found.thumbs.masks)
     _parquet(directory / "events.parquet", _events(found, questions=asked))
@@ -111,15 +106,6 @@ def _line_bases(planned: Plan, receipts: Sequence[dict]) -> list[int]:
         bases.append(before.get(part.file, 0))
         before[part.file] = bases[-1] + receipt["physical_lines"]
     return bases
-
-
-def _named_links(found: Finished) -> pa.Table:
-    ids = found.index.origin_ids
-    links = found.links
-    columns = [ids.take(links.column("i").combine_chunks()), ids.take(links.column("j").combine_chunks())]
-    return pa.table(
-        [*columns, links.column("kind"), links.column("score"), links.column("evidence")], schema=LINK_COLUMNS
-    )
 
 
 def _events(found: Finished, *, questions: Questions) -> pa.Table:
@@ -247,7 +233,7 @@ def _summary(found: Finished, *, verdicts: pa.Table, against: Conflicts) -> dict
         **summary.outcomes(verdicts),
         "edited_by_reason": summary.by_reason(events, action="edit"),
         "redacted_by_type": summary.merged(receipts, "redacted_by_type"),
-        "links_by_kind": summary.counted(found.links.column("kind")),
+        "links_by_kind": summary.counted_codes(kinds_of(found.links), KINDS),
         "hard_conflicts": int(found.hard.sum()),
         "irreducible_error_floor": _floor(found, stays=stays),
         "conflicts": counted(

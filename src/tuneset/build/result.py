@@ -138,7 +138,7 @@ class Build:
         )
 
     def links(self, columns: list[str] | None = None) -> pa.Table:
-        """Relations between examples: a, b (smaller and larger origin id), kind, score, evidence."""
+        """Relations between examples: `build.links.SCHEMA`."""
         return pq.read_table(self.dir / "links.parquet", columns=columns)
 
     def events(self, columns: list[str] | None = None, *, dictionaries: bool = False) -> pa.Table:

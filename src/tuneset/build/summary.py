@@ -143,6 +143,12 @@ def counted(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     return {str(entry["values"]): entry["counts"] for entry in pc.value_counts(column).to_pylist()}
 
 
+def counted_codes(codes: np.ndarray, names: Sequence[str]) -> dict[str, int]:
+    """Name → how often, in the order of the names, from their places; without those that do not occur."""
+    counts = np.bincount(codes, minlength=len(names)).tolist()
+    return {name: count for name, count in zip(names, counts, strict=True) if count}
+
+
 def _turns(column: pa.ChunkedArray) -> dict[str, int]:
     turns = np.minimum(column.to_numpy(), _TURNS_SHOWN)
     found = np.bincount(turns, minlength=_TURNS_SHOWN + 1)

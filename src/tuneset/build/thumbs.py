@@ -20,7 +20,7 @@ from tuneset.core.event import events, no_events
 from tuneset.core.example import ASSISTANT, ID, Messages, one_array, set_column
 from tuneset.core.feedback import thumb_in
 from tuneset.core.spec import Spec
-from tuneset.stages.dedupe import LINKS
+from tuneset.stages.dedupe import REPEAT, links_of
 from tuneset.stages.traces import repeats
 
 FILE = "masks.parquet"
@@ -81,10 +81,7 @@ def held_together(links: pa.Table, thumbs: Thumbs) -> pa.Table:
     """
     (short,) = np.nonzero(thumbs.holder >= 0)
     pairs = np.sort(np.column_stack([short, thumbs.holder[short]]), axis=1)
-    count = len(pairs)
-    columns = [pa.array(pairs[:, 0]), pa.array(pairs[:, 1]), pa.repeat("leak", count)]
-    columns += [pa.array(np.ones(count, np.float32)), pa.repeat('{"repeated":true}', count)]
-    return pa.concat_tables([links, pa.table(columns, schema=LINKS)]).combine_chunks()
+    return pa.concat_tables([links, links_of(pairs, REPEAT)]).combine_chunks()
 
 
 def _thumbs(index: Index) -> np.ndarray:

@@ -8,10 +8,12 @@ import gc
 import sys
 
 from tuneset.core.collecting import collecting_seldom
+from tuneset.engine import own_process
 
 
 def main() -> None:
     """The `tuneset` program."""
+    own_process.set_up()
     with collecting_seldom():
         from tuneset.cli.app import run
 

@@ -6,6 +6,8 @@ By name, and failures ignored: a module that cannot be imported is reported by t
 import contextlib
 from importlib import import_module
 
+from tuneset.engine.own_process import set_up
+
 MODULES = (
     "orjson",
     "pyarrow.compute",
@@ -22,6 +24,7 @@ MODULES = (
     "tuneset.stages.dedupe",
 )
 
+set_up()
 for _name in MODULES:
     with contextlib.suppress(Exception):
         import_module(_name)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tuneset.build.findings.conflicts import Conflicts, counted
-from tuneset.stages.dedupe import LINKS
+from tuneset.stages.dedupe import CONFLICT, links_of
 
 A, B, C, D = 0, 3, 5, 6
 GROUP = np.array([0, 0, 0, 0, 0, 5, 5] + [-1] * 93)
@@ -11,11 +11,8 @@ ANSWER = np.array([A, A, A, B, B, C, D, *range(7, 100)])
 
 
 def conflicts(*links: tuple[int, int, bool]) -> Conflicts:
-    rows = [
-        {"i": i, "j": j, "kind": "conflict", "score": 1.0, "evidence": f'{{"hard":{str(hard).lower()}}}'}
-        for i, j, hard in links
-    ]
-    table = LINKS.empty_table() if not rows else type(LINKS.empty_table()).from_pylist(rows, schema=LINKS)
+    pairs = np.array([(i, j) for i, j, _same in links], np.int64).reshape(-1, 2)
+    table = links_of(pairs, CONFLICT, same_input=np.array([same for _i, _j, same in links], bool))
     hard = np.zeros(100, bool)
     hard[[end for i, j, same in links if same for end in (i, j)]] = True
     return Conflicts(GROUP, ANSWER, hard, table)

@@ -5,7 +5,16 @@ import numpy as np
 
 from tuneset.core.example import ExampleBuilder
 from tuneset.core.spec import DedupeSpec
-from tuneset.stages.dedupe import all_pairs, exact_pairs, relate, semantic_pairs, settle, sign, texts_of
+from tuneset.stages.dedupe import (
+    KINDS,
+    all_pairs,
+    exact_pairs,
+    relate,
+    semantic_pairs,
+    settle,
+    sign,
+    texts_of,
+)
 
 SPEC = DedupeSpec()
 
@@ -37,7 +46,7 @@ def linked(table, *, task="instruction", spec=SPEC):
 
 def kinds(table, **options):
     links = linked(table, **options)
-    return {(row["i"], row["j"]): row["kind"] for row in links.to_pylist()}
+    return {(row["i"], row["j"]): KINDS[row["kind"]] for row in links.to_pylist()}
 
 
 def kind_of(one, other, *, answers=("Sure, done.", "Sure, done."), **options):

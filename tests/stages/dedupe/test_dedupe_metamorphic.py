@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.dedupe.pairs import SPEC, examples, kind_of, settled
-from tuneset.stages.dedupe import TWINS, relate, sign, texts_of
+from tuneset.stages.dedupe import DIFFERENCES, KINDS, TWINS, relate, sign, texts_of
 
 OPENINGS = ["Hi there,", "Hello, I hope you can help me.", "Good day!", "Following up on my last mail:", ""]
 CLOSINGS = [
@@ -146,8 +146,8 @@ def test_words_that_differ_are_named_in_the_evidence():
     table = examples([(f"I have a {colour} car to sell", "Sure, done.") for colour in ("red", "blue")])
     signatures, texts = sign(table, spec=SPEC), texts_of(table)
     links = relate(np.array([[0, 1]]), signatures, texts.take, spec=SPEC, task="instruction")
-    assert [(link["kind"], '"differs":["words"]' in link["evidence"]) for link in links.to_pylist()] == [
-        ("contrast", True)
+    assert [(KINDS[link["kind"]], link["differs"]) for link in links.to_pylist()] == [
+        ("contrast", 1 << DIFFERENCES.index("words"))
     ]
 
 

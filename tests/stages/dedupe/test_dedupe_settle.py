@@ -2,17 +2,16 @@
 # ruff: noqa: ANN001, ANN002, ANN201 - types are what the strategies and parameters say
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.stages.dedupe import LINKS, conflict_floor, rank_of, settle
+from tuneset.stages.dedupe import KINDS, conflict_floor, links_of, rank_of, settle
 
 
 def links(*rows):
-    columns = list(zip(*[(i, j, kind, 1.0, "{}") for i, j, kind in rows], strict=True)) or [[]] * 5
-    return pa.table([pa.array(list(c), f.type) for c, f in zip(columns, LINKS, strict=True)], schema=LINKS)
+    pairs = np.array([(i, j) for i, j, _kind in rows], np.int64).reshape(-1, 2)
+    return links_of(pairs, np.array([KINDS.index(kind) for _i, _j, kind in rows], np.int8))
 
 
 def settled(n, *rows, rank=None, cell=None, target=()):

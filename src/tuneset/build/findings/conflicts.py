@@ -17,13 +17,12 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuneset.build.index import Index
 from tuneset.build.prepare import open_ipc
 from tuneset.build.report.pairs import answer_text, asked_text
 from tuneset.kernels.order import grouped
-from tuneset.stages.dedupe import TWINS, components, conflict_floor, hard_conflicts
+from tuneset.stages.dedupe import CONFLICT, TWINS, components, conflict_floor, hard_conflicts, kinds_of
 from tuneset.stages.redact import mask
 
 LOGS_SHOWN = 20
@@ -52,10 +51,10 @@ class Conflicts:
 def conflicts_of(index: Index, links: pa.Table, *, stays: np.ndarray) -> Conflicts:
     """Groups of the examples that stay, from their conflict links."""
     i, j = links.column("i").to_numpy(), links.column("j").to_numpy()
-    inside = stays[i] & stays[j] & _of_kind(links, "conflict", *TWINS)
+    inside = stays[i] & stays[j] & (_against(links) | _twins(links))
     links, i, j = links.filter(pa.array(inside)), i[inside], j[inside]
     pairs = np.column_stack([i, j]).astype(np.int64).reshape(-1, 2)
-    against, twins = (_of_kind(links, *kinds) for kinds in (("conflict",), TWINS))
+    against, twins = _against(links), _twins(links)
     n = len(index)
     group = components(n, np.concatenate([pairs[against], _same(index, stays)]))
     sizes = np.bincount(group, minlength=n)
@@ -84,8 +83,12 @@ def _first_of_equal(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.column_stack([rows[same.each(same.first)], rows])
 
 
-def _of_kind(links: pa.Table, *kinds: str) -> np.ndarray:
-    return pc.is_in(links.column("kind"), pa.array(kinds)).to_numpy()
+def _twins(links: pa.Table) -> np.ndarray:
+    return kinds_of(links) < len(TWINS)
+
+
+def _against(links: pa.Table) -> np.ndarray:
+    return kinds_of(links) == CONFLICT
 
 
 def counted(

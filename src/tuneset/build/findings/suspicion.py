@@ -25,6 +25,7 @@ from tuneset.build.remembered import Remembered
 from tuneset.core.example import ID
 from tuneset.core.not_run import NotRun
 from tuneset.core.spec import Spec
+from tuneset.stages.dedupe import CONFLICT, kinds_of
 from tuneset.stages.suspicion import (
     CHECKS,
     Classes,
@@ -171,7 +172,7 @@ def _outvoted(links: pa.Table, *, stays: np.ndarray, multiplicity: np.ndarray) -
     """`float64[n]`: of all production examples that an example and those it conflicts with stand for, the
     share that is answered otherwise; nan where there is no conflict.
     """
-    conflicts = links.filter(pc.equal(links.column("kind"), "conflict"))
+    conflicts = links.filter(pa.array(kinds_of(links) == CONFLICT))
     i, j = conflicts.column("i").to_numpy(), conflicts.column("j").to_numpy()
     both = stays[i] & stays[j]
     one, other = np.concatenate([i[both], j[both]]), np.concatenate([j[both], i[both]])

@@ -15,37 +15,49 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuneset.core.spec import DedupeSpec
 from tuneset.kernels.alike import DECIMALS, cosines_of
-from tuneset.kernels.compare import LONG, Comparison, Screen, compare, may_be_alike
+from tuneset.kernels.compare import LONG, Screen, compare, may_be_alike
 from tuneset.kernels.join import distinct_pairs
 from tuneset.kernels.words import Words, buffer_of, normalised, words_of
-from tuneset.stages.dedupe.equivalence import DIFFERENT, NAMES, Task, equivalent
+from tuneset.stages.dedupe.equivalence import DIFFERENT, EQUAL, Task, equivalent
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.sign import Signatures, joined
 from tuneset.stages.dedupe.texts import TextBlock
 from tuneset.stages.dedupe.wording import wording
 
-KINDS = ("exact", "near", "semantic", "contrast", "conflict", "leak")
-EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK = range(6)
+KINDS = ("exact", "near", "semantic", "contrast", "conflict", "leak", "repeat")
+EXACT, NEAR, SEMANTIC, CONTRAST, CONFLICT, LEAK, REPEAT = range(7)
 TWINS = KINDS[:3]
-"""Kinds of link by which an example may be dropped."""
-LOOSER = (KINDS[CONTRAST], KINDS[LEAK])
+"""Kinds of link by which an example may be dropped. A `repeat` is not found here: a call that stays although
+a longer one repeats it (`build.thumbs`)."""
+LOOSER = (CONTRAST, LEAK)
 """Kinds of link that hold two examples in one split, and do not say that they are about the same."""
 
 LINKS = pa.schema(
     [
         pa.field("i", pa.int64(), nullable=False),
         pa.field("j", pa.int64(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
+        pa.field("kind", pa.int8(), nullable=False),
         pa.field("score", pa.float32(), nullable=False),
-        pa.field("evidence", pa.string(), nullable=False),
+        pa.field("jaccard", pa.float32(), nullable=False),
+        pa.field("words", pa.float32(), nullable=False),
+        pa.field("cosine", pa.float32(), nullable=False),
+        pa.field("edits", pa.int8(), nullable=False),
+        pa.field("differs", pa.uint8(), nullable=False),
+        pa.field("output", pa.int8(), nullable=False),
+        pa.field("same_input", pa.bool_(), nullable=False),
     ]
 )
-"""Links between rows i < j. `score`: the similarity of the inputs that made the link, rounded to 4 decimals.
-`evidence`: JSON of numbers and fixed words, no text."""
+"""Links between rows i < j: numbers only, because there are many of them.
+
+`kind`: place in `KINDS`. `score`: the similarity of the inputs that made the link. `jaccard`, `words`,
+`cosine`: what was measured of the inputs (word 5-grams, words, sentence vectors), `UNMEASURED` where nothing
+was; all four are rounded to 4 decimals. `edits`: words to change, -1 if they are no light edit of each other.
+`differs`: a bit for each of `DIFFERENCES`. `output`: place in `equivalence.NAMES`, -1 if outputs were not
+compared.
+"""
 
 LEAK_FIVE_GRAMS = 0.5
 """Word 5-gram Jaccard of long texts from which two examples must not stand in two splits (science: section
@@ -59,8 +71,11 @@ conversation it says the topic, and two conversations about restaurants are not 
 MEANING_OVERLAP = 0.5
 """Word-set Jaccard from which the vectors of longer inputs are believed as well."""
 
-_DIFFERENCES = ("protected", "system", "names", "words")
-"""Why two similar inputs are a contrast, in the evidence of the link."""
+UNMEASURED = -2.0
+"""Below every similarity."""
+
+DIFFERENCES = ("protected", "system", "names", "words")
+"""Why two similar inputs are a contrast."""
 
 _NEVER = 2.0  # a similarity that nothing reaches
 _CHUNK = 20_000  # pairs whose texts are held at a time
@@ -108,25 +123,39 @@ def relate(
 
 def exact_links(pairs: np.ndarray, *, spec: DedupeSpec) -> pa.Table:
     """Links of pairs whose `Signatures.exact` are equal; leaks if exact twins are not to be dropped."""
-    kind = "exact" if spec.exact else "leak"
-    m = len(pairs)
-    columns = [
-        pa.array(pairs[:, 0]),
-        pa.array(pairs[:, 1]),
-        pa.array([kind] * m, pa.string()),
-        pa.array(np.ones(m, np.float32)),
-        pa.array(['{"output":"equal"}'] * m, pa.string()),
-    ]
+    return links_of(pairs, EXACT if spec.exact else LEAK, output=EQUAL, same_input=True)
+
+
+def links_of(
+    pairs: np.ndarray,
+    kind: np.ndarray | int,
+    *,
+    score: np.ndarray | float = 1.0,
+    jaccard: np.ndarray | float = UNMEASURED,
+    words: np.ndarray | float = UNMEASURED,
+    cosine: np.ndarray | float = UNMEASURED,
+    edits: np.ndarray | int = -1,
+    differs: np.ndarray | int = 0,
+    output: np.ndarray | int = -1,
+    same_input: np.ndarray | bool = False,
+) -> pa.Table:
+    """`LINKS` of `int64[m, 2]` pairs; one value stands for all."""
+    facts = (kind, score, jaccard, words, cosine, edits, differs, output, same_input)
+    columns = [pa.array(pairs[:, 0], pa.int64()), pa.array(pairs[:, 1], pa.int64())]
+    for values, field in zip(facts, list(LINKS)[2:], strict=True):
+        array = np.broadcast_to(np.asarray(values).astype(field.type.to_pandas_dtype()), len(pairs))
+        columns.append(pa.array(np.ascontiguousarray(array)))
     return pa.table(columns, schema=LINKS)
+
+
+def kinds_of(links: pa.Table) -> np.ndarray:
+    """`int8[m]`: the place of each link's kind in `KINDS`."""
+    return links.column("kind").to_numpy()
 
 
 def hard_conflicts(links: pa.Table) -> np.ndarray:
     """`bool[m]`: is the link a conflict between the very same inputs?"""
-    hard = pc.and_(
-        pc.equal(links.column("kind"), "conflict"),
-        pc.match_substring(links.column("evidence"), '"hard":true'),
-    )
-    return np.asarray(hard.to_numpy(), bool)
+    return (kinds_of(links) == CONFLICT) & links.column("same_input").to_numpy()
 
 
 def screen_of(bits: np.ndarray, lengths: np.ndarray, *, spec: DedupeSpec, leak_jaccard: float) -> Screen:
@@ -237,8 +266,31 @@ def _relate_chunk(
     scores = np.where(
         lexical | ~similar & (found.words >= cosine), np.maximum(found.jaccard, found.words), cosine
     )
-    evidence = _evidence(found, cosine, differs, answers, kinds, same_input)
-    return _links(pairs, kinds, np.where(same_input, 1.0, scores), evidence)
+    (keep,) = np.nonzero(kinds >= 0)
+    kinds, compared = kinds[keep], _asks_of_outputs(kinds[keep])
+    return links_of(
+        pairs[keep],
+        kinds,
+        score=np.round(np.where(same_input, 1.0, scores)[keep], DECIMALS),
+        jaccard=np.round(found.jaccard[keep], DECIMALS),
+        words=np.round(found.words[keep], DECIMALS),
+        cosine=np.where(_both_spoken(signatures.vector, pairs[keep]), cosine[keep], UNMEASURED),
+        edits=found.edits[keep],
+        differs=np.where(kinds == CONTRAST, np.packbits(differs[:, keep], axis=0, bitorder="little")[0], 0),
+        output=np.where(compared, answers[keep], -1),
+        same_input=same_input[keep],
+    )
+
+
+def _asks_of_outputs(kinds: np.ndarray) -> np.ndarray:
+    """`bool[m]`: is a link of this kind because of its outputs, too?"""
+    return (kinds != CONTRAST) & (kinds != LEAK)
+
+
+def _both_spoken(vectors: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """`bool[m]`: has each row a vector that says anything?"""
+    spoken = np.asarray(vectors.any(axis=1), bool)
+    return spoken[pairs[:, 0]] & spoken[pairs[:, 1]]
 
 
 def _worded(
@@ -265,60 +317,3 @@ def _kinds(
     twins = np.where(lexical, NEAR, SEMANTIC)
     decided = np.where(differs, CONTRAST, np.where(equivalent_, twins, CONFLICT))
     return np.where(similar, decided, -1).astype(np.int8)
-
-
-def _evidence(
-    found: Comparison,
-    cosine: np.ndarray,
-    differs: np.ndarray,
-    answers: np.ndarray,
-    kinds: np.ndarray,
-    same_input: np.ndarray,
-) -> list[str]:
-    columns = (
-        np.round(found.jaccard, DECIMALS).tolist(),
-        np.round(found.words, DECIMALS).tolist(),
-        found.edits.tolist(),
-        np.round(cosine.astype(np.float64), DECIMALS).tolist(),
-        differs.T.tolist(),
-        answers.tolist(),
-        kinds.tolist(),
-        same_input.tolist(),
-    )
-    return [_sentence(*row) if row[6] >= 0 else "" for row in zip(*columns, strict=True)]
-
-
-def _sentence(
-    jaccard: float,
-    words: float,
-    edits: int,
-    cosine: float,
-    differs: list[bool],
-    answer: int,
-    kind: int,
-    same_input: bool,
-) -> str:
-    said = f'{{"jaccard":{jaccard},"words":{words},"cosine":{cosine}'
-    if edits >= 0:
-        said += f',"edits":{edits}'
-    if kind == CONTRAST:
-        names = [f'"{name}"' for name, yes in zip(_DIFFERENCES, differs, strict=True) if yes]
-        said += f',"differs":[{",".join(names)}]'
-    elif kind == CONFLICT:
-        said += f',"output":"different","hard":{"true" if same_input else "false"}'
-    elif kind != LEAK:
-        said += f',"output":"{NAMES[answer]}"'
-    return said + "}"
-
-
-def _links(pairs: np.ndarray, kinds: np.ndarray, scores: np.ndarray, evidence: list[str]) -> pa.Table:
-    keep = kinds >= 0
-    rounded = np.round(scores[keep], DECIMALS).astype(np.float32)
-    columns = [
-        pa.array(pairs[keep, 0]),
-        pa.array(pairs[keep, 1]),
-        pa.array(KINDS).take(pa.array(kinds[keep])),
-        pa.array(rounded),
-        pa.array(evidence, pa.string()).filter(pa.array(keep)),
-    ]
-    return pa.table(columns, schema=LINKS)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuneset.kernels.join import components
 from tuneset.kernels.lean import counted
 from tuneset.kernels.order import lexicographic
-from tuneset.stages.dedupe.relate import TWINS
+from tuneset.stages.dedupe.relate import TWINS, kinds_of
 
 NO_CELL = -1
 PREFIX = len(TWINS)
@@ -157,8 +156,7 @@ def _inverse(order: np.ndarray) -> np.ndarray:
 
 def _kind_codes(links: pa.Table) -> np.ndarray:
     """`int8[m]` index into `TWINS`; other kinds are `len(TWINS)`."""
-    codes = pc.fill_null(pc.index_in(links.column("kind"), pa.array(TWINS)), len(TWINS))
-    return np.asarray(codes.to_numpy(), np.int8)
+    return np.minimum(kinds_of(links), np.int8(len(TWINS)))
 
 
 def _best_of_group(labels: np.ndarray, rank: np.ndarray) -> np.ndarray:
