@@ -66,19 +66,34 @@ def banded_pairs(
     state = np.where(took, CAME, AWAY) if before is None else _states(took, before)
     sizes = np.bincount(index.part, minlength=len(index.paths)).tolist()
     parts = tuple((path, rows) for path, rows in zip(index.paths, sizes, strict=True) if rows)
-    sketches = [np.load(path / "sketches.npy", mmap_mode="r") for path, _rows in parts]
     np.save(scratch / "number.npy", number)
     np.save(scratch / "state.npy", state[number])
     if before is not None:
         np.save(scratch / "renamed.npy", (before.met & ~before.stayed)[number])
     np.save(scratch / "lengths.npy", index.signatures.words[number])
-    np.save(scratch / "sketches.npy", np.concatenate(sketches))
+    _end_to_end([path / "sketches.npy" for path, _rows in parts], scratch / "sketches.npy")
     bands = np.load(parts[0][0] / "bands.npy", mmap_mode="r").shape[0]
     bounds = [*range(0, bands, _BANDS_PER_TASK), bands]
     tasks = [_Task(parts, scratch, bands, *run, spec, before) for run in pairwise(bounds)]
     progress.phase("near duplicates", steps=len(tasks))
     found = executor.map(_search, tasks, on_done=lambda _index, _paths: progress.advance())
     return tuple(chain.from_iterable(found))
+
+
+def _end_to_end(paths: Sequence[Path], into: Path) -> None:
+    """Writes arrays of one shape but for the first axis as one file, without holding them."""
+    arrays = [np.load(path, mmap_mode="r") for path in paths]
+    with into.open("wb") as file:
+        shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
+        header = np.lib.format.header_data_from_array_1_0(arrays[0]) | {"shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for array in arrays:
+            array.tofile(file)
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """A file of an array, read where it is looked at."""
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _changed(took: np.ndarray, before: Remembered) -> np.ndarray:
@@ -92,13 +107,14 @@ def _states(took: np.ndarray, before: Remembered) -> np.ndarray:
 
 
 def _search(task: _Task) -> list[Path]:
-    number, state = np.load(task.scratch / "number.npy"), np.load(task.scratch / "state.npy")
+    number, state, lengths = (
+        _mapped(task.scratch / f"{name}.npy") for name in ("number", "state", "lengths")
+    )
+    sketches = task.scratch / "sketches.npy"
     screen = screen_of(
         # after few changes few texts are looked at
-        np.asarray(
-            np.load(task.scratch / "sketches.npy", mmap_mode="r" if task.before is not None else None)
-        ),
-        np.load(task.scratch / "lengths.npy"),
+        np.load(sketches) if task.before is None else _mapped(sketches),
+        lengths,
         spec=task.spec.dedupe,
         leak_jaccard=task.spec.split.leak_jaccard,
     )

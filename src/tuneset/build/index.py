@@ -121,8 +121,8 @@ def build_index(paths: list[Path]) -> Index:
     order = order[order < len(part)]
     moved = (ids != given).any(axis=1)[order]
     ids = ids[order]
-    keys = keys.take(pa.array(order)).combine_chunks()
-    keys = keys.set_column(0, KEYS.field("origin_id"), _binary(ids))
+    keys = keys.drop_columns("origin_id").take(pa.array(order)).combine_chunks()
+    keys = keys.add_column(0, KEYS.field("origin_id"), _binary(ids))
     return Index(ids, part[order], row[order], keys, moved, renamed, tuple(paths))
 
 

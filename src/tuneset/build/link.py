@@ -24,7 +24,7 @@ from tuneset.engine.executor import Executor
 from tuneset.engine.memory import give_back
 from tuneset.engine.progress import Progress
 from tuneset.kernels.alike import Alike
-from tuneset.kernels.join import distinct, packed, unpacked
+from tuneset.kernels.join import among, distinct, packed, unpacked
 from tuneset.stages.dedupe import (
     EXACT_UP_TO,
     LINKS,
@@ -133,10 +133,12 @@ def _judged(
     """`LINKS` of packed pairs (sorted): those that an earlier build judged are taken over, the others are
     read.
     """
-    known = before.links() if before is not None else LINKS.empty_table()
-    still = np.flatnonzero(_among(_packed_ends(known), pairs))
+    known = LINKS.empty_table()
     if before is not None:
-        pairs = pairs[~_among(pairs, np.sort(packed(before.judged())))]
+        known = before.links()
+        still = among(_packed_ends(known), pairs)
+        known = known if still.all() else known.filter(pa.array(still))
+        pairs = pairs[~among(pairs, packed(before.judged()))]
     np.save(scratch / "pairs.npy", unpacked(pairs))
     chunks = [
         _Chunk(paths, scratch, start, min(start + _PAIRS_PER_TASK, len(pairs)), spec)
@@ -144,22 +146,26 @@ def _judged(
     ]
     progress.phase("comparing candidates", steps=len(chunks))
     found = executor.map(_related, chunks, on_done=lambda _index, _path: progress.advance())
-    links = pa.concat_tables([known, *(open_ipc(path) for path in found)]).combine_chunks()
-    rows = np.concatenate([still, np.arange(len(known), len(links))])
-    order = np.argsort(_packed_ends(links)[rows])  # a pair has one link
-    return links.take(pa.array(rows[order]))
+    return _merged(known, pa.concat_tables([LINKS.empty_table(), *map(open_ipc, found)]))
+
+
+def _merged(known: pa.Table, new: pa.Table) -> pa.Table:
+    """Sorted links and other, sorted ones among them; a pair has one link."""
+    at = np.searchsorted(_packed_ends(known), _packed_ends(new)) + np.arange(len(new))
+    others = np.ones(len(known) + len(new), np.bool_)
+    others[at] = False
+    stands = np.flatnonzero(others)
+    columns = []
+    for name, field in zip(LINKS.names, LINKS, strict=True):
+        values = np.empty(len(others), field.type.to_pandas_dtype())
+        values[stands], values[at] = known.column(name).to_numpy(), new.column(name).to_numpy()
+        columns.append(pa.array(values))
+    return pa.table(columns, schema=LINKS)
 
 
 def _packed_ends(links: pa.Table) -> np.ndarray:
-    """`int64[m]`: who is linked; -1 for links that are none any more."""
-    i, j = (links.column(name).to_numpy() for name in ("i", "j"))
-    return np.where((i >= 0) & (i < j), i << 32 | j, -1)
-
-
-def _among(pairs: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """`bool[m]`: which packed pairs are among others, which are sorted."""
-    others = np.append(others, np.iinfo(np.int64).max)
-    return others[np.searchsorted(others, pairs)] == pairs
+    """`int64[m]`: who is linked."""
+    return links.column("i").to_numpy() << 32 | links.column("j").to_numpy()
 
 
 def _every_near_pair(

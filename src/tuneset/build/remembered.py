@@ -69,16 +69,17 @@ class Remembered:
         return self.gone is not None and (self.path / "band-0.npy").exists()
 
     def judged(self) -> np.ndarray:
-        """`int64[k, 2]`: pairs (i < j) of examples that were judged, as numbers of the new index."""
+        """`int64[k, 2]`: pairs (i < j) of examples that were judged, as numbers of the new index; sorted."""
         return current(np.load(self.path / "pairs.npy"), self.number)
 
     def links(self) -> pa.Table:
-        """`LINKS` among earlier examples; -1 stands for one that is gone or renamed."""
+        """`LINKS` among earlier examples that are still there, sorted: numbers rise with ids, then as now."""
         links = open_ipc(self.path / "links.arrow")
-        for place, name in enumerate(("i", "j")):
-            ends = self.number[links.column(name).to_numpy()]
-            links = links.set_column(place, LINKS.field(name), pa.array(ends))
-        return links
+        i, j = (self.number[links.column(name).to_numpy()] for name in ("i", "j"))
+        for place, ends in enumerate((i, j)):
+            links = links.set_column(place, LINKS.field(place), pa.array(ends))
+        there = (i >= 0) & (j >= 0)
+        return links if there.all() else links.filter(pa.array(there))
 
 
 def current(pairs: np.ndarray, number: np.ndarray) -> np.ndarray:

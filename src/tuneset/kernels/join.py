@@ -5,7 +5,7 @@
 import numpy as np
 
 from tuneset.kernels.compare import Screen, passes
-from tuneset.kernels.lean import counted
+from tuneset.kernels.lean import counted, lean
 
 
 def components(n: int, pairs: np.ndarray) -> np.ndarray:
@@ -79,6 +79,22 @@ def distinct(values: np.ndarray) -> np.ndarray:
     fresh = np.ones(len(values), np.bool_)
     fresh[1:] = values[1:] != values[:-1]
     return values[fresh]
+
+
+def among(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """`bool[m]`: which of `int64[m]` rising values are among others, which rise, too."""
+    found = np.empty(len(values), np.bool_)
+    _among(values, others, found)
+    return found
+
+
+@lean
+def _among(values, others, found):
+    k = 0
+    for m in range(len(values)):
+        while k < len(others) and others[k] < values[m]:
+            k += 1
+        found[m] = k < len(others) and others[k] == values[m]
 
 
 @counted

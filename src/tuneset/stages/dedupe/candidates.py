@@ -32,10 +32,14 @@ def representatives(signatures: Signatures) -> np.ndarray:
 
     The others are linked by `exact_pairs`, so ten thousand equal rows cost nothing here.
     """
-    first = np.sort(signatures.by_exact.first)
-    same = grouped(signatures.input[first])
-    place = np.arange(len(first)) - np.repeat(same.starts[:-1], same.counts)
-    return np.sort(first[same.order[place < _PER_INPUT]])
+    first = np.zeros(len(signatures), np.bool_)
+    first[signatures.by_exact.first] = True
+    crowded = signatures.by_input.each(signatures.by_input.counts > _PER_INPUT) & first
+    (rows,) = np.nonzero(crowded)
+    same = grouped(signatures.input[rows])
+    place = np.arange(len(rows)) - np.repeat(same.starts[:-1], same.counts)
+    first[rows[same.order[place >= _PER_INPUT]]] = False
+    return np.flatnonzero(first)
 
 
 def near_pairs(
