@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from tuneset.core.errors import WorkspaceError
-from tuneset.store.cache import MANIFEST, Entry
+from tuneset.store.cache import MANIFEST, STAMPS, Entry
 from tuneset.store.workspace import Workspace
 
 PRINT = "0123456789abcdef0123456789abcdef"
@@ -144,7 +144,7 @@ def test_an_entry_made_by_another_in_the_meantime_stays(workspace: Workspace) ->
 
     entry = workspace.commit(PRINT, write)
     assert entry.values == {"by": "them"}
-    assert [path.name for path in entry.path.iterdir() if path.name != MANIFEST] == ["theirs"]
+    assert [path.name for path in entry.path.iterdir() if path.name not in (MANIFEST, STAMPS)] == ["theirs"]
     assert _untouched(workspace)
 
 

@@ -25,6 +25,7 @@ from tuneset.core.spec import Source, Spec
 from tuneset.core.stage import Stage
 from tuneset.stages.cases import Question
 from tuneset.stages.coverage import SpotCheck
+from tuneset.store.unchanged import Read
 from tuneset.store.workspace import Workspace
 
 _NAMED = 5
@@ -95,8 +96,11 @@ def plan(
     workspace: Workspace,
     part_bytes: int = PART_BYTES,
     on_notice: Callable[[str], None] = lambda _: None,
+    read: Read | None = None,
 ) -> Plan:
     """Looks at the sources and the cache; computes nothing, writes nothing.
+
+    `read`: what earlier builds have read of the files, and is told what this one reads.
 
     Raises:
         InputError: a source is missing, empty, or in no known format.
@@ -104,11 +108,14 @@ def plan(
     """
     _check_exporters(spec)
     key = workspace.key()
+    read = Read.load(workspace.directory) if read is None else read
     chain = checked_stages(spec, root=root, key=key)
     chain_identity = identity(chain)
     checks = spot_checks(spec, root=root)
     looked = [
-        planned_files(source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice)
+        planned_files(
+            source, root=root, fetched=workspace.directory / "fetched", on_notice=on_notice, read=read
+        )
         for source in spec.sources
     ]
     files = [file for files, _empty in looked for file in files]
@@ -129,7 +136,7 @@ def plan(
                 suspicion=spec.suspicion.enabled,
                 key=key,
                 chain_identity=chain_identity,
-                digest=_joined(digest(part), planned.beside_digests),
+                digest=_joined(_read(read, part), planned.beside_digests),
                 root=root,
                 beside=planned.beside,
             )
@@ -161,6 +168,7 @@ def planned_files(
     *,
     root: Path,
     fetched: Path | None = None,
+    read: Read,
     on_notice: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[PlannedFile], list[str]]:
     """The files of a source and how each is read, and the names of those without a record beside others;
@@ -193,7 +201,7 @@ def planned_files(
         on_notice(f"without a record: {_first(empty)}")
     requests = _Beside.of(asked)
     planned = [
-        _planned(source, file, *known[file.relative], among=found, requests=requests)
+        _planned(source, file, *known[file.relative], among=found, requests=requests, read=read)
         for file in found
         if file.relative not in passed
     ]
@@ -246,13 +254,27 @@ class _Beside:
 
 
 def _planned(
-    source: Source, file: SourceFile, connector: str, why: str, *, among: list[SourceFile], requests: _Beside
+    source: Source,
+    file: SourceFile,
+    connector: str,
+    why: str,
+    *,
+    among: list[SourceFile],
+    requests: _Beside,
+    read: Read,
 ) -> PlannedFile:
     others = _Beside.of(beside(file, companions(connector)[0], among=among))
     if isinstance(registry.load(registry.CONNECTORS, connector)(), Answering):
         others, why = requests, f"{why}; {_said(requests)}"
-    own = _joined(file_digest(file), others.digests)
+    whole = read.digest(file.path, f"{file.member}", lambda: file_digest(file))
+    own = _joined(whole, others.digests)
     return PlannedFile(source, file, connector, why, own, others.parts, others.digests)
+
+
+def _read(read: Read, part: Part) -> str:
+    """The digest of a part."""
+    what = f"{part.kind} {part.compression} {part.start} {part.stop} {part.member}"
+    return read.digest(part.path, what, lambda: digest(part))
 
 
 def _said(requests: _Beside) -> str:

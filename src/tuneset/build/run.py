@@ -52,6 +52,7 @@ from tuneset.stages.coverage import cell_of, test_targets, wanted_targets
 from tuneset.stages.dedupe import Settled, rank_of, settle
 from tuneset.stages.traces import prefixes
 from tuneset.store.answers import remember_used, used_answers
+from tuneset.store.unchanged import Read
 from tuneset.store.workspace import Workspace
 
 VERSION = 27
@@ -86,7 +87,9 @@ def run(
             workspace=workspace,
             part_bytes=part_bytes or PART_BYTES,
             on_notice=told.notice,
+            read=(read := Read.load(workspace.directory)),
         )
+        read.save(workspace.directory)
         seal = read_seal(workspace.directory)
         reviews = read_reviews(spec.suspicion.reviews, root=root)
         identity = _made(

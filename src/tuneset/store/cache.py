@@ -25,8 +25,11 @@ import xxhash
 
 from tuneset.store.atomic import rename_directory
 from tuneset.store.disk import explained
+from tuneset.store.unchanged import Stamp, stamp_of
 
 MANIFEST = "manifest.json"
+STAMPS = "stamps.json"
+"""What the system said of the files when they were checked (`store.unchanged`); no part of the entry."""
 VERSION = 1
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,128}")
 _CHUNK = 1 << 20
@@ -49,11 +52,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cache:
-    """The entries below `root`; `tmp` is a directory on the same file system."""
+    """The entries below `root`; `tmp` is a directory on the same file system. `stamped`: files that are what
+    they were when they were written are not read to check them; the stamps lie beside them.
+    """
 
     root: Path
     tmp: Path
     on_notice: Callable[[str], None]
+    stamped: bool = False
 
     def get(self, fingerprint: str, *, trust: bool = False) -> Entry | None:
         """The entry, or None if there is none. A damaged one is removed, said aloud, and is none.
@@ -102,7 +108,10 @@ class Cache:
         with explained(self.root.parent):
             try:
                 staged.mkdir()
-                _write_manifest(staged, fingerprint=fingerprint, values=write(staged) or {})
+                files = _write_manifest(staged, fingerprint=fingerprint, values=write(staged) or {})
+                if self.stamped:
+                    stamps = {name: stamp_of(staged / name) for name in files}
+                    (staged / STAMPS).write_bytes(orjson.dumps(stamps))
                 while not rename_directory(staged, target):
                     if (theirs := self.get(fingerprint)) is not None:
                         return theirs
@@ -145,7 +154,8 @@ _BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError)
 """What reading a damaged entry can raise."""
 
 
-def _write_manifest(directory: Path, *, fingerprint: str, values: dict[str, Any]) -> None:
+def _write_manifest(directory: Path, *, fingerprint: str, values: dict[str, Any]) -> list[str]:
+    """Writes the manifest; the names of the files."""
     files = {
         str(path.relative_to(directory)): {"size": path.stat().st_size, "xxh3": _digest(path)}
         for path in sorted(directory.rglob("*"))
@@ -153,6 +163,7 @@ def _write_manifest(directory: Path, *, fingerprint: str, values: dict[str, Any]
     }
     manifest = {"version": VERSION, "fingerprint": fingerprint, "files": files, "values": values}
     (directory / MANIFEST).write_bytes(orjson.dumps(manifest | {"digest": _seal(manifest)}))
+    return list(files)
 
 
 def _read(path: Path, *, deep: bool) -> Entry:
@@ -166,17 +177,26 @@ def _read(path: Path, *, deep: bool) -> Entry:
     seal = manifest.pop("digest")
     if seal != _seal(manifest) or manifest["fingerprint"] != path.name or manifest["version"] != VERSION:
         raise _DamageError("its manifest is altered")
-    total = 0
+    total, stamps = 0, _stamps(path) if deep else {}
     for name, known in manifest["files"].items():
         total += known["size"]
         with suppress(FileNotFoundError):
-            if (path / name).stat().st_size != known["size"]:
+            stamp = stamp_of(path / name)
+            if stamp[1] != known["size"]:
                 raise _DamageError(f"`{name}` has another size")
-            if deep and _digest(path / name) != known["xxh3"]:
+            if deep and stamps.get(name) != stamp and _digest(path / name) != known["xxh3"]:
                 raise _DamageError(f"`{name}` is altered")
             continue
         raise _DamageError(f"`{name}` is missing")
     return Entry(path.name, path, manifest["values"], total)
+
+
+def _stamps(path: Path) -> dict[str, Stamp]:
+    try:
+        found = orjson.loads((path / STAMPS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _seal(manifest: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 .tuneset/
   .gitignore            everything here stays out of git
+  read.json             which log files were read, see `store.unchanged`
   key                   32 random bytes, see `store.secret`
   lock                  held by a build, see `store.lock`
   cache/<fingerprint>/  results of tasks; safe to delete
@@ -164,7 +165,7 @@ class Workspace:
 
     @property
     def _cache(self) -> Cache:
-        return Cache(self.directory / "cache", self.tmp, self.on_notice)
+        return Cache(self.directory / "cache", self.tmp, self.on_notice, stamped=True)
 
     @property
     def _refs(self) -> Path:
