@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tuneset.build.compared import met_before, write_met
 from tuneset.build.index import Index
 from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.kernels.words import buffer_of, normalised, words_of
-from tuneset.stages.dedupe import LOOSER, Settled
+from tuneset.stages.dedupe import LOOSER, Settled, kinds_of
 from tuneset.stages.dedupe.protect import markers
 from tuneset.stages.dedupe.relate import MEANING_WORDS
 from tuneset.stages.dedupe.texts import TextBlock
@@ -163,7 +162,7 @@ def _ties(index: Index, links: pa.Table, *, spec: Spec) -> Ties:
     """What holds examples together."""
     i, j = (links.column(name).to_numpy().astype(np.int64) for name in ("i", "j"))
     same = index.signatures.input[i] == index.signatures.input[j]
-    looser = pc.is_in(links.column("kind"), value_set=pa.array(LOOSER)).to_numpy()
+    looser = np.isin(kinds_of(links), LOOSER)
     groups = [group_of(index.keys.column(name).to_numpy()) for name in spec.split.group_by]
     return Ties(np.column_stack([i, j]), same | ~looser, same, groups)
 
