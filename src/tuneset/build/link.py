@@ -1,10 +1,8 @@
 """Which examples are related, and how: candidates from narrow columns, verified on their text.
 
 Candidates come from three places: equal digests (exact), similar words (near: every pair of a small corpus,
-MinHash
-bands of a large one) and close sentence vectors (semantic). Of exact twins only one takes part in the search.
-Every
-candidate is then read: `stages.dedupe.relate` says what the two are to each other.
+MinHash bands of a large one) and close sentence vectors (semantic). Of exact twins only one takes part in the
+search. Every candidate is then read: `stages.dedupe.relate` says what the two are to each other.
 """
 
 from collections.abc import Sequence

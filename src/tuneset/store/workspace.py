@@ -8,6 +8,8 @@
   cache/<fingerprint>/  results of tasks; safe to delete
   answers/              what models answered, made by `store.answers`
   fetched/              objects of remote sources; safe to delete, made by `connectors.remote`
+  redacted/             which records `tuneset redact` wrote, made by `store.redacted`
+  seal.parquet          origin ids of the sealed test set, made by `build.seal`
   tmp/                  what is being written; swept when a build starts
   builds/<digest>/      finished builds
   releases/<digest>/    never changed
