@@ -147,10 +147,14 @@ def test_a_search_after_few_more_rows_compares_few(monkeypatch):
     before = cosine_pairs(vectors[first], min_cosine=0.9, exact_up_to=0)
     met = []
 
-    def watched(rows, others, **_) -> None:  # noqa: ANN003
-        met.append(len(rows.number) * len(others.number))
+    def whole_cell(at, rows, **_) -> None:  # noqa: ANN003
+        met.append(len(at) ** 2 // 2)
 
-    monkeypatch.setattr(alike, "meet", watched)
+    def new_members(new, starts, groups, **_) -> None:  # noqa: ANN003
+        met.append(int(np.diff(starts) @ np.bincount(groups[groups >= 0], minlength=len(starts) - 1)))
+
+    monkeypatch.setattr(alike, "meet", whole_cell)
+    monkeypatch.setattr(alike, "meet_new", new_members)
     cosine_pairs(vectors, min_cosine=0.9, exact_up_to=0)
     whole = sum(met)
     met.clear()

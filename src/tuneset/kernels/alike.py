@@ -16,9 +16,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.kernels.best import PER_ROW, Best, Least, Rows, Side, meet, meet_in_groups, norms_of
+from tuneset.kernels.best import PER_ROW, Best, Least, Rows, meet, meet_in_groups, meet_new, norms_of
 from tuneset.kernels.bounds import axes_of, dot
-from tuneset.kernels.cells import Cells, cells_of, digests_of, homes_of, members_of, named_in
+from tuneset.kernels.cells import (
+    Cells,
+    Members,
+    cells_of,
+    digests_of,
+    homes_of,
+    members_of,
+    named_in,
+    numbers_of,
+)
 from tuneset.kernels.join import packed, unpacked
 from tuneset.kernels.lean import lean
 from tuneset.kernels.order import grouped
@@ -29,6 +38,7 @@ EXACT_UP_TO = 50_000
 """Rows up to which every pair of vectors is compared; above, only pairs that share a cell."""
 
 _BLOCK = 16_384
+_WHOLE = 8  # where one in so many rows is new, all are compared: a pair costs a quarter then, and is met once
 _SMALL = 512  # rows with one key that are all compared
 
 
@@ -161,24 +171,32 @@ def _compare(
     meet_in_groups(
         kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
     )
-    together = members_of(cells)
-    outlines = _outlines(every.vectors, rows, cells, together, kinds, least, before=before)
-    for at, new, limits in _together(cells, *together, kinds, known.fresh, least):
-        again = new | known.anew[at]
-        if not again.any():
-            continue
-        few = 2 * int(np.count_nonzero(again)) < len(at)
-        who = Side(rows[at], at)
-        some = Side(rows[at[again]], at[again]) if few else who
-        meet(some, who, every=every, outlines=outlines, least=limits, best=best, all_ways=few)
+    again = known.fresh | (known.anew[:, None] & (cells.homes >= 0))
+    numbers = numbers_of(cells)
+    whole = _mostly(again, numbers, len(cells.centres))
+    together = members_of(numbers, len(cells.centres), among=whole)
+    new = members_of(numbers, len(cells.centres), among=again & ~whole)
+    outlines = _outlines(every.vectors, rows, together, kinds, least, before=before)
+    several = kinds.code >= 0
+    meet_new(
+        *new, numbers, rows=rows, every=every, outlines=outlines, several=several, least=least, best=best
+    )
+    for at, limits in _together(together, kinds, least):
+        meet(at, rows, every=every, outlines=outlines, least=limits, best=best)
     return known.pairs, known.scores, outlines
+
+
+def _mostly(again: np.ndarray, numbers: np.ndarray, count: int) -> np.ndarray:
+    """`bool[m, h]`: is a row in a cell where so many are compared `again` that all may be, at less cost?"""
+    there = numbers >= 0
+    some = np.bincount(numbers[again & there], minlength=count)
+    return (_WHOLE * some >= np.bincount(numbers[there], minlength=count))[numbers]
 
 
 def _outlines(
     vectors: np.ndarray,
     rows: np.ndarray,
-    cells: Cells,
-    together: tuple[np.ndarray, np.ndarray],
+    together: Members,
     kinds: "_Kinds",
     least: Least,
     *,
@@ -188,47 +206,35 @@ def _outlines(
     if before is not None and 2 * np.count_nonzero(before.rows >= 0) > len(rows):
         earlier = before.rows, before.outlines.numbers
         return outlines_of(vectors, rows, before.outlines.axes, before=earlier)
-    some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(cells, *together)]
+    some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(together)]
     gate = least.same if 2 * np.count_nonzero(kinds.code >= 0) > len(rows) else least.apart
     return outlines_of(vectors, rows, axes_of(vectors[some], gate=gate, among=vectors[usual], may_stay=False))
 
 
-def _usual(cells: Cells, members: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Places of the rows of a cell whose size is usual for a comparison; the rest is as of `members_of`."""
-    sizes = np.diff(starts)
+def _usual(together: Members) -> np.ndarray:
+    """Places of the rows of a cell whose size is usual for a comparison."""
+    sizes = np.diff(together.starts)
     order = np.argsort(sizes, kind="stable")
     pairs = np.cumsum(sizes[order].astype(np.float64) ** 2)
     cell = order[np.searchsorted(pairs, pairs[-1] / 2)]
-    return members[starts[cell] : starts[cell + 1]] // cells.homes.shape[1]
+    return together.at[together.starts[cell] : together.starts[cell + 1]]
 
 
-def _together(
-    cells: Cells,
-    members: np.ndarray,
-    starts: np.ndarray,
-    kinds: "_Kinds",
-    fresh: np.ndarray,
-    least: Least,
-) -> Iterator[tuple[np.ndarray, np.ndarray, Least]]:
-    """Places of rows that are compared with each other, `bool`: who is new among them, and thresholds."""
-    if not cells.near.shape[1]:
-        if not any(len(at) == len(members) for at in kinds.many):  # else all have one key
-            yield members, fresh[:, 0], Least(least.apart, least.apart)
-        for at in kinds.many:
-            yield at, fresh[at, 0], Least(least.same, least.same)
-        return
-    apart = Least(least.apart, least.apart)
-    for start, stop in pairwise(starts.tolist()):
-        some = members[start:stop]
-        at, new = some // cells.homes.shape[1], fresh.ravel()[some]
+def _together(members: Members, kinds: "_Kinds", least: Least) -> Iterator[tuple[np.ndarray, Least]]:
+    """Places of rows that are compared with each other, and thresholds."""
+    same, apart = Least(least.same, least.same), Least(least.apart, least.apart)
+    for start, stop in pairwise(members.starts.tolist()):
+        if start == stop:
+            continue
+        at = members.at[start:stop]
         code = kinds.code[at]
         sizes = np.bincount(code[code >= 0])
         if 2 * np.sum(sizes**2) > len(at) ** 2:
-            yield at, new, least
+            yield at, least
             continue
-        yield at, new, apart  # pairs with one key are so few that they are met again
+        yield at, apart  # pairs with one key are so few that they are met again
         for kind in np.flatnonzero(sizes > 1).tolist():
-            yield at[code == kind], new[code == kind], Least(least.same, least.same)
+            yield at[code == kind], same
 
 
 class _Kinds(NamedTuple):
@@ -238,15 +244,13 @@ class _Kinds(NamedTuple):
         number, kin: `int64[n]`: the same for rows with the same key, if many, or few, have it; else nobody
             has it but the row.
         few, starts: rows whose keys few others have, and where each such key begins among them.
-        many: of each other key the places of its rows, rising.
-        code: `int32[m]`, which of `many` a place is among, or -1.
+        code: `int32[m]`, equal for places of rows with the same other key; -1 for those of no such.
     """
 
     number: np.ndarray
     kin: np.ndarray
     few: np.ndarray
     starts: np.ndarray
-    many: list[np.ndarray]
     code: np.ndarray
 
 
@@ -254,15 +258,15 @@ def _kinds(keys: np.ndarray, rows: np.ndarray) -> _Kinds:
     same = grouped(keys[rows])
     opens, sizes = same.starts[:-1], same.counts
     number, code = np.arange(len(keys)), np.full(len(rows), -1, np.int32)
-    many = [same.order[start : start + size] for start, size in _spans(opens, sizes, sizes > _SMALL)]
-    for which, at in enumerate(many):
+    for which, (start, size) in enumerate(_spans(opens, sizes, sizes > _SMALL)):
+        at = same.order[start : start + size]
         number[rows[at]] = rows[at[0]]
         code[at] = which
     some = (sizes > 1) & (sizes <= _SMALL)
     few = rows[same.order[np.repeat(some, sizes)]]
     kin = np.arange(len(keys))
     kin[few] = np.repeat(rows[same.order[opens[some]]], sizes[some])
-    return _Kinds(number, kin, few, np.concatenate([[0], np.cumsum(sizes[some])]), many, code)
+    return _Kinds(number, kin, few, np.concatenate([[0], np.cumsum(sizes[some])]), code)
 
 
 def _spans(opens: np.ndarray, sizes: np.ndarray, which: np.ndarray) -> Iterable[tuple[int, int]]:

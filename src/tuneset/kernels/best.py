@@ -17,7 +17,7 @@ import numpy as np
 
 from tuneset.kernels.bounds import ROWS, SLACK, WIDE, dot, four_products, reaching
 from tuneset.kernels.lean import lean
-from tuneset.kernels.outlines import Outlines
+from tuneset.kernels.outlines import SCALE, Outlines
 
 PER_ROW = 16
 """Links of one row to earlier ones."""
@@ -71,31 +71,42 @@ class Rows(NamedTuple):
     keys: np.ndarray
 
 
-class Side(NamedTuple):
-    """Some rows that meet others: `number` `int64[m]`, rising; `at` `int64[m]`, their places in outlines."""
-
-    number: np.ndarray
-    at: np.ndarray
-
-
 def meet(
-    some: Side, others: Side, *, every: Rows, outlines: Outlines, least: Least, best: Best, all_ways: bool
+    at: np.ndarray, rows: np.ndarray, *, every: Rows, outlines: Outlines, least: Least, best: Best
 ) -> None:
-    """Sets each row against others: those that are earlier than it, or `all_ways` those that are later, too.
+    """Sets some of `int64[m]` rows, at `int64[k]` places that rise, against each other.
 
-    Cost: .5 to 1 ns for each pair, and 50 ns for each row.
+    Cost: .5 to 1 ns for each pair, and .1 us for each row.
     """
-    limits = np.full(len(some.number), len(others.number))
-    if not all_ways:
-        limits = np.searchsorted(others.number, some.number)
-    room = np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64)
-    heads = outlines.left(some.at), outlines.across(others.at)
-    mine, theirs, vectors = some.number, others.number, every.vectors
-    if some is others:  # many pairs are looked at: what lies together is read faster
-        mine = theirs = np.arange(len(theirs))
-        vectors = vectors[others.number]
-    where = mine, theirs, vectors, every.norms[some.number], every.norms[others.number]
-    _meet(*heads, some.number, others.number, limits, *where, every.keys, *least, *best.tables, *room)
+    some, room = rows[at], (np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64))
+    columns = (column[some] for column in every)  # what lies together is read faster
+    _meet(outlines.left(at), outlines.across(at), some, *columns, *least, *best.tables, *room)
+
+
+def meet_new(
+    new: np.ndarray,
+    starts: np.ndarray,
+    groups: np.ndarray,
+    *,
+    rows: np.ndarray,
+    every: Rows,
+    outlines: Outlines,
+    several: np.ndarray,
+    least: Least,
+    best: Best,
+) -> None:
+    """Sets new members of groups against all members of them.
+
+    Args:
+        new: `int64[e]` places of `rows`; those of a group are `new[starts[g]:starts[g + 1]]`.
+        groups: `int32[m, h]`, in which groups each row is, or below 0.
+        several: `bool[m]`: does a row share its key with others, who need not be as close?
+
+    Cost: 4 ns for each pair, whoever else is in a group.
+    """
+    limits = [int((limit - SLACK) * SCALE**2) for limit in least]
+    news = new, outlines.numbers[new], starts
+    _meet_new(*news, groups, rows, *every, outlines.numbers, several, *limits, *least, *best.tables)
 
 
 def meet_in_groups(
@@ -136,31 +147,47 @@ def _score(left, right, length):
 
 
 @lean
-def _meet(left, across, rows, others, limits, mine, theirs, vectors, norms, lengths, keys, same, apart,
+def _meet(left, across, rows, vectors, norms, keys, same, apart,
           best_row, best_score, count, floor, out, found):  # fmt: skip
-    """`left`, `across`: heads of rows and of others; `limits`: how many of the others each row meets; `mine`,
-    `theirs`: where their `vectors` are; `norms`, `lengths`: those of both. `out` and `found`: room for
-    `four_products` and `reaching`.
-    """
+    """`left`, `across`: heads of the rows; `out` and `found`: room for `four_products` and `reaching`."""
     gate, far, slack = np.float32(min(same, apart) - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
-    for start in range(0, len(others), WIDE):
+    for start in range(0, len(rows), WIDE):
         for first in range(0, len(rows), ROWS):
             last = min(first + ROWS, len(rows))
-            stop = min(start + WIDE, limits[last - 1])
+            stop = min(start + WIDE, last - 1)
             if stop <= start:
                 continue
             four_products(left, first, across, start, stop, out)
             for r in range(first, last):
-                bounds = out[r - first]
-                for c in range(reaching(bounds, min(stop, limits[r]) - start, gate, found)):
-                    bound, at = bounds[found[c]], start + found[c]
-                    row, other = max(rows[r], others[at]), min(rows[r], others[at])
-                    alike = keys[row] == keys[other]
-                    if row == other or (bound < far and not alike):
+                row, bounds = rows[r], out[r - first]
+                for c in range(reaching(bounds, min(stop, r) - start, gate, found)):
+                    at = start + found[c]
+                    other, bound, alike = rows[at], bounds[found[c]], keys[r] == keys[at]
+                    if bound < far and not alike:
                         continue
                     if bound < floor[row] - slack and other > best_row[row, 0]:
                         continue
-                    score = _score(vectors[mine[r]], vectors[theirs[at]], norms[r] * lengths[at])
+                    score = _score(vectors[r], vectors[at], norms[r] * norms[at])
+                    if score >= (same if alike else apart) - 1e-9:
+                        _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+
+
+@lean
+def _meet_new(new, heads, starts, groups, rows, vectors, norms, keys, numbers, several, low, high, same,
+              apart, best_row, best_score, count, floor):  # fmt: skip
+    for at in range(len(rows)):
+        gate = low if several[at] else high
+        for group in groups[at]:
+            if group < 0:
+                continue
+            for k in range(starts[group], starts[group + 1]):
+                bound = np.int64(dot(heads[k], numbers[at]))
+                if bound < gate or new[k] == at:
+                    continue
+                row, other = rows[max(at, new[k])], rows[min(at, new[k])]
+                alike = keys[row] == keys[other]
+                if bound >= high or alike:
+                    score = _score(vectors[row], vectors[other], norms[row] * norms[other])
                     if score >= (same if alike else apart) - 1e-9:
                         _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
 

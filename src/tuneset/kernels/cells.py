@@ -83,18 +83,37 @@ def centres_of(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return rows[np.sort(low[first])]
 
 
-def members_of(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-    """Who is in which cell: `int64[e]` places in `homes.ravel()`, those of one cell behind each other and by
-    rising row, and `int64[k + 1]`, where each of the `centres` begins.
+class Members(NamedTuple):
+    """Who is in which cell.
+
+    Attributes:
+        at: `int64[e]` places of rows, those of one cell behind each other and rising.
+        starts: `int64[k + 1]`: where each of the `centres` begins among them.
     """
-    (there,) = np.nonzero(cells.homes.ravel() >= 0)
-    number = np.zeros(int(cells.centres.max(initial=0)) + 1, np.int32)
+
+    at: np.ndarray
+    starts: np.ndarray
+
+
+def numbers_of(cells: Cells) -> np.ndarray:
+    """`int32[m, 1 + CELLS]`: the cells of each row by their place in `centres`, or -1."""
+    number = np.full(int(cells.centres.max(initial=0)) + 3, -1, np.int32)  # the last ones for nobody
     number[cells.centres] = np.arange(len(cells.centres), dtype=np.int32)
-    cell = number[cells.homes.ravel()[there]]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=len(cells.centres)))])
-    if len(cells.centres) < 1 << 16:
+    return number[cells.homes]
+
+
+def members_of(numbers: np.ndarray, count: int, *, among: np.ndarray) -> Members:
+    """The members of cells.
+
+    Args:
+        numbers: of `numbers_of`. count: of the centres. among: `bool`, as many: who counts, and where.
+    """
+    (there,) = np.nonzero((among & (numbers >= 0)).ravel())
+    cell = numbers.ravel()[there]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=count))])
+    if count < 1 << 16:
         cell = cell.astype(np.uint16)  # sorted by counting
-    return there[np.argsort(cell, kind="stable")], starts
+    return Members(there[np.argsort(cell, kind="stable")] // numbers.shape[1], starts)
 
 
 def digests_of(vectors: np.ndarray, rows: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:

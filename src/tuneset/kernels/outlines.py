@@ -13,7 +13,9 @@ import numpy as np
 from tuneset.kernels.bounds import ROWS, heads_of
 from tuneset.kernels.lean import lean
 
-_SCALE = 32_000.0  # of 32,767, so that the length of what is left may be rounded up
+SCALE = 32_000.0
+"""What 1 is in outlines: less than 32,767, so that the length of what is left may be rounded up."""
+
 _BLOCK = 16_384
 
 
@@ -64,7 +66,7 @@ def outlines_of(
         _take(before[1], at, numbers)
         new[at[at >= 0]] = False
     for block in np.split(every := np.flatnonzero(new), range(_BLOCK, len(every), _BLOCK)):
-        _shorten(heads_of(vectors[rows[block]], axes).bounds, block, np.sqrt(axes.shape[1]) / _SCALE, numbers)
+        _shorten(heads_of(vectors[rows[block]], axes).bounds, block, np.sqrt(axes.shape[1]) / SCALE, numbers)
     return Outlines(axes, numbers)
 
 
@@ -85,14 +87,14 @@ def _shorten(heads, at, error, numbers):
     last = numbers.shape[1] - 1
     for k in range(len(at)):
         for c in range(last):
-            numbers[at[k], c] = np.int16(np.rint(heads[k, c] * _SCALE))
+            numbers[at[k], c] = np.int16(np.rint(heads[k, c] * SCALE))
         rest = np.float64(heads[k, last])
-        numbers[at[k], last] = np.int16(np.ceil(np.sqrt(rest * rest + error) * _SCALE))
+        numbers[at[k], last] = np.int16(np.ceil(np.sqrt(rest * rest + error) * SCALE))
 
 
 @lean
 def _rows(numbers, at, heads):
-    scale = np.float32(1 / _SCALE)
+    scale = np.float32(1 / SCALE)
     for k in range(len(at)):
         for c in range(numbers.shape[1]):
             heads[k, c] = np.float32(numbers[at[k], c]) * scale
@@ -100,7 +102,7 @@ def _rows(numbers, at, heads):
 
 @lean
 def _columns(numbers, at, heads):
-    scale = np.float32(1 / _SCALE)
+    scale = np.float32(1 / SCALE)
     for start in range(0, len(at), 16):  # so many fill a line of the cache
         stop = min(start + 16, len(at))
         for c in range(numbers.shape[1]):
