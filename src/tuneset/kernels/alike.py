@@ -19,9 +19,11 @@ import numpy as np
 from tuneset.kernels.best import PER_ROW, Best, Least, Rows, meet, meet_in_groups, meet_new, norms_of
 from tuneset.kernels.bounds import axes_of, dot
 from tuneset.kernels.cells import (
+    Before,
     Cells,
     Members,
     cells_of,
+    centres_of,
     digests_of,
     homes_of,
     members_of,
@@ -32,6 +34,7 @@ from tuneset.kernels.join import packed, unpacked
 from tuneset.kernels.lean import lean
 from tuneset.kernels.order import grouped
 from tuneset.kernels.outlines import Outlines, outlines_of
+from tuneset.kernels.words import sequence_digest
 
 DECIMALS = 4
 EXACT_UP_TO = 50_000
@@ -92,13 +95,16 @@ def cosine_pairs(
     """
     keys = np.zeros(len(vectors), np.uint64) if keys is None else keys
     norms = norms_of(vectors)
-    rows, group = _distinct(vectors, keys, spoken=norms > 0)
+    digests = digests_of(vectors)
+    rows, group = _distinct(digests, keys, spoken=norms > 0)
     most = EXACT_UP_TO if exact_up_to is None else exact_up_to
-    cells = _cells(vectors, rows, exact=len(rows) <= most, before=before)
+    centres = centres_of(digests, rows) if len(rows) > most else np.zeros(0, np.int64)
+    outlines = None if before is None else _kept_outlines(vectors, rows, before)
+    cells = _cells(vectors, rows, centres, outlines, before=before)
     least = Least(min_cosine, max(min_cosine, min_apart))
     best = Best(len(vectors))
     every = Rows(vectors, norms, keys)
-    known, known_scores, outlines = _compare(every, rows, cells, least, best, before=before)
+    known, known_scores, outlines = _compare(every, rows, cells, least, best, outlines, before=before)
     met = best.count[known[:, 1]] > 0  # who found somebody new chooses again among all
     best.add(known[met], known_scores[met])
     pairs, scores = best.pairs()
@@ -133,50 +139,70 @@ def cosines_of(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.
     return np.round(scores, DECIMALS).astype(np.float32)
 
 
-def _distinct(vectors: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first row of each distinct nonzero vector and key, rising, and for every row its first equal (a row
-    of zeros has only itself).
+def _distinct(digests: np.ndarray, keys: np.ndarray, *, spoken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of each distinct nonzero vector (by its digest) and key, rising, and for every row its
+    first equal (a row of zeros has only itself).
     """
-    n = len(vectors)
-    same = grouped(digests_of(vectors, np.arange(n), keys))
-    group = np.arange(n)
-    several = np.repeat(same.counts > 1, same.counts)
-    twins = same.order[several]
-    group[twins] = np.repeat(same.first[same.counts > 1], same.counts[same.counts > 1])
-    group = np.where(spoken, group, np.arange(n))
-    (rows,) = np.nonzero(spoken & (group == np.arange(n)))
+    every = np.arange(len(digests))
+    same = grouped(sequence_digest(np.column_stack([digests, keys]).ravel(), 2 * np.arange(len(digests) + 1)))
+    several = same.counts > 1
+    group = every.copy()
+    group[same.order[np.repeat(several, same.counts)]] = np.repeat(same.first[several], same.counts[several])
+    group = np.where(spoken, group, every)
+    (rows,) = np.nonzero(spoken & (group == every))
     return rows, group
 
 
-def _cells(vectors: np.ndarray, rows: np.ndarray, *, exact: bool, before: Alike | None) -> Cells:
-    """The cells of the rows that are compared; one, around nobody, if all are compared with all."""
-    if exact:
+def _cells(
+    vectors: np.ndarray,
+    rows: np.ndarray,
+    centres: np.ndarray,
+    outlines: Outlines | None,
+    *,
+    before: Alike | None,
+) -> Cells:
+    """The cells of the rows that are compared; one, around nobody, if there are no centres."""
+    if not len(centres):
         near, homes = (np.zeros((len(rows), width), np.int32) for width in (0, 1))
         return Cells(near, homes, np.zeros(1, np.int64))
-    earlier = None if before is None or not before.near.shape[1] else (before.rows, before.near)
-    return cells_of(vectors, rows, before=earlier)
+    if before is None or outlines is None or not before.near.shape[1]:
+        return cells_of(vectors, rows, centres)
+    return cells_of(vectors, rows, centres, before=Before(before.rows, before.near, outlines))
+
+
+def _kept_outlines(vectors: np.ndarray, rows: np.ndarray, before: Alike) -> Outlines | None:
+    """Along the axes of an earlier search, if it knew most of the rows."""
+    if 2 * np.count_nonzero(before.rows >= 0) <= len(rows):
+        return None
+    earlier = before.rows, before.outlines.numbers
+    return outlines_of(vectors, rows, before.outlines.axes, before=earlier)
 
 
 def _compare(
-    every: Rows, rows: np.ndarray, cells: Cells, least: Least, best: Best, *, before: Alike | None
+    every: Rows,
+    rows: np.ndarray,
+    cells: Cells,
+    least: Least,
+    best: Best,
+    outlines: Outlines | None,
+    *,
+    before: Alike | None,
 ) -> tuple[np.ndarray, np.ndarray, Outlines]:
     """Compares the `int64[m]` rows that share a cell, and those that share a key that few have; pairs that
     an earlier search found, sorted, their scores, and the outlines of the rows.
     """
     kinds = _kinds(every.keys, rows)
     every = every._replace(keys=kinds.number)
-    known = _nothing(rows, cells)
+    known = _nothing(rows, cells, n=len(every.keys))
     if before is not None and before.near.shape[1] == cells.near.shape[1]:
         known = _taken_over(before, rows, cells, kinds, n=len(every.keys))
-    meet_in_groups(
-        kinds.few, kinds.starts, vectors=every.vectors, norms=every.norms, min_cosine=least.same, best=best
-    )
+    meet_in_groups(kinds.few, kinds.starts, known.strange, every=every, min_cosine=least.same, best=best)
     again = known.fresh | (known.anew[:, None] & (cells.homes >= 0))
     numbers = numbers_of(cells)
     whole = _mostly(again, numbers, len(cells.centres))
     together = members_of(numbers, len(cells.centres), among=whole)
     new = members_of(numbers, len(cells.centres), among=again & ~whole)
-    outlines = _outlines(every.vectors, rows, together, kinds, least, before=before)
+    outlines = outlines or _outlines(every.vectors, rows, together, kinds, least)
     several = kinds.code >= 0
     meet_new(
         *new, numbers, rows=rows, every=every, outlines=outlines, several=several, least=least, best=best
@@ -194,18 +220,9 @@ def _mostly(again: np.ndarray, numbers: np.ndarray, count: int) -> np.ndarray:
 
 
 def _outlines(
-    vectors: np.ndarray,
-    rows: np.ndarray,
-    together: Members,
-    kinds: "_Kinds",
-    least: Least,
-    *,
-    before: Alike | None,
+    vectors: np.ndarray, rows: np.ndarray, together: Members, kinds: "_Kinds", least: Least
 ) -> Outlines:
-    """Along the axes of an earlier search, if it knew most of the rows."""
-    if before is not None and 2 * np.count_nonzero(before.rows >= 0) > len(rows):
-        earlier = before.rows, before.outlines.numbers
-        return outlines_of(vectors, rows, before.outlines.axes, before=earlier)
+    """Along axes that suit what meets most often."""
     some, usual = rows[:: len(rows) // _BLOCK + 1], rows[_usual(together)]
     gate = least.same if 2 * np.count_nonzero(kinds.code >= 0) > len(rows) else least.apart
     return outlines_of(vectors, rows, axes_of(vectors[some], gate=gate, among=vectors[usual], may_stay=False))
@@ -279,18 +296,21 @@ class _Known(NamedTuple):
     Attributes:
         fresh: `bool[m, h]`: is a row new in a cell? anew: `bool[m]`: has it lost some of many earlier rows,
             so that others may stand in for them?
+        strange: `bool[n]`: may a row have been kept from others with the same key, who are few now?
         pairs, scores: `int64[p, 2]`, `float32[p]`: what it found that still holds.
     """
 
     fresh: np.ndarray
     anew: np.ndarray
+    strange: np.ndarray
     pairs: np.ndarray
     scores: np.ndarray
 
 
-def _nothing(rows: np.ndarray, cells: Cells) -> _Known:
-    fresh = np.ones(cells.homes.shape, bool)
-    return _Known(fresh, np.zeros(len(rows), bool), np.zeros((0, 2), np.int64), np.zeros(0, np.float32))
+def _nothing(rows: np.ndarray, cells: Cells, *, n: int) -> _Known:
+    fresh, strange = np.ones(cells.homes.shape, bool), np.ones(n, bool)
+    nobody = np.zeros(len(rows), bool)
+    return _Known(fresh, nobody, strange, np.zeros((0, 2), np.int64), np.zeros(0, np.float32))
 
 
 def _taken_over(before: Alike, rows: np.ndarray, cells: Cells, kinds: _Kinds, *, n: int) -> _Known:
@@ -310,8 +330,11 @@ def _taken_over(before: Alike, rows: np.ndarray, cells: Cells, kinds: _Kinds, *,
     _settle(before.pairs, place, compared, calm, cells.homes, kinds.kin[rows], fate, left)
     lost = np.zeros(len(rows), bool)
     lost[place[before.pairs[fate == _LOST, 1]]] = True
-    whole = fate == _HOLDS
-    return _Known(fresh, (left >= PER_ROW) & lost, before.pairs[whole], before.scores[whole])
+    whole, anew, strange = fate == _HOLDS, (left >= PER_ROW) & lost, np.ones(n, bool)
+    strange[rows] = ~compared[:-1] | anew
+    left_few = np.diff(kinds.starts) + np.count_nonzero(before.rows < 0) > _SMALL  # who may have been many
+    strange[kinds.few[np.repeat(left_few, np.diff(kinds.starts))]] = True
+    return _Known(fresh, anew, strange, before.pairs[whole], before.scores[whole])
 
 
 _ELSEWHERE, _LOST, _HOLDS = range(3)  # of an earlier pair: its later row was not compared, or still is

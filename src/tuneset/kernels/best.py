@@ -110,22 +110,15 @@ def meet_new(
 
 
 def meet_in_groups(
-    rows: np.ndarray,
-    starts: np.ndarray,
-    *,
-    vectors: np.ndarray,
-    norms: np.ndarray,
-    min_cosine: float,
-    best: Best,
+    rows: np.ndarray, starts: np.ndarray, strange: np.ndarray, *, every: Rows, min_cosine: float, best: Best
 ) -> None:
-    """Sets every pair inside small groups against each other.
+    """Sets every pair inside small groups against each other of which one is strange.
 
     Args:
-        rows: `int64[m]` rows of `vectors` and `norms`, rising inside a group; the groups are
-            `rows[starts[g]:starts[g + 1]]`.
-        min_cosine: from which rounded cosine they are a pair.
+        rows: `int64[m]`, rising inside a group; the groups are `rows[starts[g]:starts[g + 1]]`.
+        strange: `bool[n]`. min_cosine: from which rounded cosine they are a pair.
     """
-    _meet_in_groups(rows, starts, vectors, norms, min_cosine, *best.tables)
+    _meet_in_groups(rows, starts, strange, every.vectors, every.norms, min_cosine, *best.tables)
 
 
 def norms_of(vectors: np.ndarray) -> np.ndarray:
@@ -193,12 +186,14 @@ def _meet_new(new, heads, starts, groups, rows, vectors, norms, keys, numbers, s
 
 
 @lean
-def _meet_in_groups(rows, starts, vectors, norms, least, best_row, best_score, count, floor):
+def _meet_in_groups(rows, starts, strange, vectors, norms, least, best_row, best_score, count, floor):
     for g in range(len(starts) - 1):
         for r in range(starts[g], starts[g + 1]):
             row = rows[r]
             for at in range(starts[g], r):
                 other = rows[at]
+                if not (strange[row] or strange[other]):
+                    continue
                 score = _score(vectors[row], vectors[other], norms[row] * norms[other])
                 if score >= least - 1e-9:
                     _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
