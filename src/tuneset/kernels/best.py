@@ -36,27 +36,30 @@ class Best:
     """For each of `n` rows at most `PER_ROW` earlier rows: the smallest at place 0, then the most similar."""
 
     def __init__(self, n: int) -> None:
-        self.row = np.empty((n, PER_ROW), np.int32)  # rows who find nobody cost no memory
+        self.row = np.empty((n, PER_ROW), np.int32)  # of this only the first slots cost memory
         self.score = np.empty((n, PER_ROW), np.float32)
         self.count = np.zeros(n, np.int32)
         self.floor = np.full(n, -1, np.float32)
         """The lowest score from place 1 on of a full row."""
+        self.slot = np.full(n, -1, np.int32)
+        """Where in `row` and `score` a row has its earlier ones: in the order of the first that was found."""
+        self.used = np.zeros(1, np.int32)
 
     @property
-    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def tables(self) -> tuple[np.ndarray, ...]:
         """What kernels write to."""
-        return self.row, self.score, self.count, self.floor
+        return self.row, self.score, self.count, self.floor, self.slot, self.used
 
     def add(self, pairs: np.ndarray, scores: np.ndarray) -> None:
         """Pairs that are known: `int[p, 2]`, i < j, and `float32[p]`."""
-        _add(pairs, scores, *self.tables)
+        _add(pairs, scores, self.tables)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """`int64[p, 2]` (i < j) by rising j, and `float32[p]` scores."""
         (found,) = np.nonzero(self.count)
-        later, place = np.nonzero(np.arange(PER_ROW)[None, :] < self.count[found, None])
-        later = found[later]
-        return np.column_stack([self.row[later, place], later]).astype(np.int64), self.score[later, place]
+        which, place = np.nonzero(np.arange(PER_ROW)[None, :] < self.count[found, None])
+        later, slot = found[which], self.slot[found][which]
+        return np.column_stack([self.row[slot, place], later]).astype(np.int64), self.score[slot, place]
 
 
 class Rows(NamedTuple):
@@ -80,7 +83,7 @@ def meet(
     """
     some, room = rows[at], (np.empty((ROWS, WIDE), np.float32), np.empty(WIDE, np.int64))
     columns = (column[some] for column in every)  # what lies together is read faster
-    _meet(outlines.left(at), outlines.across(at), some, *columns, *least, *best.tables, *room)
+    _meet(outlines.left(at), outlines.across(at), some, *columns, *least, best.tables, *room)
 
 
 def meet_new(
@@ -105,8 +108,9 @@ def meet_new(
     Cost: 4 ns for each pair, whoever else is in a group.
     """
     limits = [int((limit - SLACK) * SCALE**2) for limit in least]
-    news = new, outlines.numbers[new], starts
-    _meet_new(*news, groups, rows, *every, outlines.numbers, several, *limits, *least, *best.tables)
+    some, which = np.unique(new, return_inverse=True)
+    news = new, which, outlines.numbers[new], every.vectors[rows[some]]  # what lies together is read faster
+    _meet_new(*news, starts, groups, rows, *every, outlines.numbers, several, *limits, *least, best.tables)
 
 
 def meet_in_groups(
@@ -118,7 +122,7 @@ def meet_in_groups(
         rows: `int64[m]`, rising inside a group; the groups are `rows[starts[g]:starts[g + 1]]`.
         strange: `bool[n]`. min_cosine: from which rounded cosine they are a pair.
     """
-    _meet_in_groups(rows, starts, strange, every.vectors, every.norms, min_cosine, *best.tables)
+    _meet_in_groups(rows, starts, strange, every.vectors, every.norms, min_cosine, best.tables)
 
 
 def norms_of(vectors: np.ndarray) -> np.ndarray:
@@ -140,10 +144,10 @@ def _score(left, right, length):
 
 
 @lean
-def _meet(left, across, rows, vectors, norms, keys, same, apart,
-          best_row, best_score, count, floor, out, found):  # fmt: skip
+def _meet(left, across, rows, vectors, norms, keys, same, apart, best, out, found):
     """`left`, `across`: heads of the rows; `out` and `found`: room for `four_products` and `reaching`."""
     gate, far, slack = np.float32(min(same, apart) - SLACK), np.float32(apart - SLACK), np.float32(SLACK)
+    best_row, floor, slot = best[0], best[3], best[4]
     for start in range(0, len(rows), WIDE):
         for first in range(0, len(rows), ROWS):
             last = min(first + ROWS, len(rows))
@@ -158,35 +162,48 @@ def _meet(left, across, rows, vectors, norms, keys, same, apart,
                     other, bound, alike = rows[at], bounds[found[c]], keys[r] == keys[at]
                     if bound < far and not alike:
                         continue
-                    if bound < floor[row] - slack and other > best_row[row, 0]:
+                    if bound < floor[row] - slack and other > best_row[slot[row], 0]:
                         continue
                     score = _score(vectors[r], vectors[at], norms[r] * norms[at])
                     if score >= (same if alike else apart) - 1e-9:
-                        _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+                        _keep(best, row, other, np.float32(score))
 
 
 @lean
-def _meet_new(new, heads, starts, groups, rows, vectors, norms, keys, numbers, several, low, high, same,
-              apart, best_row, best_score, count, floor):  # fmt: skip
+def _meet_new(new, which, heads, theirs, starts, groups, rows, vectors, norms, keys, numbers, several, low,
+              high, same, apart, best):  # fmt: skip
+    """`heads`: outlines of `new`, whose vectors are `theirs[which]`; `low`, `high`: from which product of
+    outlines on two rows may be a pair, with the same key and with different ones.
+    """
     for at in range(len(rows)):
-        gate = low if several[at] else high
-        for group in groups[at]:
-            if group < 0:
+        gate, homes = low if several[at] else high, groups[at]
+        for h in range(len(homes)):
+            if homes[h] < 0:
                 continue
-            for k in range(starts[group], starts[group + 1]):
+            for k in range(starts[homes[h]], starts[homes[h] + 1]):
                 bound = np.int64(dot(heads[k], numbers[at]))
-                if bound < gate or new[k] == at:
+                if bound < gate or new[k] == at or _share(homes[:h], groups[new[k]]):
                     continue
-                row, other = rows[max(at, new[k])], rows[min(at, new[k])]
-                alike = keys[row] == keys[other]
+                me, other = rows[at], rows[new[k]]
+                alike = keys[me] == keys[other]
                 if bound >= high or alike:
-                    score = _score(vectors[row], vectors[other], norms[row] * norms[other])
+                    score = _score(vectors[me], theirs[which[k]], norms[me] * norms[other])
                     if score >= (same if alike else apart) - 1e-9:
-                        _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+                        _keep(best, max(me, other), min(me, other), np.float32(score))
 
 
 @lean
-def _meet_in_groups(rows, starts, strange, vectors, norms, least, best_row, best_score, count, floor):
+def _share(groups, others):
+    """Have two rows met in one of these groups?"""
+    for group in groups:
+        for other in others:
+            if group == other and group >= 0:
+                return True
+    return False
+
+
+@lean
+def _meet_in_groups(rows, starts, strange, vectors, norms, least, best):
     for g in range(len(starts) - 1):
         for r in range(starts[g], starts[g + 1]):
             row = rows[r]
@@ -196,20 +213,23 @@ def _meet_in_groups(rows, starts, strange, vectors, norms, least, best_row, best
                     continue
                 score = _score(vectors[row], vectors[other], norms[row] * norms[other])
                 if score >= least - 1e-9:
-                    _keep(best_row[row], best_score[row], count, floor, row, other, np.float32(score))
+                    _keep(best, row, other, np.float32(score))
 
 
 @lean
-def _add(pairs, scores, best_row, best_score, count, floor):
+def _add(pairs, scores, best):
     for k in range(len(pairs)):
-        row = pairs[k, 1]
-        _keep(best_row[row], best_score[row], count, floor, row, pairs[k, 0], scores[k])
+        _keep(best, pairs[k, 1], pairs[k, 0], scores[k])
 
 
 @lean
-def _keep(table, scores, counts, floor, row, other, score):
+def _keep(best, row, other, score):
     """Place 0 keeps the smallest other row; the rest are the most similar, ties going to the smaller row."""
-    count = counts[row]
+    best_row, best_score, counts, floor, slot, used = best
+    if slot[row] < 0:
+        slot[row] = used[0]
+        used[0] += 1
+    table, scores, count = best_row[slot[row]], best_score[slot[row]], counts[row]
     for k in range(count):
         if table[k] == other:
             return
