@@ -11,7 +11,7 @@ from tuneset.kernels.embed import embed
 from tuneset.kernels.words import buffer_of, no_markers, words_of
 from tuneset.stages.suspicion import Facts, alarms, calibrated, classes_of, isotonic, reasons_of, suspect
 from tuneset.stages.suspicion.classifier import confident_class, folds_of, thresholds
-from tuneset.stages.suspicion.combine import combined, ranks
+from tuneset.stages.suspicion.combine import combined, known, ranks
 from tuneset.stages.suspicion.length import length_outliers
 
 TOPICS = {
@@ -57,7 +57,8 @@ def test_planted_errors_come_first() -> None:
     order = np.argsort(-found.suspicion)
     assert bad[order[:18]].mean() >= 0.9
     raised = alarms(found.signals)
-    reasons = reasons_of(raised, found.signals, likely=["parcels"] * len(bad), most=found.most)
+    likely = pa.array(["parcels"] * len(bad))
+    reasons = reasons_of(raised, found.signals, likely=likely, most=found.most).to_pylist()
     assert all("expects `parcels`" in reasons[row][0] for row in order[:10])
     assert not any(reasons[row] for row in order[200:])
 
@@ -148,6 +149,17 @@ def test_confident_learning_gives_the_numbers_of_cleanlab() -> None:
 
 def test_ranks_share_ties_and_leave_out_the_unknown() -> None:
     assert np.allclose(ranks(np.array([3.0, 1.0, np.nan, 1.0])), [0.75, 0.375, np.nan, 0.375], equal_nan=True)
+
+
+def test_whole_numbers_rank_as_the_same_numbers_with_decimals() -> None:
+    rng = np.random.default_rng(3)
+    counts = rng.integers(-1, 101, 500).astype(np.int8)
+    other = np.where(counts < 0, np.nan, counts.astype(np.float64))
+    assert ranks(counts).tobytes() == ranks(other).tobytes()
+    assert known(counts).tolist() == known(other).tolist()
+    weights = {"a": 0.3}
+    found = [combined({"a": values}, weights=weights, n=500) for values in (counts, other)]
+    assert found[0].tobytes() == found[1].tobytes()
 
 
 def test_one_strong_signal_counts_more_than_two_weak_ones() -> None:

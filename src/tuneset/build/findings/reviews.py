@@ -90,15 +90,20 @@ def _decision(line: bytes, *, where: str) -> dict:
 
 
 def wrong_share(
-    reviews: Reviews, *, ids: pa.Array, contents: pa.ChunkedArray, suspicion: np.ndarray
+    reviews: Reviews, *, ids: pa.Array, contents: pa.ChunkedArray, who: np.ndarray, suspicion: np.ndarray
 ) -> tuple[np.ndarray | None, list[NotRun]]:
     """`float64[n]`: the share that is wrong at each suspicion, learned from the reviewed random sample; or
     None, and what is missing. Decisions about other contents than today's are stale and not used.
+
+    Args:
+        ids: of `n` examples. suspicion: `float64[n]`.
+        contents: content ids of all examples, of which `int64[n]` `who` are those of the `n`.
     """
     random = reviews.decisions.filter(pc.equal(reviews.decisions.column("stratum"), UNIFORM))
-    at = pc.index_in(random.column("origin_id"), value_set=ids)
+    found = random.column("origin_id")
+    at = pc.index_in(found, value_set=ids) if len(found) else pa.array([], pa.int32())
     random, at = random.filter(at.is_valid()), at.drop_null().to_numpy()
-    valid = pc.equal(contents.take(pa.array(at)), random.column("content_id")).to_numpy()
+    valid = pc.equal(contents.take(pa.array(who[at])), random.column("content_id")).to_numpy()
     rows, wrong = at[valid], random.column("wrong").to_numpy()[valid]
     if len(rows) < FEWEST:
         stale = f", {int((~valid).sum())} stale" if (~valid).any() else ""

@@ -33,6 +33,7 @@ from tuneset.stages.suspicion import (
     Suspected,
     alarms,
     classes_of,
+    known,
     reasons_of,
     suspect,
 )
@@ -94,7 +95,8 @@ def look(
     p_wrong, not_calibrated = wrong_share(
         reviews,
         ids=ids,
-        contents=index.keys.column("content_id").take(pa.array(who)),
+        contents=index.keys.column("content_id"),
+        who=who,
         suspicion=found.suspicion,
     )
     raised = alarms(found.signals)
@@ -215,41 +217,47 @@ def _table(
     names: list[str | None],
     p_wrong: np.ndarray | None,
 ) -> pa.Table:
-    likely = [names[number] if number >= 0 else None for number in found.likely.tolist()]
+    likely = pa.array(names, pa.string()).take(pa.array(found.likely, mask=found.likely < 0))
     reasons = reasons_of(raised, found.signals, likely=likely, most=found.most)
     columns = {
         "origin_id": ids.cast(ID),
         "suspicion": _float(found.suspicion),
-        "p_wrong": _float(np.full(len(ids), np.nan) if p_wrong is None else p_wrong),
-        "likely": pa.array(likely, pa.string()),
+        "p_wrong": pa.nulls(len(ids), pa.float32()) if p_wrong is None else _float(p_wrong),
+        "likely": likely,
         **{name: _float(values) for name, values in found.signals.items()},
-        "reasons": pa.array(reasons, pa.list_(pa.string())),
+        "reasons": reasons,
     }
     return pa.table(columns)
 
 
 def _float(values: np.ndarray) -> pa.Array:
-    """To 4 decimals; nan is null."""
-    return pa.array(np.round(values, 4).astype(np.float32), mask=np.isnan(values))
+    """To 4 decimals; null where nothing is known."""
+    unknown = ~known(values)
+    if values.dtype != np.int8:
+        values = np.round(values, 4)
+    return pa.array(values.astype(np.float32), mask=unknown)
 
 
 def _numbers(table: pa.Table, found: Suspected, raised: Mapping[str, np.ndarray]) -> dict[str, object]:
-    order = table.select(["suspicion", "origin_id"]).sort_by(
-        [("suspicion", "descending"), ("origin_id", "ascending")]
-    )
-    many = np.sum([mask.astype(np.int64) for mask in raised.values()], axis=0) if raised else np.zeros(0, int)
+    suspicion = table.column("suspicion").to_numpy()
+    least = np.partition(suspicion, -TOP)[-TOP] if len(suspicion) > TOP else -1
+    (first,) = np.nonzero(suspicion >= least)
+    first = first[np.argsort(-suspicion[first], kind="stable")][:TOP]
+    many = np.zeros(len(table), np.uint8)
+    for mask in raised.values():
+        many += mask
     return {
         "signals": [
             {
                 "signal": name,
-                "applies": int((~np.isnan(values)).sum()),
+                "applies": int(known(values).sum()),
                 "alarms": int(raised[name].sum()),
             }
             for name, values in found.signals.items()
         ],
         "with_a_reason": int((many > 0).sum()),
         "reasons_per_example": {str(n): int((many == n).sum()) for n in range(int(many.max(initial=0)) + 1)},
-        "top": [entry.hex() for entry in order.column("origin_id").slice(0, TOP).to_pylist()],
+        "top": [entry.hex() for entry in table.column("origin_id").take(pa.array(first)).to_pylist()],
         "expected_wrong": None
         if table.column("p_wrong").null_count
         else round(float(pc.sum(table.column("p_wrong")).as_py() or 0), 1),

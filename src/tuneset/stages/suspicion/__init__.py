@@ -7,7 +7,7 @@ Whether a suspect is wrong is for a person to say.
 
 from tuneset.stages.suspicion.checks import CHECKS, COLUMNS, checked
 from tuneset.stages.suspicion.classes import Classes, classes_of
-from tuneset.stages.suspicion.combine import calibrated, isotonic
+from tuneset.stages.suspicion.combine import calibrated, isotonic, known
 from tuneset.stages.suspicion.neighbours import GONE, Seen
 from tuneset.stages.suspicion.reasons import reasons_of
 from tuneset.stages.suspicion.suspect import SIGNALS, Facts, Suspected, alarms, suspect
@@ -26,6 +26,7 @@ __all__ = [
     "checked",
     "classes_of",
     "isotonic",
+    "known",
     "reasons_of",
     "suspect",
 ]

@@ -1,21 +1,41 @@
 """One suspicion out of many signals, and what it is worth once people have looked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
+
+
+def known(values: np.ndarray) -> np.ndarray:
+    """`bool[n]`: to whom does a signal apply? `int8[n]` is -1 where it does not, `float64[n]` is nan."""
+    return values >= 0 if values.dtype == np.int8 else ~np.isnan(values)
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
     """`float64[n]`: the rank of each value among those that are known, in (0, 1), ties in the middle; nan
     where there is none.
     """
-    found = np.full(len(values), np.nan)
-    (known,) = np.nonzero(~np.isnan(values))
-    if len(known):
-        _, group, count = np.unique(values[known], return_inverse=True, return_counts=True)
-        before = np.cumsum(count) - count
-        found[known] = (before + (count + 1) / 2)[group] / (len(known) + 1)
+    return _of_ranks(values, lambda rank: rank, unknown=np.nan)
+
+
+def _of_ranks(values: np.ndarray, told: Callable[[np.ndarray], np.ndarray], *, unknown: float) -> np.ndarray:
+    """`float64[n]`: what is told of the rank of each value; asked once for equal values."""
+    if values.dtype == np.int8:
+        count = np.bincount(values.view(np.uint8), minlength=256)[:128]
+        ranked = told(_middle(np.cumsum(count) - count, count, of=int(count.sum())))
+        return np.append(ranked, np.full(128, unknown))[values.view(np.uint8)]
+    found = np.full(len(values), unknown)
+    order = np.argsort(values)  # nan comes last
+    order = order[: len(values) - np.count_nonzero(np.isnan(values))]
+    risen = values[order]
+    starts = np.append(np.flatnonzero(np.append(True, risen[1:] != risen[:-1])[: len(risen)]), len(risen))
+    count = np.diff(starts)
+    found[order] = np.repeat(told(_middle(starts[:-1], count, of=len(order))), count)
     return found
+
+
+def _middle(before: np.ndarray, count: np.ndarray, *, of: int) -> np.ndarray:
+    """The middle rank of some equal values."""
+    return (before + (count + 1) / 2) / (of + 1)
 
 
 def combined(signals: Mapping[str, np.ndarray], *, weights: Mapping[str, float], n: int) -> np.ndarray:
@@ -24,12 +44,19 @@ def combined(signals: Mapping[str, np.ndarray], *, weights: Mapping[str, float],
     The ranks of the signals are averaged on a logarithmic scale, -log(1 - rank): one signal that stands out
     counts more than several that are a little above the middle (Fisher's sum of p-values). A signal that does
     not apply to an example counts as its mean over all, 1.
+
+    Args:
+        signals: name → what `known` takes.
     """
     total = np.zeros(n)
     for name in sorted(signals):
-        surprise = -np.log1p(-ranks(signals[name]))
-        total += weights[name] * np.round(np.where(np.isnan(surprise), 1.0, surprise), 6)
-    return ranks(np.round(total, 6))
+        weight = weights[name]
+        total += _of_ranks(
+            signals[name],
+            lambda rank, weight=weight: weight * np.round(-np.log1p(-rank), 6),
+            unknown=weight,
+        )
+    return ranks(np.round(total, 6, out=total))
 
 
 def isotonic(score: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

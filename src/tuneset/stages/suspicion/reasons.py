@@ -1,8 +1,9 @@
 """Why an example is suspicious, in words and numbers; no text of a log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 
 _WORDS: Mapping[str, str] = {
     "neighbours": "{share} of the nearest inputs, by weight, teach something else",
@@ -26,27 +27,30 @@ def reasons_of(
     alarms: Mapping[str, np.ndarray],
     signals: Mapping[str, np.ndarray],
     *,
-    likely: Sequence[str | None],
+    likely: pa.StringArray,
     most: np.ndarray,
-) -> list[list[str]]:
+) -> pa.ListArray:
     """For each of `n` examples its reasons, those of the checks first.
 
     Args:
-        alarms: name → `bool[n]`. signals: name → `float64[n]`.
+        alarms: name → `bool[n]`. signals: name → values, as `suspect` gives them.
         likely: the name of the class that a classifier would give, if it may be said. most: `float32[n]`.
     """
-    found: list[list[str]] = [[] for _ in range(len(most))]
     later = ("confidence", "neighbours", "conflict", "dissimilar", "length")
-    for name in sorted(
-        alarms, key=lambda name: (name in later, later.index(name) if name in later else 0, name)
-    ):
-        for row in np.flatnonzero(alarms[name]).tolist():
-            value = float(signals[name][row])
+    names = sorted(alarms, key=lambda name: (name in later, later.index(name) if name in later else 0, name))
+    rows, words = [np.zeros(0, np.int64)], []
+    for name in names:
+        (raised,) = np.nonzero(alarms[name])
+        rows.append(raised)
+        for row, value in zip(raised.tolist(), signals[name][raised].tolist(), strict=True):
             if name == "confidence":
-                found[row].append(_confidence(value, likely[row], float(most[row])))
+                words.append(_confidence(value, likely[row].as_py(), float(most[row])))
             else:
-                found[row].append(_singular(_WORDS[name].format(value=value, share=f"{value:.0%}")))
-    return found
+                words.append(_singular(_WORDS[name].format(value=value, share=f"{value:.0%}")))
+    whose = np.concatenate(rows)
+    offsets = np.append(0, np.cumsum(np.bincount(whose, minlength=len(most)))).astype(np.int32)
+    order = np.argsort(whose, kind="stable")
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(words, pa.string()).take(pa.array(order)))
 
 
 def _confidence(doubt: float, likely: str | None, most: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from tuneset.core.not_run import NotRun
 from tuneset.stages.suspicion.classes import Classes
 from tuneset.stages.suspicion.classifier import Confidence, confidence, features_of, folds_of
-from tuneset.stages.suspicion.combine import combined, ranks
+from tuneset.stages.suspicion.combine import combined, known, ranks
 from tuneset.stages.suspicion.length import length_outliers
 from tuneset.stages.suspicion.neighbours import (
     NOT_COMPARED,
@@ -86,7 +86,8 @@ class Facts:
 class Suspected:
     """Attributes:
     suspicion: `float64[n]`, the share of examples that are less suspicious.
-    signals: name → `float64[n]`, nan where it does not apply; only those that ran.
+    signals: name → `float64[n]`, nan where it does not apply, or `int8[n]`, -1 where it does not
+        (`combine.known`); only those that ran.
     likely: `int64[n]`, the class that the classifier would give, -1 if none ran.
     most: `float32[n]`, how sure it is of it.
     not_run: the others.
@@ -136,11 +137,11 @@ def suspect(facts: Facts, *, off: Collection[str], k: int, folds: int) -> Suspec
         found["confidence"] = _spread(doubt, classes.rows, n)
         likely[classes.rows], most[classes.rows] = seen.likely, seen.most
     near, seen = _near(facts, k=k, wanted=wanted)
-    found |= {name: values for name, values in near.items() if not np.isnan(values).all()}
+    found |= near
     found["conflict"] = facts.outvoted
     found["length"] = length_outliers(facts.words, facts.group)
-    found |= {name: _applied(values) for name, values in facts.checks.items()}
-    found = {name: values for name, values in found.items() if name in wanted and not np.isnan(values).all()}
+    found |= facts.checks
+    found = {name: values for name, values in found.items() if name in wanted and known(values).any()}
     not_run += [_why_not(name, facts) for name in wanted if name not in found]
     rarely = {} if classes.are_answers else CALLED
     suspicion = combined(found, weights={**WEIGHTS, **rarely}, n=n)
@@ -154,8 +155,7 @@ def alarms(signals: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _raised(values: np.ndarray, least: float | None) -> np.ndarray:
-    known = np.nan_to_num(values)
-    return known > 0 if least is None else known >= least
+    return values > 0 if least is None else values >= least  # what is unknown is neither
 
 
 def _confidence(facts: Facts, *, folds: int) -> Confidence:
@@ -196,10 +196,6 @@ def _spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
     whole = np.full(n, np.nan)
     whole[rows] = values
     return whole
-
-
-def _applied(values: np.ndarray) -> np.ndarray:
-    return np.where(values < 0, np.nan, values.astype(np.float64))
 
 
 _NEEDS = {
