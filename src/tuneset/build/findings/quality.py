@@ -87,7 +87,7 @@ class Kept:
         inclusion = np.concatenate(
             [
                 np.zeros(0),
-                *(open_ipc(path / "examples.arrow").column("inclusion") for path in self.index.paths),
+                *(part.column("inclusion") for part in self._parts),
             ]
         )
         return self.multiplicity / np.maximum(inclusion[self.index.place[self.number]], 1e-9)
@@ -109,6 +109,10 @@ class Kept:
         held = (self.split == TEST) | (self.split == VALIDATION)
         return np.flatnonzero(self.train)[:most], np.flatnonzero(held)[:most]
 
+    @cached_property
+    def _parts(self) -> list[pa.Table]:
+        return [open_ipc(path / "examples.arrow") for path in self.index.paths]
+
     def examples(self, positions: np.ndarray) -> pa.Table:
         """Messages, tools and output of some kept examples, in the order given, as they are compared: with
         placeholders only.
@@ -118,9 +122,7 @@ class Kept:
         order = np.argsort(part, kind="stable")
         columns = ["tools", *READ]
         tables = [
-            open_ipc(self.index.paths[i] / "examples.arrow")
-            .select(columns)
-            .take(pa.array(row[order][part[order] == i]))
+            self._parts[i].select(columns).take(pa.array(row[order][part[order] == i]))
             for i in np.unique(part).tolist()
         ]
         back = np.empty(len(order), np.int64)
@@ -190,7 +192,7 @@ def _of_vectors(kept: Kept) -> Iterator[Signal | Missing]:
     asked = pc.fill_null(Messages.of(kept.examples(rows)).first_said(USER), "")
     words = _word_counts(asked)
     vectors = embed(asked)[0].astype(np.float32)
-    length = np.linalg.norm(vectors, axis=1)
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # whole numbers: exact in any order
     usable = (length > 0) & (words <= MEANING_WORDS)
     if usable.mean() < _MOST:
         yield Missing(

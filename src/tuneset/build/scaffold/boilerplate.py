@@ -45,7 +45,9 @@ def boilerplate(sources: Sequence[Seen]) -> Iterator[Shared]:
     asked = _asked(Messages.of(examples.take(first)))
     fewest = max(FEWEST, int(np.ceil(NAMED * len(asked))))
     found = shared(*marks(asked, np.arange(len(asked))), fewest=fewest, most=4 * SHOWN)
-    told = largest(found.passages, lambda number: asked.slice(number, 1))
+    told = largest(
+        found.passages, asked.take(pa.array([passage.first for passage in found.passages], pa.int64()))
+    )
     for passage, text, words in islice(told, SHOWN):
         yield Shared(" ".join(mask(text).split())[:KEPT_CHARS], passage.texts / len(asked), words)
 

@@ -79,17 +79,27 @@ def _largest(
     ]
 
 
-def longest_run(text: pa.Array, hashes: np.ndarray) -> tuple[str, int]:
-    """The longest run of a passage in one text that holds it, and its words."""
-    words = _words(text, spans=True)
+def longest_runs(texts: pa.Array, passages: Sequence[Passage]) -> list[tuple[str, int]]:
+    """The longest run of each passage, and its words, in a text that holds it.
+
+    Args:
+        texts: `[n]`, one for each of `n` passages.
+    """
+    buffer = buffer_of(normalised(texts))
+    words = words_of(buffer, markers=no_markers(), spans=True)
     found = fingerprints(words)
-    places = found.places[np.isin(found.hashes, hashes)]
-    runs = np.split(places, np.flatnonzero(np.diff(places) > LEAST) + 1)
-    run = max(runs, key=lambda places: int(places[-1] - places[0]))
-    start, stop = int(run[0]), int(run[-1]) + WIDTH
-    raw = buffer_of(normalised(text)).data[words.spans[start, 0] : words.spans[stop - 1, 1]]
-    return raw.tobytes().decode("utf-8", "replace").translate(_SPEAKERS), stop - start
+    runs: list[tuple[str, int]] = []
+    for row, passage in enumerate(passages):
+        mine = slice(found.offsets[row], found.offsets[row + 1])
+        places = found.places[mine][np.isin(found.hashes[mine], passage.hashes)]
+        pieces = np.split(places, np.flatnonzero(np.diff(places) > LEAST) + 1)
+        run = max(pieces, key=lambda places: int(places[-1] - places[0]))
+        start, stop = int(run[0]), int(run[-1]) + WIDTH
+        spans = words.spans[words.offsets[row] + start : words.offsets[row] + stop]
+        raw = buffer.data[spans[0, 0] : spans[-1, 1]]
+        runs.append((raw.tobytes().decode("utf-8", "replace").translate(_SPEAKERS), stop - start))
+    return runs
 
 
-def _words(texts: pa.Array, *, spans: bool = False) -> Words:
-    return words_of(buffer_of(normalised(texts)), markers=no_markers(), spans=spans)
+def _words(texts: pa.Array) -> Words:
+    return words_of(buffer_of(normalised(texts)), markers=no_markers())
