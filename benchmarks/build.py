@@ -1,15 +1,12 @@
-"""Speed and memory of a whole build, stage by stage and end to end, beside the peers people would use
-instead.
+"""Speed and memory of a whole build, stage by stage and end to end, beside the peers that people use.
 
     make bench-build          or    python benchmarks/build.py [--rows 100000 1000000] [--peer-rows 20000]
 
 Everything is CPU time (user + system, all threads): the wall clock of a shared machine says nothing. Each
-build runs in
-a process of its own, with one worker; its peak is the high-water mark of anonymous memory, sampled every 20
-ms, because
-memory-mapped cache files count as resident although the system can drop them. Peers run in an environment of
-their own
-(`benchmarks/.peers`, made when missing) on texts of the same logs. Results go to `benchmarks/build.md`.
+build is the command of a user in a process of its own, with one worker; its peak is the high-water mark of
+anonymous memory, sampled every 20 ms, because memory-mapped cache files count as resident although the
+system can drop them. Peers run in an environment of their own (`benchmarks/.peers`, made when missing) on
+texts of the same logs. Results go to `benchmarks/build.md`.
 """
 
 import argparse
@@ -326,12 +323,23 @@ def _child(what: str, project: Path) -> None:
             case "ours-beside":
                 seconds = _ours_beside(project)
             case _:
-                import tuneset
-
-                getattr(tuneset.open(project), what)(workers=1)
+                _command(what, project)
                 seconds = {}
         cpu = time.process_time() - start
     print(json.dumps({"cpu": cpu, "peak_mb": peak.megabytes, "seconds": seconds}))
+
+
+def _command(what: str, project: Path) -> None:
+    """What a user types, in this process, so that its memory can be watched."""
+    os.chdir(project)
+    sys.argv = ["tuneset", what, "--workers", "1"]
+    from tuneset.cli import main as command
+
+    try:
+        command()
+    except SystemExit as end:
+        if end.code:
+            raise RuntimeError(f"`tuneset {what}` failed") from None
 
 
 class _Peak:
