@@ -97,6 +97,16 @@ def test_a_directory_and_a_glob_find_the_same_files_in_order_and_name_empty_ones
     ]
 
 
+def test_a_file_name_that_is_not_utf8_is_refused_and_shown(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jsonl")).write_bytes(GOOD)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    with pytest.raises(InputError) as refused:
+        discover(Source(path="."), root=tmp_path)
+    assert (refused.value.code, refused.value.where) == ("TS206", "caf\\xe9.jsonl")
+
+
 def test_an_empty_file_in_an_archive_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
         archive.writestr("a.jsonl", GOOD)

@@ -195,7 +195,7 @@ def _cache(opened: "Project", *, deep: bool) -> Check:
     workspace = Workspace.open(opened.root, on_notice=noticed.append)
     entries = list(workspace.entries())
     if deep:
-        entries = [entry for entry in entries if workspace.cache(entry.fingerprint) is not None]
+        entries = [entry for entry in entries if workspace.reread(entry.fingerprint) is not None]
     total = sum(entry.size for entry in entries)
     looked = "every byte read" if deep else "sizes checked; --deep reads every byte"
     if noticed:

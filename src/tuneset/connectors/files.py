@@ -4,7 +4,8 @@ Errors of whole files:
 
     TS201  nothing there          TS204  not UTF-8 but UTF-16     TS207  damaged, or expands beyond measure
     TS202  empty                  TS205  not readable             TS208  no known format (see `sniff`)
-    TS203  binary, or an archive that is not read
+    TS203  binary, or an archive  TS206  named in no UTF-8
+           that is not read
 """
 
 import glob
@@ -223,7 +224,22 @@ def _walked(directory: str) -> list[str]:
 
 
 def _relative(path: str, *, base: Path) -> str:
-    return Path(os.path.relpath(path, base)).as_posix()
+    """How the file is called.
+
+    Raises:
+        InputError: nobody can write its name down.
+    """
+    name = Path(os.path.relpath(path, base)).as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            "the name of the file is not UTF-8",
+            where=os.fsencode(name).decode("utf-8", "backslashreplace"),
+            code="TS206",
+            fix="rename it",
+        ) from None
+    return name
 
 
 def _size(path: str) -> int:

@@ -15,6 +15,8 @@ import sys
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
 _NEVER = 1 << 30
+_MOST_BEFORE = 1 << 25
+"""What older versions of glibc take at most (mallopt(3)); with neither, each array would be new pages."""
 
 
 def set_up() -> None:
@@ -26,5 +28,6 @@ def set_up() -> None:
     if mallopt is None:  # musl
         return
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    mallopt(_MMAP_THRESHOLD, _NEVER)
+    if not mallopt(_MMAP_THRESHOLD, _NEVER):
+        mallopt(_MMAP_THRESHOLD, _MOST_BEFORE)
     mallopt(_TRIM_THRESHOLD, _NEVER)

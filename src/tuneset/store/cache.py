@@ -14,10 +14,11 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -25,11 +26,12 @@ import xxhash
 
 from tuneset.store.atomic import rename_directory
 from tuneset.store.disk import explained
-from tuneset.store.unchanged import Stamp, stamp_of
+from tuneset.store.unchanged import Stamp, running, stamp_of
 
 MANIFEST = "manifest.json"
 STAMPS = "stamps.json"
-"""What the system said of the files when they were checked (`store.unchanged`); no part of the entry."""
+"""What the system said of the files when they were written or checked, and since when it ran
+(`store.unchanged`); no part of the entry."""
 VERSION = 1
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,128}")
 _CHUNK = 1 << 20
@@ -53,7 +55,8 @@ class Entry:
 @dataclass(frozen=True)
 class Cache:
     """The entries below `root`; `tmp` is a directory on the same file system. `stamped`: files that are what
-    they were when they were written are not read to check them; the stamps lie beside them.
+    they were when they were written or checked last, while the system ran, are not read to check them; the
+    stamps lie beside them.
     """
 
     root: Path
@@ -71,8 +74,9 @@ class Cache:
         path = self._path(fingerprint)
         if not path.is_dir():
             return None
+        known = _stamps(path) if self.stamped and not trust else {}
         try:
-            return _read(path, deep=not trust)
+            entry, seen = _read(path, deep=not trust, known=known)
         except (
             OSError,
             ValueError,
@@ -84,6 +88,9 @@ class Cache:
             self.on_notice(f"cache entry {fingerprint[:12]} is damaged ({why}); it is built again")
             self.forget(fingerprint)
             return None
+        if self.stamped and not trust and seen != known:
+            _stamp(path, seen)
+        return entry
 
     def has(self, fingerprint: str) -> bool:
         """Is there an entry, by the sizes of its files? Changes nothing and reads only the manifest."""
@@ -110,12 +117,11 @@ class Cache:
                 staged.mkdir()
                 files = _write_manifest(staged, fingerprint=fingerprint, values=write(staged) or {})
                 if self.stamped:
-                    stamps = {name: stamp_of(staged / name) for name in files}
-                    (staged / STAMPS).write_bytes(orjson.dumps(stamps))
+                    _stamp(staged, {name: stamp_of(staged / name) for name in files})
                 while not rename_directory(staged, target):
                     if (theirs := self.get(fingerprint)) is not None:
                         return theirs
-                return _read(target, deep=False)
+                return _read(target, deep=False)[0]
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
@@ -166,8 +172,10 @@ def _write_manifest(directory: Path, *, fingerprint: str, values: dict[str, Any]
     return list(files)
 
 
-def _read(path: Path, *, deep: bool) -> Entry:
-    """The entry in a directory.
+def _read(
+    path: Path, *, deep: bool, known: Mapping[str, Stamp] = MappingProxyType({})
+) -> tuple[Entry, dict[str, Stamp]]:
+    """The entry in a directory, and the stamps of its files. `known`: stamps of files that need not be read.
 
     Raises:
         _DamageError: a file is missing or differs from the manifest; other errors mean that the manifest is
@@ -177,26 +185,37 @@ def _read(path: Path, *, deep: bool) -> Entry:
     seal = manifest.pop("digest")
     if seal != _seal(manifest) or manifest["fingerprint"] != path.name or manifest["version"] != VERSION:
         raise _DamageError("its manifest is altered")
-    total, stamps = 0, _stamps(path) if deep else {}
-    for name, known in manifest["files"].items():
-        total += known["size"]
+    total, stamps = 0, dict[str, Stamp]()
+    for name, told in manifest["files"].items():
+        total += told["size"]
         with suppress(FileNotFoundError):
-            stamp = stamp_of(path / name)
-            if stamp[1] != known["size"]:
+            stamps[name] = stamp = stamp_of(path / name)
+            if stamp[1] != told["size"]:
                 raise _DamageError(f"`{name}` has another size")
-            if deep and stamps.get(name) != stamp and _digest(path / name) != known["xxh3"]:
+            if deep and known.get(name) != stamp and _digest(path / name) != told["xxh3"]:
                 raise _DamageError(f"`{name}` is altered")
             continue
         raise _DamageError(f"`{name}` is missing")
-    return Entry(path.name, path, manifest["values"], total)
+    return Entry(path.name, path, manifest["values"], total), stamps
+
+
+def _stamp(path: Path, stamps: Mapping[str, Stamp]) -> None:
+    """Writes the stamps, if that can be done: without them the files are read."""
+    if not running():
+        return
+    draft = path / f"{STAMPS}-{os.getpid()}-{uuid.uuid4().hex}"
+    with suppress(OSError):
+        draft.write_bytes(orjson.dumps({"running": running(), "files": stamps}))
+        draft.replace(path / STAMPS)
 
 
 def _stamps(path: Path) -> dict[str, Stamp]:
+    """The stamps of this time of the system."""
     try:
         found = orjson.loads((path / STAMPS).read_bytes())
-    except (OSError, ValueError):
+        return dict(found["files"]) if found["running"] == running() else {}
+    except (OSError, ValueError, TypeError, KeyError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _seal(manifest: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ another place is read anew. Deleting `.tuneset/read.json` makes the next build r
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import orjson
@@ -19,6 +20,8 @@ Stamp = list[int]
 """Inode, size, and the times of the last modification and change in nanoseconds."""
 
 FILE = "read.json"
+VERSION = 1
+"""Goes up when the digest of the same bytes is another (`connectors.parts`)."""
 
 _TICK_NS = 50_000_000
 """Two writes within it may have one time; systems count in steps of up to 10 ms."""
@@ -35,6 +38,17 @@ def stamp_of(path: str | Path) -> Stamp:
     return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
+@cache
+def running() -> str:
+    """Names the time since the system was started, empty where it has no name (Linux has). What was written
+    before a power cut may never have reached the disk, though the stamp of its file did.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 class Read:
     """Digests of files that were read, by path and by what of the file was read."""
 
@@ -46,11 +60,12 @@ class Read:
     def load(cls, directory: Path) -> "Read":
         """What earlier builds of a workspace have read; nothing if that cannot be read itself."""
         try:
-            listed = orjson.loads((directory / FILE).read_bytes())
+            told = orjson.loads((directory / FILE).read_bytes())
+            listed = told["read"] if told["version"] == VERSION else {}
             return cls(
                 {name: (list(map(int, stamp)), str(digest)) for name, (stamp, digest) in listed.items()}
             )
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return cls()
 
     def digest(self, path: str, what: str, compute: Callable[[], str]) -> str:
@@ -68,7 +83,7 @@ class Read:
         if known is None or known[0] != before:
             began = time.time_ns()
             known = before, compute()
-            if not _settled(before, at=began) or stamp_of(path) != before:
+            if not _settled(before, at=began) or not _is_still(path, before):
                 return known[1]
         self._now[name] = known
         return known[1]
@@ -76,7 +91,14 @@ class Read:
     def save(self, directory: Path) -> None:
         """Keeps what was asked for since, and forgets the rest. Hold the lock of the workspace."""
         if self._now != self._known:
-            write_bytes(directory / FILE, orjson.dumps(self._now))
+            write_bytes(directory / FILE, orjson.dumps({"version": VERSION, "read": self._now}))
+
+
+def _is_still(path: str, stamp: Stamp) -> bool:
+    try:
+        return stamp_of(path) == stamp
+    except OSError:
+        return False
 
 
 def _settled(stamp: Stamp, *, at: int) -> bool:
