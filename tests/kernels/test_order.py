@@ -9,10 +9,20 @@ from tuneset.kernels.order import grouped, lexicographic, ordered
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.integers(0, 2**32), st.integers(0, 60), st.lists(st.sampled_from([1, 9]), min_size=1, max_size=4))
-def test_the_order_by_several_keys_is_that_of_lexsort(seed, n, ranges):
+@given(
+    st.integers(0, 2**32),
+    st.integers(0, 60),
+    st.lists(
+        st.sampled_from([(0, 1), (0, 9), (-3, 4), (-(2**62), 2**62), (2**62, 2**62 + 9)]),
+        min_size=1,
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_the_order_by_several_keys_is_that_of_lexsort(seed, n, ranges, unsigned):
     chance = np.random.default_rng(seed)
-    keys = [chance.integers(0, most, n) for most in ranges]
+    keys = [chance.integers(*ends, n) for ends in ranges]
+    keys = [key.astype(np.uint64) if unsigned and len(keys) > 1 else key for key in keys]
     assert lexicographic(*keys).tolist() == np.lexsort(keys[::-1]).tolist()
 
 
@@ -26,3 +36,7 @@ def test_groups_are_what_unique_finds(seed, n, most):
     assert found.first.tolist() == first.tolist()
     assert found.member.tolist() == member.tolist()
     assert found.counts.tolist() == count.tolist()
+
+
+def test_keys_that_rise_already_are_in_order():
+    assert lexicographic(np.array([1, 4, 9]), np.array([3, 2, 1])).tolist() == [0, 1, 2]

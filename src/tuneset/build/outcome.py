@@ -208,8 +208,8 @@ def _kept(found: Finished, covered: dict) -> Kept:
 
 def _compact(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
     """The same without names that nobody has."""
-    used, codes = np.unique(codes, return_inverse=True)
-    return codes.astype(np.int64), [names[code] for code in used.tolist()]
+    used = np.bincount(codes, minlength=len(names)) > 0
+    return (np.cumsum(used) - 1)[codes], [name for name, has in zip(names, used.tolist(), strict=True) if has]
 
 
 def _places(found: Finished, *, bases: list[int]) -> Callable[[int], tuple[str, int]]:

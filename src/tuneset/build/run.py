@@ -254,7 +254,7 @@ def _settled_build(
 ) -> None:
     spec = planned.spec
     index, retags = retag(index, spec.coverage, by_model=by_model.tags)
-    sealed = seal.before_build(identity).holds(index.origin_ids)
+    sealed = seal.before_build(identity).holds(index.ids)
     cells, names = cell_of(index.keys, spec.coverage)
     prefix_of = _repeated_calls(index, planned, spared=sealed | index.column("corrected"))
     index, thumbs = carried(index, prefix_of=prefix_of, spec=spec)

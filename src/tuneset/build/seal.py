@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tuneset.build.index import numbers_of
 from tuneset.core.errors import IntegrityError
 from tuneset.core.example import ID
 from tuneset.store.atomic import write_bytes
@@ -51,9 +52,17 @@ class Seal:
         """All ids, sorted."""
         return self.ids.column("origin_id").combine_chunks()
 
-    def holds(self, origin_ids: pa.Array) -> np.ndarray:
-        """`bool[n]`: which of the ids are sealed."""
-        return pc.is_in(origin_ids, value_set=self.origin_ids).to_numpy(zero_copy_only=False)
+    def holds(self, ids: np.ndarray) -> np.ndarray:
+        """`bool[n]`: which of the ids, `uint64[n, 2]` in their order (`Index.ids`), are sealed."""
+        sealed, found = numbers_of(self.ids.column("origin_id")), np.zeros(len(ids), bool)
+        first = np.ascontiguousarray(ids[:, 0])
+        start, stop = (np.searchsorted(first, sealed[:, 0], side) for side in ("left", "right"))
+        for step in range(int((stop - start).max(initial=0))):  # once, as no two ids begin alike
+            here = start + step
+            (there,) = np.nonzero(here < stop)
+            there = there[ids[here[there], 1] == sealed[there, 1]]
+            found[here[there]] = True
+        return found
 
 
 def read_seal(directory: Path) -> Seal:
@@ -87,7 +96,7 @@ def read_seal(directory: Path) -> Seal:
 
 def write_seal(directory: Path, *, old: Seal, test_ids: pa.Array, build: str) -> None:
     """Adds the test examples of a build. Ids are never taken out, even when their logs are gone."""
-    new = test_ids.filter(pa.array(~old.holds(test_ids)))
+    new = test_ids.filter(pa.array(~old.holds(numbers_of(pa.chunked_array([test_ids])))))
     added = pa.table([new, pa.repeat(build, len(new))], schema=_SCHEMA)
     seal = Seal(pa.concat_tables([old.ids, added]).sort_by("origin_id"), build)
     sink = pa.BufferOutputStream()

@@ -5,10 +5,15 @@ so rows are sorted quickly, and then only equals are put back into the order in 
 does not depend on how the machine sorts.
 """
 
+# ruff: noqa: ANN001, ANN202 - the types of numba kernels are inferred
+# pyright: reportMissingParameterType=false
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from tuneset.kernels.lean import lean
 
 
 class Groups(NamedTuple):
@@ -52,6 +57,8 @@ def ordered(key: np.ndarray) -> np.ndarray:
 
 def grouped(key: np.ndarray) -> Groups:
     """The groups of `[n]` numbers."""
+    if len(key) and key.dtype.kind in "iu" and key.min() >= 0 and key.max() < 2 * len(key):
+        return _counted(key)
     order = np.argsort(key)
     fresh = _fresh(key[order])
     return Groups(_as_they_stand(order, fresh), np.append(np.flatnonzero(fresh), len(key)))
@@ -66,10 +73,48 @@ def lexicographic(*keys: np.ndarray) -> np.ndarray:
         keys: `[n]` numbers or booleans, the most important first.
     """
     telling = [key for key in keys if len(key) and (key[0] != key).any()]
-    if not telling:
+    if not telling or (telling[0][1:] > telling[0][:-1]).all():
         return np.arange(len(keys[0]) if keys else 0)
-    order = np.argsort(telling[0])
-    return _as_they_stand(order, _refined(order, _fresh(telling[0][order]), telling[1:]))
+    first = _joined(*telling[:2]) if len(telling) > 1 else None
+    first, rest = (telling[0], telling[1:]) if first is None else (first, telling[1:])
+    order = np.argsort(first)
+    return _as_they_stand(order, _refined(order, _fresh(first[order]), rest))
+
+
+def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray | None:
+    """`uint64[n]`: numbers of a small range, and the upper bits of others behind, so that one sort does for
+    nearly all; None if they do not fit.
+    """
+    if first.dtype.kind not in "iub" or second.dtype.kind not in "iu" or second.dtype.itemsize != 8:
+        return None
+    low, high = int(first.min()), int(first.max())
+    if high - low >= _FEW:
+        return None
+    upper = second.astype(np.uint64)
+    if second.dtype.kind == "i":
+        upper = upper ^ np.uint64(1 << 63)  # negative numbers first
+    level = (first.astype(np.int64) - low).astype(np.uint64)
+    return level << np.uint64(64 - _FEW_BITS) | upper >> np.uint64(_FEW_BITS)
+
+
+_FEW_BITS = 16
+_FEW = 1 << _FEW_BITS
+
+
+def _counted(key: np.ndarray) -> Groups:
+    """Groups of numbers not much larger than they are many, by counting."""
+    counts = np.bincount(key)
+    used = np.flatnonzero(counts)
+    order, place = np.empty(len(key), np.int64), np.cumsum(counts) - counts
+    _lay_out(key, place, order)
+    return Groups(order, np.append(0, np.cumsum(counts[used])))
+
+
+@lean
+def _lay_out(key, place, order):
+    for row in range(len(key)):
+        order[place[key[row]]] = row
+        place[key[row]] += 1
 
 
 def _refined(order: np.ndarray, fresh: np.ndarray, keys: Sequence[np.ndarray]) -> np.ndarray:

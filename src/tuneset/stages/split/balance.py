@@ -20,7 +20,8 @@ def balance(assigned: Assigned, *, components: np.ndarray, cell: np.ndarray) -> 
     place = (assigned.split[kept].astype(np.int64) - TRAIN) * cells + cell[kept]
     have = np.bincount(place, minlength=3 * cells).reshape(3, cells)
     away = have - assigned.wanted
-    sizes = np.unique(components[kept], return_counts=True)[1]
+    sizes = np.bincount(components[kept])
+    sizes = sizes[sizes > 0]
     largest = int(sizes.max(initial=0))
     return {
         "splits": {
