@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.kernels.order import grouped, lexicographic, ordered
+from tuneset.kernels.order import as_met, grouped, lexicographic, ordered
 
 
 @settings(deadline=None, max_examples=100)
@@ -40,3 +40,18 @@ def test_groups_are_what_unique_finds(seed, n, most):
 
 def test_keys_that_rise_already_are_in_order():
     assert lexicographic(np.array([1, 4, 9]), np.array([3, 2, 1])).tolist() == [0, 1, 2]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 2**32), st.integers(0, 40))
+def test_groups_as_met_are_those_of_a_dictionary(seed, n):
+    chance = np.random.default_rng(seed)
+    labels, along = chance.integers(0, 12, n), chance.permutation(n)
+    groups: dict[int, list[int]] = {}
+    for row in along.tolist():
+        groups.setdefault(int(labels[row]), []).append(row)
+    found = as_met(labels, along)
+    assert [rows.tolist() for rows in np.split(found.order, found.starts[1:-1])][: len(groups)] == list(
+        groups.values()
+    )
+    assert len(found.counts) == len(groups)

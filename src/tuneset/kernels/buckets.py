@@ -65,7 +65,8 @@ def changes(
     known = _known(own)
     gaps = len(some) + len(own)
     first, low, high = (np.full(size, -1, np.int64) for size in (len(own), gaps, gaps))
-    _stand(keys, rows, order, state, *known, few.starts, few.along, few.rows, first, low, high)
+    asked = _let_in(keys, known[0])
+    _stand(keys, rows, order, state, asked, *known[1:], few.starts, few.along, few.rows, first, low, high)
     added, removed = np.empty(3 * len(some) + gaps, np.int64), np.empty(gaps, np.int64)
     again = np.zeros(len(own), np.bool_)
     counts = np.zeros(2, np.int64)
@@ -75,10 +76,11 @@ def changes(
 
 def held(keys: np.ndarray, some: np.ndarray) -> np.ndarray:
     """`int64[k]`: where `uint64[m]` keys are among others, which are few; 0 is no key."""
-    marks = np.zeros(len(keys), np.bool_)
     gate, table, _bucket = _known(some[some != 0])
-    _mark(keys, gate, table, marks)
-    return np.flatnonzero(marks)
+    asked = _let_in(keys, gate)
+    marks = np.empty(len(asked), np.bool_)
+    _mark(keys, asked, table, marks)
+    return asked[marks].astype(np.int64)
 
 
 def kept_pairs(pairs: np.ndarray, number: np.ndarray, calm: np.ndarray, removed: np.ndarray) -> np.ndarray:
@@ -152,9 +154,9 @@ def _keep(pairs, number, calm, gate, table, kept):
 
 
 @lean
-def _mark(keys, gate, table, marks):
-    for k in range(len(keys)):
-        marks[k] = _may_be(gate, keys[k]) and table[_slot(table, keys[k])] != np.uint64(0)
+def _mark(keys, asked, table, marks):
+    for n in range(len(asked)):
+        marks[n] = table[_slot(table, keys[asked[n]])] != np.uint64(0)
 
 
 @lean_inline
@@ -162,15 +164,30 @@ def _before(along, row, other_along, other_row):
     return along < other_along or (along == other_along and row < other_row)
 
 
+def _let_in(keys: np.ndarray, gate: np.ndarray) -> np.ndarray:
+    """`int32[k]`: where keys are that may have been entered."""
+    asked = np.empty(len(keys) + 1, np.int32)
+    return asked[: _pass(keys, gate, asked)]
+
+
 @lean
-def _stand(keys, rows, order, state, gate, table, bucket, starts, few_along, few_rows, first, low, high):
+def _pass(keys, gate, asked):
+    n = 0
+    for k in range(len(keys)):
+        bit = keys[k] & np.uint64(_GATE - 1)
+        asked[n] = k  # always, as a branch that is taken now and then costs more
+        n += np.int64(gate[bit >> np.uint64(6)] >> (bit & np.uint64(63)) & np.uint64(1))
+    return n
+
+
+@lean
+def _stand(keys, rows, order, state, asked, table, bucket, starts, few_along, few_rows, first, low, high):
     """Of the rows that stay: the smallest of each bucket (`first`), and the outermost of those that stand in
     a gap between the few of their bucket (`low`, `high`); as places, -1 for none. Bucket `b` has one gap more
     than it has few.
     """
-    for k in range(len(keys)):
-        if not _may_be(gate, keys[k]):
-            continue
+    for n in range(len(asked)):
+        k = asked[n]
         slot = _slot(table, keys[k])
         if table[slot] == np.uint64(0) or state[k] != STAYS:
             continue

@@ -110,6 +110,28 @@ def _counted(key: np.ndarray) -> Groups:
     return Groups(order, np.append(0, np.cumsum(counts[used])))
 
 
+def as_met(labels: np.ndarray, along: np.ndarray) -> Groups:
+    """The groups of `int64[n]` labels from 0 on, in the order in which their first rows stand in `along`
+    (`int64[n]`, all rows), and the rows of each in that order.
+    """
+    number = np.full(int(labels.max(initial=-1)) + 1, -1, np.int64)
+    member = np.empty(len(labels), np.int64)
+    _number(labels, along, number, member)
+    found = grouped(member)
+    return Groups(along[found.order], found.starts)
+
+
+@lean
+def _number(labels, along, number, member):
+    known = 0
+    for k in range(len(along)):
+        label = labels[along[k]]
+        if number[label] < 0:
+            number[label] = known
+            known += 1
+        member[k] = number[label]
+
+
 @lean
 def _lay_out(key, place, order):
     for row in range(len(key)):

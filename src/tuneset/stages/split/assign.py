@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tuneset.core.errors import SpecError
 from tuneset.core.spec import SplitSpec
-from tuneset.kernels.order import grouped, lexicographic
+from tuneset.kernels.order import as_met, lexicographic
 from tuneset.stages.split.draw import draw
 
 NONE, TRAIN, VALIDATION, TEST = range(4)
@@ -150,11 +150,8 @@ def _cell_order(groups: Groups, cell: np.ndarray, *, cells: int) -> np.ndarray:
 
 def _grouped(components: np.ndarray, numbers: np.ndarray, *, salt: str) -> Groups:
     """The rows of each component together, components in the order of their smallest id."""
-    by_id = lexicographic(numbers[:, 0], numbers[:, 1])
-    together = grouped(components[by_id])
-    by_smallest_id = grouped(together.each(together.first))
-    rows = by_id[by_smallest_id.order]
-    return Groups(rows, by_smallest_id.starts, _lots(numbers[by_id[by_smallest_id.first]], salt=salt))
+    found = as_met(components, lexicographic(numbers[:, 0], numbers[:, 1]))
+    return Groups(found.order, found.starts, _lots(numbers[found.first], salt=salt))
 
 
 def _numbers(ids: pa.Array | pa.ChunkedArray) -> np.ndarray:
