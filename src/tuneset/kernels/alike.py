@@ -41,7 +41,7 @@ EXACT_UP_TO = 50_000
 """Rows up to which every pair of vectors is compared; above, only pairs that share a cell."""
 
 _BLOCK = 16_384
-_WHOLE = 8  # where one in so many rows is new, all are compared: a pair costs a quarter then, and is met once
+_WHOLE = 12  # where one in so many rows is new, all are compared: a pair costs a sixth then, and is met once
 _SMALL = 512  # rows with one key that are all compared
 
 

@@ -67,10 +67,7 @@ def cells_of(
         more, numbers = centres[~known.met[centres]], before.outlines.numbers
         _enter(vectors, rows, known.near, more, numbers[np.searchsorted(rows, more)], numbers, asked)
         near = known.near[rows]
-        some = rows[asked]
-        near[asked] = nearest(vectors, np.arange(n), centres, rows=some, k=CELLS + _MORE, known=known).row[
-            some
-        ]
+        near[asked] = _asked(vectors, rows[asked], centres, known)
     return Cells(near, homes_of(near, rows, centres), centres)
 
 
@@ -142,12 +139,28 @@ def _known(rows: np.ndarray, near: np.ndarray, centres: np.ndarray, *, n: int) -
     named, met, calm = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool)
     _name(near, named)
     met[centres] = named[centres]
-    there = rows >= 0
-    calm[rows[there]] = True
-    lists = np.full((n, near.shape[1]), NOBODY, np.int32)
-    lists[rows[there]] = near[there]
-    still(lists, rows[there], np.arange(n), met, CELLS, calm)
+    lists = np.empty((n, near.shape[1]), np.int32)
+    _carry(near, rows, lists, calm)
+    still(lists, rows[rows >= 0], np.arange(n), met, CELLS, calm)
     return Known(lists, calm, met)
+
+
+def _asked(vectors: np.ndarray, rows: np.ndarray, centres: np.ndarray, known: Known) -> np.ndarray:
+    """`near` of a few rows: the search knows of nobody else."""
+    some = np.union1d(rows, centres)
+    lists = known.near[some]
+    there = (lists >= 0) & known.calm[some][:, None]
+    lists[there] = np.searchsorted(some, lists[there])
+    found = nearest(
+        vectors[some],
+        np.arange(len(some)),
+        np.searchsorted(some, centres),
+        rows=np.searchsorted(some, rows),
+        k=CELLS + _MORE,
+        known=Known(lists, known.calm[some], known.met[some]),
+    )
+    near = found.row[np.searchsorted(some, rows)]
+    return np.where(near >= 0, some[near], near)
 
 
 def named_in(near: np.ndarray) -> np.ndarray:
@@ -155,6 +168,16 @@ def named_in(near: np.ndarray) -> np.ndarray:
     named = np.zeros(int(near.max(initial=-1)) + 1, bool)
     _name(near, named)
     return np.flatnonzero(named)
+
+
+@lean
+def _carry(near, rows, lists, calm):
+    """Puts the lists of rows where they belong; `calm`: who has one."""
+    for k in range(len(rows)):
+        if rows[k] >= 0:
+            calm[rows[k]] = True
+            for c in range(near.shape[1]):
+                lists[rows[k], c] = near[k, c]
 
 
 @lean
