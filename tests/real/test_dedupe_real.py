@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from stages.dedupe.pairs import SPEC, examples
-from tuneset.stages.dedupe import TWINS, relate, sign, texts_of
+from tuneset.stages.dedupe import KINDS, TWINS, relate, sign, texts_of
 
 pytestmark = pytest.mark.real
 
@@ -71,7 +71,7 @@ def _kinds(pairs: list[tuple[str, str]]) -> list[str | None]:
     signatures, texts = sign(table, spec=SPEC), texts_of(table)
     wanted = np.arange(2 * len(pairs)).reshape(-1, 2)
     links = relate(wanted, signatures, texts.take, spec=SPEC, task="instruction")
-    found = {row["i"] // 2: row["kind"] for row in links.to_pylist()}
+    found = {row["i"] // 2: KINDS[row["kind"]] for row in links.to_pylist()}
     return [found.get(number) for number in range(len(pairs))]
 
 

@@ -85,7 +85,7 @@ def _kind(one: tuple[str, bool], other: tuple[str, bool]) -> str | None:
         spec=spec,
         task="instruction",
     )
-    return links.column("kind").to_pylist()[0] if len(links) else None
+    return KINDS[links.column("kind").to_pylist()[0]] if len(links) else None
 
 
 @pytest.mark.parametrize(
