@@ -62,8 +62,8 @@ def table_of(links: pa.Table, origin_ids: pa.Array) -> pa.Table:
 def evidence_of(link: Mapping[str, object]) -> dict[str, object]:
     """What is known of a link, a row of `SCHEMA`, by name; numbers and fixed words only."""
     known = {name: value for name, value in link.items() if name in SCHEMA.names[4:] and value is not None}
-    if link["kind"] != "conflict":
-        known.pop("same_input", None)
+    if known.pop("same_input", False) and link["kind"] == "conflict":
+        known["input"] = "the same"
     return {
         name: round(value, _DECIMALS) if isinstance(value, float) else value for name, value in known.items()
     }
