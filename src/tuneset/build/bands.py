@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuneset.build.index import Index
+from tuneset.build.index import Index, array_file
+from tuneset.build.prepare import open_npy
 from tuneset.build.remembered import Remembered
 from tuneset.core.spec import Spec
 from tuneset.engine.executor import Executor
@@ -82,18 +83,10 @@ def banded_pairs(
 
 def _end_to_end(paths: Sequence[Path], into: Path) -> None:
     """Writes arrays of one shape but for the first axis as one file, without holding them."""
-    arrays = [np.load(path, mmap_mode="r") for path in paths]
-    with into.open("wb") as file:
-        shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
-        header = np.lib.format.header_data_from_array_1_0(arrays[0]) | {"shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
+    arrays = [open_npy(path) for path in paths]
+    with array_file(into, arrays[0].dtype, (sum(map(len, arrays)), *arrays[0].shape[1:])) as file:
         for array in arrays:
             array.tofile(file)
-
-
-def _mapped(path: Path) -> np.ndarray:
-    """A file of an array, read where it is looked at."""
-    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _changed(took: np.ndarray, before: Remembered) -> np.ndarray:
@@ -108,12 +101,12 @@ def _states(took: np.ndarray, before: Remembered) -> np.ndarray:
 
 def _search(task: _Task) -> list[Path]:
     number, state, lengths = (
-        _mapped(task.scratch / f"{name}.npy") for name in ("number", "state", "lengths")
+        open_npy(task.scratch / f"{name}.npy") for name in ("number", "state", "lengths")
     )
     sketches = task.scratch / "sketches.npy"
     screen = screen_of(
         # after few changes few texts are looked at
-        np.load(sketches) if task.before is None else _mapped(sketches),
+        np.load(sketches) if task.before is None else open_npy(sketches),
         lengths,
         spec=task.spec.dedupe,
         leak_jaccard=task.spec.split.leak_jaccard,

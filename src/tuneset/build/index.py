@@ -5,10 +5,12 @@ parts,
 in which order these were read, or how the files are called.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -237,15 +239,24 @@ def rows_of(
         found = np.zeros(shape, like.dtype)
         _gather(parts, part, row, found)
         return found
-    with into.open("wb") as file:  # written, not mapped: a page that is faulted in costs three times as much
-        header = {"descr": np.lib.format.dtype_to_descr(like.dtype), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
+    with array_file(into, like.dtype, shape) as file:
         block = np.empty((_BLOCK, *shape[1:]), like.dtype)
         for start in range(0, len(part), _BLOCK):
             some = block[: len(part) - start]
             _gather(parts, part[start : start + _BLOCK], row[start : start + _BLOCK], some)
             file.write(some.data)
     return np.asarray(np.load(into, mmap_mode="r+"))
+
+
+@contextmanager
+def array_file(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> Generator[BinaryIO]:
+    """A new file of an array, of which the rows have yet to be written: written, not mapped, because a page
+    that is faulted in costs three times as much.
+    """
+    with path.open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        yield file
 
 
 def _gather(parts: Sequence[np.ndarray], part: np.ndarray, row: np.ndarray, found: np.ndarray) -> None:

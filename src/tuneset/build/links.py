@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
         ("jaccard", pa.float32()),
         ("words", pa.float32()),
         ("cosine", pa.float32()),
-        ("edits", pa.int8()),
+        ("edits", pa.int32()),
         ("differs", pa.string()),
         ("output", pa.string()),
         ("same_input", pa.bool_()),
@@ -52,7 +52,7 @@ def table_of(links: pa.Table, origin_ids: pa.Array) -> pa.Table:
             for name in ("jaccard", "words", "cosine")
         },
         "edits": pa.array(fact["edits"], mask=fact["edits"] < 0),
-        "differs": worded(fact["differs"].astype(np.int16) - 1, _MANNERS),
+        "differs": worded(fact["differs"].astype(np.int16) - 1, _DIFFERING),
         "output": worded(fact["output"], NAMES),
         "same_input": links.column("same_input"),
     }
@@ -69,9 +69,9 @@ def evidence_of(link: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _manner(bits: int) -> str:
+def _named(bits: int) -> str:
     return ", ".join(name for place, name in enumerate(DIFFERENCES) if bits >> place & 1)
 
 
-_MANNERS = [_manner(bits) for bits in range(1, 1 << len(DIFFERENCES))]
+_DIFFERING = [_named(bits) for bits in range(1, 1 << len(DIFFERENCES))]
 """Words for the bits of `LINKS`' `differs`, from 1 on."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tuneset.build.prepare import open_npy
 from tuneset.build.remembered import Remembered, with_nobody
 from tuneset.kernels.alike import Alike
 from tuneset.kernels.neighbours import UNKNOWN
@@ -29,7 +30,7 @@ def alike_before(before: Remembered | None, chosen: np.ndarray) -> Alike | None:
         return now[np.load(before.path / f"alike-{name}.npy")]
 
     axes = np.load(before.path / "alike-axes.npy")
-    outlines = Outlines(axes, np.asarray(np.load(before.path / "alike-outlines.npy", mmap_mode="r")))
+    outlines = Outlines(axes, open_npy(before.path / "alike-outlines.npy"))
     scores = np.load(before.path / "alike-scores.npy")
     return Alike(read("pairs"), scores, read("rows"), read("near"), outlines)
 

@@ -379,6 +379,11 @@ def write_ipc(path: Path, table: pa.Table) -> None:
         writer.write_table(table.combine_chunks())
 
 
+def open_npy(path: Path) -> np.ndarray:
+    """An array as `np.save` wrote it, memory-mapped: read where it is looked at."""
+    return np.asarray(np.load(path, mmap_mode="r"))
+
+
 def open_ipc(path: Path) -> pa.Table:
     """A table as `prepare` wrote it, memory-mapped."""
     with pa.memory_map(str(path)) as source:

@@ -30,7 +30,7 @@ from tuneset.stages.dedupe import LINKS
 from tuneset.store.cache import Entry
 from tuneset.store.workspace import Workspace
 
-VERSION = 4
+VERSION = 5
 """Goes up when what is remembered is written in another way."""
 
 LINKED, NEIGHBOURS, COMPARED = "links", "neighbours", "leaks"

@@ -55,7 +55,7 @@ from tuneset.store.answers import remember_used, used_answers
 from tuneset.store.unchanged import Read
 from tuneset.store.workspace import Workspace
 
-VERSION = 29
+VERSION = 30
 """Goes up when the same parts and spec would give another build."""
 
 LATEST = "build"

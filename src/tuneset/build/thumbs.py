@@ -80,8 +80,11 @@ def held_together(links: pa.Table, thumbs: Thumbs) -> pa.Table:
     splits.
     """
     (short,) = np.nonzero(thumbs.holder >= 0)
+    if not len(short):
+        return links
     pairs = np.sort(np.column_stack([short, thumbs.holder[short]]), axis=1)
-    return pa.concat_tables([links, links_of(pairs, REPEAT)]).combine_chunks()
+    every = pa.concat_tables([links, links_of(pairs, REPEAT)])
+    return every.sort_by([("i", "ascending"), ("j", "ascending")]).combine_chunks()
 
 
 def _thumbs(index: Index) -> np.ndarray:

@@ -281,3 +281,12 @@ def test_switched_off_kinds_are_only_held_together():
     off = DedupeSpec(exact=False, near=False, semantic=False)
     assert kind_of(one, other, spec=off) == "leak"
     assert kind_of(one, one, spec=off) == "leak"
+
+
+def test_a_long_text_may_differ_in_more_words_than_a_byte_counts():
+    words = [f"{Random(n).randbytes(4).hex()}{n}" for n in range(1500)]
+    longer = [part for n, word in enumerate(words) for part in ([word, "really"] if n % 11 == 0 else [word])]
+    added = len(longer) - len(words)
+    assert added > 127
+    links = linked(examples([(" ".join(words), "Done."), (" ".join(longer), "Done.")]))
+    assert links["edits"].to_pylist() == [added]

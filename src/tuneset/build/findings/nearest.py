@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tuneset.build.prepare import open_npy
 from tuneset.build.remembered import Remembered
 from tuneset.stages.suspicion import GONE, Seen
 
@@ -30,7 +31,7 @@ def seen_before(before: Remembered | None, who: np.ndarray) -> dict[str, Seen]:
 
     def read(signal: str) -> Seen:
         files = {name: before.path / f"{signal}-{name}.npy" for name in Seen._fields}
-        told = {name: np.asarray(np.load(file, mmap_mode="r")) for name, file in files.items()}
+        told = {name: open_npy(file) for name, file in files.items()}
         return Seen(**{**told, "rows": now[told["rows"]], "among": now[told["among"]]})
 
     found = sorted(file.name.removesuffix("-kin.npy") for file in before.path.glob("*-kin.npy"))

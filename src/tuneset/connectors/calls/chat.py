@@ -3,13 +3,10 @@
 https://platform.openai.com/docs/api-reference/chat
 """
 
-from typing import cast
-
-from tuneset.connectors.calls.call import Call, Object, objects, without
+from tuneset.connectors.calls.call import Call, Object, messages_of, objects, without
 from tuneset.connectors.calls.errors import provider_error
 from tuneset.connectors.readers.batch import json_type
 from tuneset.connectors.tools import TOOL_FIELDS, offered
-from tuneset.connectors.turns import decoded
 from tuneset.core.errors import Rejected
 
 
@@ -29,30 +26,12 @@ def read(request: Object, response: Object) -> Call:
     """
     answer, reason, choices = chosen(response)
     return Call(
-        messages=[*asked(request), _bare(answer)],
+        messages=[*messages_of(request), _bare(answer)],
         tools=offered(request),
         finish_reason=reason,
         request=without(request, "messages", *TOOL_FIELDS),
         response={**without(response, "choices"), **({"choices": choices} if choices else {})},
     )
-
-
-def asked(request: Object) -> list[object]:
-    """The messages of a request.
-
-    Raises:
-        Rejected: no-request, no-messages.
-    """
-    if request.get("messages") is None:
-        raise Rejected("no-request", "the request holds no `messages`")
-    messages = decoded(request["messages"])
-    if type(messages) is not list or not messages:
-        raise Rejected("no-messages", f"`messages` is {_said(messages)}")
-    return cast("list[object]", messages)
-
-
-def _said(messages: object) -> str:
-    return "an empty list" if messages == [] else f"a {json_type(messages)}"
 
 
 def chosen(response: Object) -> tuple[Object, object, list[Object]]:
