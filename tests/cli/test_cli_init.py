@@ -292,3 +292,14 @@ def test_a_passage_with_joined_emoji_is_what_the_spec_says(tmp_path: Path) -> No
 def test_a_passage_of_few_inputs_is_not_proposed(tmp_path: Path) -> None:
     logs = jsonl(tmp_path / "mails.jsonl", mails([FOOTER if n < 9 else "" for n in range(100)]))
     assert "ignore" not in spec_text(proposed(logs, root=tmp_path), directory=tmp_path)
+
+
+def test_empty_files_that_a_shell_names_beside_others_are_left_out_aloud(tmp_path: Path) -> None:
+    full, empty = tmp_path / "full.jsonl", tmp_path / "empty.jsonl"
+    full.write_text('{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."}]}\n')
+    empty.touch()
+    found = look([str(empty), str(full)], root=tmp_path)
+    assert [seen.source.path for seen in found.sources] == ["full.jsonl"]
+    assert [(problem.where, problem.code) for problem in found.skipped] == [("empty.jsonl", "TS202")]
+    with pytest.raises(InputError, match="the file is empty"):
+        look([str(empty)], root=tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tuneset.connectors.files import SourceFile, found_in, is_empty
+from tuneset.connectors.files import NO_RECORD, SourceFile, found_in, is_empty
 from tuneset.connectors.ingest import ingest
 from tuneset.connectors.joined import connector
 from tuneset.connectors.parts import split
@@ -74,7 +74,13 @@ def look(logs: Sequence[str], *, root: Path, sample_records: int = SAMPLE_RECORD
     for given in logs:
         pattern = _from(root, given)
         fetched = Workspace.open(root).directory / "fetched" if is_remote(given) else None
-        files, empty = found_in(Source(path=pattern), root=root, fetched=fetched)
+        try:
+            files, empty = found_in(Source(path=pattern), root=root, fetched=fetched)
+        except InputError as problem:
+            if problem.code != NO_RECORD:
+                raise
+            unknown[pattern] = problem  # a shell names every file of a directory, the empty ones too
+            continue
         for file in files:
             everything.append(file)
             try:
